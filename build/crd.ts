@@ -1,5 +1,5 @@
-// The custom resource definition of RollcallProfile, generated from the schema of webhook/profiles/schema.ts. A structural
-// schema of the API server knows less than JSON Schema: no const, no propertyNames, no additionalProperties beside
+// Generates the custom resource definition of RollcallProfile from webhook/profiles/schema.ts. A structural schema of the
+// API server supports only a part of JSON Schema: no const, no propertyNames, no additionalProperties together with
 // properties, no anyOf with types.
 import { stringify } from "yaml";
 import * as z from "zod";
@@ -21,7 +21,7 @@ interface JsonSchema {
   pattern?: string;
 }
 
-/** The part of a structural schema that the documentation reads. */
+/** The part of a structural schema that the profile reference uses. */
 export interface StructuralSchema {
   readonly description?: string;
   readonly type?: string;
@@ -41,7 +41,7 @@ export interface StructuralSchema {
   readonly "x-kubernetes-validations"?: readonly { readonly rule: string; readonly message: string }[];
 }
 
-/** Keywords that a structural schema has, in the order in which they are written. */
+/** Keywords of a structural schema, in output order. */
 const KEPT = [
   "description",
   "type",
@@ -61,11 +61,11 @@ const KEPT = [
   "x-kubernetes-validations",
 ] as const;
 
-/** What zod says of a string of which only the format is known, as a pattern. */
+/** The pattern for each format that zod writes without one. */
 const FORMATS: Readonly<Record<string, string>> = { uri: "^[hH][tT][tT][pP][sS]?://[^/]" };
 
-/** Keywords that zod writes and that say nothing here, or that are carried over in another form. */
-const DROPPED = new Set([
+/** Keywords that are not needed, or are converted separately. */
+const NOT_COPIED = new Set([
   "$schema",
   "format",
   "propertyNames",
@@ -75,12 +75,12 @@ const DROPPED = new Set([
   "anyOf",
 ]);
 
-/** @throws where the schema has a keyword that would be lost */
+/** @throws if a keyword would be lost */
 function toStructural(schema: JsonSchema, path: string): JsonSchema {
   if (schema.anyOf !== undefined) return toIntOrString(schema, path);
   for (const keyword of Object.keys(schema)) {
-    if (!DROPPED.has(keyword) && !(KEPT as readonly string[]).includes(keyword))
-      throw new Error(`${path}: ${keyword} has no place in a structural schema`);
+    if (!NOT_COPIED.has(keyword) && !(KEPT as readonly string[]).includes(keyword))
+      throw new Error(`${path}: a structural schema does not support ${keyword}`);
   }
   const kept: JsonSchema = Object.fromEntries(
     KEPT.flatMap((keyword) => (schema[keyword] === undefined ? [] : [[keyword, schema[keyword]]])),
@@ -88,13 +88,13 @@ function toStructural(schema: JsonSchema, path: string): JsonSchema {
   return { ...kept, ...toPattern(schema, path), ...toChildren(schema, path) };
 }
 
-/** The pattern of a string, or the one that stands for its format. */
+/** The pattern of a string, or that of its format. */
 function toPattern({ pattern, format }: JsonSchema, path: string): { pattern?: string } {
   if (typeof pattern === "string" && /\(\?[=!<]/.test(pattern))
-    throw new Error(`${path}: Go cannot read the pattern ${pattern}`);
+    throw new Error(`${path}: Go does not support the pattern ${pattern}`);
   if (pattern !== undefined || format === undefined) return {};
   const known = FORMATS[String(format)];
-  if (known === undefined) throw new Error(`${path}: format ${String(format)} is not known`);
+  if (known === undefined) throw new Error(`${path}: unknown format ${String(format)}`);
   return { pattern: known };
 }
 
@@ -111,11 +111,11 @@ function toChildren({ items, properties, additionalProperties }: JsonSchema, pat
   return children;
 }
 
-/** The only union that we have: an amount as a number or as text. */
+/** The only union in the schema: a quantity as integer or string. */
 function toIntOrString({ anyOf = [], description }: JsonSchema, path: string): JsonSchema {
   const [number, text, ...others] = anyOf;
   if (number?.type !== "integer" || text?.type !== "string" || others.length > 0)
-    throw new Error(`${path}: a union other than of integer and string`);
+    throw new Error(`${path}: unsupported union; only integer and string`);
   return {
     ...(description === undefined ? {} : { description }),
     anyOf: [{ type: "integer" }, { type: "string" }],
@@ -144,7 +144,7 @@ const STATUS = {
     observedGeneration: {
       type: "integer",
       format: "int64",
-      description: "The generation that the conditions are about",
+      description: "The generation to which the conditions apply",
     },
     conditions: {
       type: "array",
@@ -160,22 +160,27 @@ const READY = '.status.conditions[?(@.type=="Ready")]';
 const COLUMNS = [
   { name: "Type", type: "string", jsonPath: ".spec.type", description: "The kind of workload" },
   { name: "Mode", type: "string", jsonPath: ".spec.mode", description: "Enforce or Warn" },
-  { name: "Ready", type: "string", jsonPath: `${READY}.status`, description: "Whether workloads can use it" },
-  { name: "Reason", type: "string", jsonPath: `${READY}.reason`, description: "Why" },
+  {
+    name: "Ready",
+    type: "string",
+    jsonPath: `${READY}.status`,
+    description: "Whether workloads can use the profile",
+  },
+  { name: "Reason", type: "string", jsonPath: `${READY}.reason`, description: "Active, Invalid or Conflict" },
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
 ];
 
-/** The structural schema of spec. @throws where the schema has what a structural schema cannot say */
+/** Builds the structural schema of spec. @throws if a structural schema does not support something */
 export const buildSpecSchema = (): StructuralSchema =>
   toStructural(z.toJSONSchema(profileSpec, { io: "input" }) as JsonSchema, "spec") as StructuralSchema;
 
-/** The custom resource definition as an object. @throws where the schema has what a structural schema cannot say */
+/** Builds the custom resource definition. @throws if a structural schema does not support something */
 export function buildCrd(): Record<string, unknown> {
   const spec = buildSpecSchema();
   const schema = {
     type: "object",
     description:
-      "How Rollcall treats the workloads that name this profile in their pod label rollcall.dev/profile",
+      "How Rollcall numbers, bootstraps and protects the workloads whose pods name it in the label rollcall.dev/profile",
     required: ["spec"],
     "x-kubernetes-validations": [
       {
@@ -221,6 +226,6 @@ export function buildCrd(): Record<string, unknown> {
   };
 }
 
-/** The text of manifests/base/crd.yaml, for readers of YAML 1.1, as kubectl is one: to them a bare off is false. */
+/** Renders manifests/base/crd.yaml as YAML 1.1, which kubectl reads: there a bare `off` would be false. */
 export const writeCrd = (): string =>
   `# Generated by \`npm run docs\` from webhook/profiles/schema.ts: do not edit.\n${stringify(buildCrd(), { version: "1.1", lineWidth: 120, aliasDuplicateObjects: false })}`;

@@ -1,4 +1,4 @@
-// The kinds of workload that have code of their own in the runner. It is loaded late: most pods need none of it.
+// The kinds of workload with their own code in the runner. The code is loaded on demand, because most pods need none.
 import type { RunnerPreset } from "../init/engine/preset.ts";
 
 export const RUNNER_PRESETS: readonly RunnerPreset[] = [
@@ -6,7 +6,7 @@ export const RUNNER_PRESETS: readonly RunnerPreset[] = [
     kind: "otobo",
     command: {
       name: "otobo",
-      help: "  otobo [verify] STEP               one step of the preset for OTOBO, or its proof; otobo release, stop, leave",
+      help: "  otobo [verify] STEP               run a step of the OTOBO preset, or verify it; otobo release, stop, leave",
     },
     load: async () => (await import("./otobo/runner/preset.ts")).otoboRunner,
   },
@@ -15,13 +15,13 @@ export const RUNNER_PRESETS: readonly RunnerPreset[] = [
     ownsPlans: true,
     command: {
       name: "om",
-      asks: true,
-      help: `  om ring [-o json]                 of an Ozone Manager: its live ring
+      reportsStatus: true,
+      help: `  om ring [-o json]                 of an Ozone Manager: show its live ring
   om transfer [ID] | evict ID | rejoin ID [-o json]
-                                    hand leadership over (by default to the lowest healthy member); take a member
-                                    out of the ring; let one that was taken out join again
+                                    transfer leadership (by default to the lowest healthy member); remove a member
+                                    from the ring; let an evicted member rejoin
   om archive list | archive rm [-o json]
-                                    the old states that a join has set aside`,
+                                    old states that a join has archived`,
     },
     load: async () => (await import("./ozone-om/runner/preset.ts")).ozoneRunner,
   },

@@ -102,7 +102,7 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
   const ports = createEvidencePorts({ asks: createKubeApi(access), now });
   const confirm = openConfirm({
     liveSet: ports.liveSet,
-    tell: (confirmed) => teller.emit(toClusterEvent(confirmed)),
+    emit: (confirmed) => teller.emit(toClusterEvent(confirmed)),
     onDropped: () => metrics.event("dropped"),
   });
   const settings = { initImage, controllerUsers: config.controllerUsers };
@@ -120,7 +120,7 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
         ports,
         collectorUsers: NAMESPACE_CONTROLLERS,
         now,
-        tell: confirm,
+        confirmOutcome: confirm,
       },
     }),
     health: {
@@ -177,13 +177,13 @@ async function ownInitImage(cluster: ClusterApi, { namespace, pod }: ServerConfi
 }
 
 const config = readConfig(process.env);
-if ("wrong" in config) {
-  for (const line of config.wrong) console.error(`rollcall: the environment is wrong: ${line}`);
+if ("faults" in config) {
+  for (const line of config.faults) console.error(`rollcall: the environment is wrong: ${line}`);
   process.exitCode = 2;
 } else {
-  const { prompt, patient } = openOutput();
+  const { prompt, buffered } = openOutput();
   const log = openLog(config.logLevel, prompt);
-  main(config, { log, requests: openLog(config.logLevel, patient) }).catch((error: unknown) => {
+  main(config, { log, requests: openLog(config.logLevel, buffered) }).catch((error: unknown) => {
     if (error instanceof NotInCluster) log.fatal(`rollcall cannot start: ${error.message}`);
     else log.fatal({ err: error }, "rollcall cannot start");
     process.exit(1);

@@ -31,7 +31,7 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
     source: "base/crd.yaml",
     condition: ".Values.crd.install",
     annotations: `(dict "helm.sh/resource-policy" "keep")`,
-    edits: [["{{ is a brace", `{{ "{{" }} is a brace`]],
+    edits: [["{{ is a literal brace", `{{ "{{" }} is a literal brace`]],
   },
   namespace: {
     source: "base/namespace.yaml",

@@ -1,13 +1,13 @@
-// Whether the runner is in the pod of its plan. `kubectl debug --copy-to` copies a pod with its init containers and its
-// plan, and without its labels, so that the webhook is not called: the copy would do the steps of the original, and leave
-// for it.
+// Checks that the runner is in the pod of its plan. `kubectl debug --copy-to` copies a pod with its init containers and
+// plan but without its labels, so the webhook is not called: the copy would run the steps of the original, and leave in
+// its place.
 import { POD_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Failure } from "../engine/failure.ts";
 
 /**
- * Compares the plan with what the kubelet says of the pod.
- * @returns null where they agree, and in pods that were made before the webhook asked the kubelet for it
+ * Compares the plan with the pod's metadata from the kubelet.
+ * @returns null if they match, or if the pod was created by a version of the webhook that did not add this metadata
  */
 export function checkThisPod(
   { identity }: Pick<Plan, "identity">,

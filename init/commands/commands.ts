@@ -1,11 +1,11 @@
-// The commands of the runner, one a line of this table. Those of presets are theirs (presets/runner.ts). What `runCommand` does not
-// need is loaded when it is asked for: `runCommand` starts in every pod.
+// The commands of the runner. Presets add their own (presets/runner.ts). Code that `run` does not need is loaded on
+// demand, because `run` starts in every pod.
 import type { parseArgs } from "node:util";
 import { EXIT } from "../contract/exit.ts";
 import { INSTALL_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
 import type { Failure } from "../engine/failure.ts";
 import type { PodReport } from "../engine/message.ts";
-import { type CommandResult, endWithFault, tellEnd } from "./end.ts";
+import { type CommandResult, endWithFault, reportResult } from "./end.ts";
 import { getRunnerFolder } from "./getRunnerFolder.ts";
 import { logInContainer } from "./out.ts";
 import { type RunSurroundings, runCommand } from "./run.ts";
@@ -23,17 +23,17 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"
 
 export interface CommandInput {
   readonly values: Values;
-  /** another program's command line, behind `--` */
+  /** another program's command line, after `--` */
   readonly program: readonly string[];
   readonly surroundings: RunSurroundings;
-  /** Tells what is wrong with the words. @returns the exit code */
+  /** Reports a usage error. @returns the exit code */
   readonly refuseUsage: (wrong: string) => number;
 }
 
 export interface Command {
   readonly name: string;
   readonly help: string;
-  /** it takes another program's command line behind `--` */
+  /** it takes another program's command line after `--` */
   readonly takesProgram?: true;
   /** @returns the exit code */
   run(input: CommandInput): Promise<number>;
@@ -42,7 +42,7 @@ export interface Command {
 export const COMMANDS: readonly Command[] = [
   {
     name: "install",
-    help: `  install [--to DIR] [--from DIR]   copy the runner to a volume (default ${INSTALL_MOUNT}) and prove that it starts`,
+    help: `  install [--to DIR] [--from DIR]   copy the runner to a volume (default ${INSTALL_MOUNT}) and check that it starts`,
     run: (input) => runInit(input, () => installRunner(input.values)),
   },
   {
@@ -52,7 +52,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "status",
-    help: "  status [-o json]                  what this pod's markers say",
+    help: "  status [-o json]                  show which steps this pod's markers prove",
     run: async ({ values, surroundings, refuseUsage }) => {
       const { printStatus } = await import("./status.ts");
       return printStatus(values.output, surroundings.env, refuseUsage);
@@ -60,7 +60,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "leave",
-    help: `  leave [-- COMMAND...]             the preStop: leave where this ordinal is going for good; then COMMAND, the
+    help: `  leave [-- COMMAND...]             the preStop: leave if this ordinal is removed for good; then run COMMAND, the
                                     application's own preStop`,
     takesProgram: true,
     run: ({ program, surroundings }) => {
@@ -70,20 +70,20 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "drain",
-    help: "  drain                             leave beforehand, for scaleDown.policy Drained, and record it",
+    help: "  drain                             leave before the scale-down, for scaleDown.policy Drained, and record it",
     run: ({ surroundings }) => runInApplication("drain", [], surroundings),
   },
 ];
 
-/** In an init container of ours, whose termination message is ours to write. */
+/** Runs in an init container of Rollcall, and writes its termination message. */
 async function runInit(
   { values, surroundings }: CommandInput,
   work: () => Promise<CommandResult>,
 ): Promise<number> {
-  return tellEnd(await work().catch(endWithFault), values["termination-log"], surroundings.log);
+  return reportResult(await work().catch(endWithFault), values["termination-log"], surroundings.log);
 }
 
-/** In the application's container, whose termination message is the application's. */
+/** Runs in the application's container, whose termination message belongs to the application. */
 async function runInApplication(
   how: "leave" | "drain",
   program: readonly string[],
@@ -92,9 +92,9 @@ async function runInApplication(
   const leave = async (): Promise<CommandResult> => {
     const { runLeave } = await import("./leave.ts");
     const { failure, own } = await runLeave(how, program, surroundings);
-    return { failure, story: null, code: own };
+    return { failure, report: null, code: own };
   };
-  return tellEnd(await leave().catch(endWithFault), null, surroundings.log);
+  return reportResult(await leave().catch(endWithFault), null, surroundings.log);
 }
 
 async function installRunner({ from, to }: Values): Promise<CommandResult> {
@@ -107,11 +107,11 @@ async function runPlan(surroundings: RunSurroundings): Promise<CommandResult> {
   const end = await runCommand(surroundings);
   return "wrong" in end
     ? endWith({ name: "invalid-plan", why: end.wrong }, null)
-    : endWith(end.failure, end.story);
+    : endWith(end.failure, end.report);
 }
 
-const endWith = (failure: Failure | null, story: PodReport | null): CommandResult => ({
+const endWith = (failure: Failure | null, report: PodReport | null): CommandResult => ({
   failure,
-  story,
+  report,
   code: EXIT.done,
 });

@@ -1,4 +1,4 @@
-// How a command of the runner ends: its last line, the termination message, the exit code.
+// The end of a command: its last line, the termination message and the exit code.
 import { writeFile } from "node:fs/promises";
 import { EXIT } from "../contract/exit.ts";
 import { describe, type Failure, getExitCode, listRemedies } from "../engine/failure.ts";
@@ -6,28 +6,28 @@ import { formatTerminationMessage, type PodReport } from "../engine/message.ts";
 
 export interface CommandResult {
   readonly failure: Failure | null;
-  readonly story: PodReport | null;
-  /** where nothing of ours failed: the exit code */
+  readonly report: PodReport | null;
+  /** the exit code if there is no failure */
   readonly code: number;
 }
 
-/** A fault of our own, as the failure that it is told as. */
+/** The result for an internal error. */
 export const endWithFault = (error: unknown): CommandResult => ({
   failure: {
     name: "unexpected",
     why: error instanceof Error ? (error.stack ?? error.message) : String(error),
   },
-  story: null,
+  report: null,
   code: EXIT.failed,
 });
 
 /**
- * Says how it ended.
- * @param terminationLog where the kubelet reads last words from; null: in the application's container, whose they are
+ * Reports how the command ended.
+ * @param terminationLog the file of the termination message; null in the application's container
  * @returns the exit code
  */
-export async function tellEnd(
-  { failure, story, code }: CommandResult,
+export async function reportResult(
+  { failure, report, code }: CommandResult,
   terminationLog: string | null,
   log: (line: string) => void,
 ): Promise<number> {
@@ -35,9 +35,9 @@ export async function tellEnd(
   if (failure !== null) for (const command of listRemedies(failure)) log(command);
   if (terminationLog !== null) {
     try {
-      await writeFile(terminationLog, formatTerminationMessage(failure, story));
+      await writeFile(terminationLog, formatTerminationMessage(failure, report));
     } catch {
-      log(`the termination message could not be written to ${terminationLog}; it is the line above`);
+      log(`cannot write the termination message to ${terminationLog}; it is the line above`);
     }
   }
   return failure === null ? code : getExitCode(failure);

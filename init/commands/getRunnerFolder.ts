@@ -1,5 +1,5 @@
-// Where this runner lies: beside node, its libraries and its modules.
+// The folder of this runner, which also contains node, its libraries and its modules.
 import { dirname } from "node:path";
 
-/** The folder of the program that was started. Its modules are below it, so no import.meta.url says where it is. */
+/** The folder of the started program. import.meta.url would give the folder of a module below it. */
 export const getRunnerFolder = (): string => dirname(process.argv[1] ?? "");

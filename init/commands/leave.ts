@@ -1,5 +1,5 @@
-// `leave`, the preStop of the application's container, and `drain`, the same by hand beforehand. What the application
-// itself does before it stops comes behind `--`, runs after the leave whatever became of it, and keeps its exit code.
+// `leave`, the preStop of the application's container, and `drain`, the same beforehand and by hand. The application's
+// own preStop follows `--`. It runs after the leave, whether or not that succeeded, and its exit code is returned.
 import { PLAN_ENV } from "../contract/places.ts";
 import { LONGEST_TIMEOUT_S, type Plan, readPlan } from "../contract/plan.ts";
 import { describeChildEnd, type Failure } from "../engine/failure.ts";
@@ -25,28 +25,28 @@ export async function runLeave(
   if ("wrong" in read) return { failure: { name: "invalid-plan", why: read.wrong }, own: 0 };
   const { plan } = read;
   const foreign = checkThisPod(plan, env);
-  // a copy of the pod ends as it would without us
+  // a copy of the pod stops without leaving
   const needs = foreign === null ? plan : { s3: null, api: null };
   const world = await openWorld({ plan: needs, env, stop, log, runId });
-  const failure = foreign ?? (await whyNotGone(how, plan, world));
+  const failure = foreign ?? (await leaveOrDrainPod(how, plan, world));
   if (own.length === 0) return { failure, own: 0 };
   const end = await world.runChild({ argv: own, timeoutSeconds: LONGEST_TIMEOUT_S, onLine: log });
   if (end.is !== "exited" || end.code !== 0) log(describeChildEnd("the application's own preStop", own, end));
   return { failure, own: end.is === "exited" ? end.code : 1 };
 }
 
-async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Promise<Failure | null> {
-  const left = how === "leave" ? await leaveByPlan(plan, world) : await drain(plan, world);
+async function leaveOrDrainPod(how: "leave" | "drain", plan: Plan, world: World): Promise<Failure | null> {
+  const outcome = how === "leave" ? await leaveByPlan(plan, world) : await drain(plan, world);
   const { pod } = plan.identity;
-  switch (left.is) {
+  switch (outcome.is) {
     case "done":
-      world.log(`pod ${pod} ${how === "leave" ? "has left" : "is drained"} (${left.evidence})`);
+      world.log(`pod ${pod} ${how === "leave" ? "has left" : "is drained"} (${outcome.evidence})`);
       return null;
     case "stays":
-      world.log(`pod ${pod} does not leave: ${left.why}`);
+      world.log(`pod ${pod} does not leave: ${outcome.why}`);
       return null;
     case "failed":
-      return left.failure;
+      return outcome.failure;
   }
 }
 

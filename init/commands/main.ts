@@ -1,4 +1,4 @@
-// The runner, one program with a command a file: what runs in pods as `rollcall`.
+// The runner, which runs in pods as `rollcall`: parses the command line and runs a command.
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { RUNNER_PRESETS } from "../../presets/runner.ts";
@@ -11,25 +11,28 @@ import { COMMANDS, OPTIONS } from "./commands.ts";
 import { log, writeOut } from "./out.ts";
 import type { RunSurroundings } from "./run.ts";
 
-/** Those of presets have words of their own. */
+/** The commands of presets parse their own arguments. */
 const PRESET_COMMANDS = RUNNER_PRESETS.flatMap(({ command, load }) =>
   command === undefined ? [] : [{ ...command, load }],
 );
 
-const ASKING = ["status", ...PRESET_COMMANDS.filter(({ asks }) => asks === true).map(({ name }) => name)];
+const STATUS_COMMANDS = [
+  "status",
+  ...PRESET_COMMANDS.filter(({ reportsStatus }) => reportsStatus === true).map(({ name }) => name),
+];
 
-const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them and marks them
+const HELP = `rollcall (the runner, ${VERSION}): runs a pod's bootstrap steps, verifies and marks them
 
 ${[...COMMANDS, ...PRESET_COMMANDS].map(({ help }) => help).join("\n")}
 
-  --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
+  --termination-log FILE            file of the termination message (default ${TERMINATION_LOG})
   --version, --help
 
 Exit codes of install, run, leave and drain: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage,
-3 another pod's marker or plan, or a volume that does not belong here, 4 the ring counts on a lost state, 75 gave up waiting;
-of ${ASKING.join(" and ")}: 0 all steps are done, or ok, 1 not all, or refused, 2 bad plan or usage, 3 could not find out.`;
+3 marker, plan or volume of another pod, 4 a member's state is lost, 75 timed out waiting;
+of ${STATUS_COMMANDS.join(" and ")}: 0 all steps are done, or ok, 1 not all done, or refused, 2 bad plan or usage, 3 unknown.`;
 
-// before anything else: a signal without a handler ends the process
+// first, because a signal without a handler ends the process
 const stop = stopSignal();
 const surroundings: RunSurroundings = {
   env: takeEnvironment(process.env),
@@ -44,7 +47,7 @@ function main(argv: readonly string[]): Promise<number> {
   return preset === undefined ? runCommand(own, program) : runPresetCommand(preset, own.slice(1));
 }
 
-/** What stands behind the first `--` is another program's command line. */
+/** Everything after the first `--` is another program's command line. */
 function splitAtDashes(argv: readonly string[]): [readonly string[], readonly string[]] {
   const dashes = argv.indexOf("--");
   return dashes < 0 ? [argv, []] : [argv.slice(0, dashes), argv.slice(dashes + 1)];
@@ -61,7 +64,7 @@ async function runCommand(argv: readonly string[], program: readonly string[]): 
     return refuseUsage(`one command at a time, not ${JSON.stringify(more.join(" "))} as well`);
   const command = COMMANDS.find((each) => each.name === name);
   if (program.length > 0 && command?.takesProgram !== true)
-    return refuseUsage("only leave takes a command behind --");
+    return refuseUsage("only leave takes a command after --");
   if (name === undefined) return refuseUsage("a command is missing");
   if (command === undefined) return refuseUsage(`no such command: ${name}`);
   return command.run({ values, program, surroundings, refuseUsage });
@@ -84,16 +87,16 @@ async function runPresetCommand(
   const { env, runId } = surroundings;
   const say = (line: string): void => writeOut(`${line}\n`);
   return runOwn === undefined
-    ? refuseUsage("it has no command of its own")
+    ? refuseUsage("this preset has no command")
     : runOwn(words, { env, stop, runId, say, refuseUsage });
 }
 
-/** Aborted by the first SIGTERM or SIGINT: process 1 of a container is ended by no signal that it does not handle. */
+/** Aborted by the first SIGTERM or SIGINT. Process 1 of a container ignores signals without a handler. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      log(`${signal}: passing it on, then stopping`);
+      log(`${signal}: stopping`);
       controller.abort();
     });
   }
@@ -110,9 +113,9 @@ function refuseUsage(wrong: string): ExitCode {
   return EXIT.badPlan;
 }
 
-// should nothing be left to wait for before main has ended: that is no success
+// the exit code if the event loop empties before main has ended
 process.exitCode = EXIT.failed;
-// not awaited: what is loaded late imports this module (build/bundle.ts), and would wait for it to be evaluated
+// not awaited: modules loaded on demand import this one (build/bundle.ts), and would wait for its evaluation
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });

@@ -1,4 +1,4 @@
-// `runCommand`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
+// `run`: runs the plan of this pod. The shell around the engine: environment, signals, exit code.
 
 import { RUNNER_PRESETS } from "../../presets/runner.ts";
 import { PLAN_ENV } from "../contract/places.ts";
@@ -19,17 +19,17 @@ export interface RunSurroundings {
 
 export type RunEnd =
   | RunOutcome
-  /** it did not begin */
-  | { failure: Failure; story: null }
+  /** the plan was not started */
+  | { failure: Failure; report: null }
   | { wrong: string };
 
-/** Reads the plan from the environment and carries it out. */
+/** Reads the plan from the environment and runs it. */
 export async function runCommand({ env, stop, log, runId }: RunSurroundings): Promise<RunEnd> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
   const { plan } = read;
   const foreign = checkThisPod(plan, env);
-  if (foreign !== null) return { failure: foreign, story: null };
+  if (foreign !== null) return { failure: foreign, report: null };
   const { namespace, pod, nodeId } = plan.identity;
   const work =
     plan.ring === undefined
@@ -42,7 +42,7 @@ export async function runCommand({ env, stop, log, runId }: RunSurroundings): Pr
   return own.run?.(makeHost(world)) ?? runPlan(plan, world);
 }
 
-/** How a plan is carried out where its kind has a way of its own. Only that kind's code is loaded. */
+/** The plan's own runner, if its kind has one. Loads only that kind's code. */
 export async function openPlan(plan: Plan): Promise<PlanRunner | { wrong: string }> {
   const found = RUNNER_PRESETS.find(
     ({ kind, ownsPlans }) => kind === plan.identity.kind && ownsPlans === true,
@@ -50,7 +50,7 @@ export async function openPlan(plan: Plan): Promise<PlanRunner | { wrong: string
   if (found === undefined)
     return plan.ring === undefined
       ? {}
-      : { wrong: `ROLLCALL_PLAN: ring: kind ${plan.identity.kind} has none` };
+      : { wrong: `ROLLCALL_PLAN: ring: kind ${plan.identity.kind} has no rings` };
   const opened = (await found.load()).openPlan?.(plan) ?? {};
   return "wrong" in opened ? { wrong: `ROLLCALL_PLAN: ${opened.wrong}` } : opened;
 }

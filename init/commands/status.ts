@@ -1,4 +1,5 @@
-// `readRunnerStatus`: what this pod's markers say, by kubectl exec in the application container. Reads and changes nothing.
+// `status`: the state of this pod's steps by its markers, for kubectl exec in the application's container. Changes
+// nothing.
 import { EXIT } from "../contract/exit.ts";
 import { findForeignField, type MarkerStep, readMarker } from "../contract/marker.ts";
 import { PLAN_ENV } from "../contract/places.ts";
@@ -8,7 +9,7 @@ import { openWorld } from "../world/open.ts";
 
 export interface StepStatus {
   name: string;
-  /** done: marked for this very step and release, in every store */
+  /** marked in every store, for this step and release */
   done: boolean;
   finishedAt: string | null;
   evidence: string | null;
@@ -21,14 +22,14 @@ export interface RunnerStatus {
   pod: string;
   nodeId: string;
   release: string;
-  /** where the markers lie, and what is wrong with each, or null */
+  /** the markers, and what is wrong with each, or null */
   markers: { path: string; fault: string | null }[];
   items: StepStatus[];
 }
 
 type StatusResult = RunnerStatus | { wrong: string } | { unknown: string };
 
-/** The status, or why it could not be found out: `wrong` for a bad plan, `unknown` for a store that cannot be read. */
+/** The status; `wrong` for an invalid plan, `unknown` if a store cannot be read. */
 async function readRunnerStatus(env: Readonly<Record<string, string | undefined>>): Promise<StatusResult> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
@@ -41,37 +42,37 @@ async function readRunnerStatus(env: Readonly<Record<string, string | undefined>
     log: () => undefined,
     runId: "status",
   });
-  const judged: (MarkerReading & { path: string })[] = [];
+  const readings: (MarkerReading & { path: string })[] = [];
   for (const store of openStores(plan, world)) {
     const stored = await store.read();
     if (stored.is === "unusable") return { unknown: `${store.path} cannot be read: ${stored.why}` };
     const found =
-      stored.is === "absent" ? { fault: "there is no marker yet", entries: [] } : judge(plan, stored.text);
-    judged.push({ ...found, path: store.path });
+      stored.is === "absent" ? { fault: "no marker yet", entries: [] } : checkMarker(plan, stored.text);
+    readings.push({ ...found, path: store.path });
   }
-  const items = plan.ring === undefined ? buildStepStatuses(plan, judged) : membership(judged);
+  const items = plan.ring === undefined ? buildStepStatuses(plan, readings) : buildMemberStatus(readings);
   return {
     schema: 1,
-    ok: items.every(({ done }) => done) && judged.every(({ fault }) => fault === null),
+    ok: items.every(({ done }) => done) && readings.every(({ fault }) => fault === null),
     pod: plan.identity.pod,
     nodeId: plan.identity.nodeId,
     release: plan.release,
-    markers: judged.map(({ path, fault }) => ({ path, fault })),
+    markers: readings.map(({ path, fault }) => ({ path, fault })),
     items,
   };
 }
 
-/** A member of a ring has one entry, named by how it came into it. */
-function membership(judged: readonly MarkerReading[]): StepStatus[] {
-  const [entry] = judged[0]?.entries ?? [];
-  const done = entry !== undefined && judged.every(({ entries }) => entries[0]?.digest === entry.digest);
+/** A member of a ring has one entry, named by how it joined. */
+function buildMemberStatus(readings: readonly MarkerReading[]): StepStatus[] {
+  const [entry] = readings[0]?.entries ?? [];
+  const done = entry !== undefined && readings.every(({ entries }) => entries[0]?.digest === entry.digest);
   const { finishedAt = null, evidence = null, name = "member" } = entry ?? {};
   return [{ name, done, finishedAt, evidence }];
 }
 
-function buildStepStatuses(plan: Plan, judged: readonly MarkerReading[]): StepStatus[] {
+function buildStepStatuses(plan: Plan, readings: readonly MarkerReading[]): StepStatus[] {
   return plan.steps.map((step): StepStatus => {
-    const [entry, ...others] = judged.map(({ entries }) =>
+    const [entry, ...others] = readings.map(({ entries }) =>
       entries.find(({ name, digest }) => name === step.name && digest === computeStepDigest(step)),
     );
     const done = entry !== undefined && others.every((other) => other?.runId === entry.runId);
@@ -89,12 +90,13 @@ interface MarkerReading {
   entries: readonly MarkerStep[];
 }
 
-/** A marker counts only when it is whole, this pod's and of this release. */
-function judge(plan: Plan, text: string): MarkerReading {
+/** A marker counts only if it is intact and of this pod and release. */
+function checkMarker(plan: Plan, text: string): MarkerReading {
   const refuse = (fault: string): MarkerReading => ({ fault, entries: [] });
   const reading = readMarker(text);
-  if (reading.is === "torn") return refuse(`it is not trusted: ${reading.why}`);
-  if (reading.is === "future") return refuse(`it is of a later Rollcall (schema ${reading.schema})`);
+  if (reading.is === "torn") return refuse(`it is corrupt: ${reading.why}`);
+  if (reading.is === "future")
+    return refuse(`it was written by a later version of Rollcall (schema ${reading.schema})`);
   const { marker } = reading;
   const field = findForeignField(marker, plan.identity);
   if (field !== null)
@@ -103,11 +105,11 @@ function judge(plan: Plan, text: string): MarkerReading {
   return { fault: null, entries: marker.steps };
 }
 
-/** Exit code 3 of status: could not find out. */
-const COULD_NOT_ASK = 3;
+/** The exit code if the status is unknown. */
+const UNKNOWN = 3;
 
 /**
- * The status on standard output. It has the command line's exit codes: it asks, and changes nothing.
+ * Prints the status. Its exit codes are those of the webhook's command line.
  * @returns the exit code
  */
 export async function printStatus(
@@ -117,19 +119,19 @@ export async function printStatus(
 ): Promise<number> {
   if (format !== "text" && format !== "json")
     return refuseUsage(`-o takes text or json, not ${JSON.stringify(format)}`);
-  const told = await readRunnerStatus(env);
-  if ("items" in told) {
-    process.stdout.write(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : formatStatus(told));
-    return told.ok ? EXIT.done : EXIT.failed;
+  const result = await readRunnerStatus(env);
+  if ("items" in result) {
+    process.stdout.write(format === "json" ? `${JSON.stringify(result, null, 2)}\n` : formatStatus(result));
+    return result.ok ? EXIT.done : EXIT.failed;
   }
   const [error, code] =
-    "wrong" in told ? ([told.wrong, EXIT.badPlan] as const) : ([told.unknown, COULD_NOT_ASK] as const);
+    "wrong" in result ? ([result.wrong, EXIT.badPlan] as const) : ([result.unknown, UNKNOWN] as const);
   console.error(`rollcall: ${error}`);
   if (format === "json") console.log(JSON.stringify({ error }));
   return code;
 }
 
-/** The status for people: a verdict, then a line for each step. */
+/** Formats the status for people: a line for each step, then the verdict. */
 function formatStatus({ ok, pod, nodeId, markers, items }: RunnerStatus): string {
   const lines = items.map(({ name, done, finishedAt, evidence }) =>
     done ? `√ ${name}   done ${finishedAt}: ${evidence}` : `× ${name}   not done`,

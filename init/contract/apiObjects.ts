@@ -1,5 +1,5 @@
-// The parts of the API server's objects that the webhook and the runner both read, each defined once. A reader takes the
-// fields that it needs, and says which of them may be missing.
+// The parts of Kubernetes objects that the webhook and the runner both read, each defined once. A reader picks the
+// fields that it needs and declares which of them may be missing.
 import { integer, list, mapOf, nullish, object, positive, type TypeOf, text } from "./shape.ts";
 
 /** The API server keeps replicas and ordinals in 32 bits. */
@@ -11,7 +11,7 @@ export const META = {
   generateName: text(),
   namespace: text(),
   uid: text(),
-  /** grows with each change of the spec */
+  /** incremented by each change of the spec */
   generation: integer(),
   resourceVersion: text(),
   /** RFC 3339, to the second */
@@ -22,7 +22,7 @@ export const META = {
   finalizers: list(text()),
 } as const;
 
-/** The fields of a StatefulSet's spec that say which ordinals it wants. */
+/** The fields of a StatefulSet's spec that determine its ordinals. */
 export const ORDINAL_FIELDS = {
   replicas: nullish(integer(0, INT32)),
   ordinals: nullish(object({ start: nullish(integer(0, INT32)) })),
@@ -34,7 +34,7 @@ export const leaseMetadata = object({
 });
 
 export const leaseSpec = object({
-  /** null or "": nobody */
+  /** null or "": no holder */
   holderIdentity: nullish(text()),
   leaseDurationSeconds: nullish(positive()),
   acquireTime: nullish(text()),
@@ -46,5 +46,5 @@ export const lease = object({ metadata: leaseMetadata, spec: nullish(leaseSpec) 
 
 export type Lease = TypeOf<typeof lease>;
 
-/** leaseDurationSeconds of a lock that somebody made by hand without one. */
+/** Used for a lock that was created by hand without leaseDurationSeconds. */
 export const DEFAULT_LEASE_SECONDS = 30;

@@ -4,9 +4,9 @@ export const EXIT = {
   done: 0,
   /** a step failed, or a volume cannot be used */
   failed: 1,
-  /** the plan, or the command line, is wrong */
+  /** the plan or the command line is invalid */
   badPlan: 2,
-  /** a marker says that this volume is another pod's; nothing was touched */
+  /** plan, marker or volume belong to another pod; nothing was changed */
   identityMismatch: 3,
   lostState: 4,
   /** gave up waiting (EX_TEMPFAIL of sysexits.h) */

@@ -1,6 +1,6 @@
-// How people make the StatefulSet controller ask the brake at once. After each refusal it waits twice as long, up to 1,000
-// seconds, and nothing tells it that the ring has changed meanwhile; any change of its StatefulSet does.
+// Makes the StatefulSet controller retry a denied pod deletion at once. Its backoff doubles after each denial, up to
+// 1,000 seconds, and a change in the ring does not reset it; a change of the StatefulSet triggers a new attempt.
 
-/** A shell's line. The time, since an annotation that has the value already would be no change. */
+/** A shell command. It sets the current time, because an unchanged annotation would be no change of the StatefulSet. */
 export const formatRetryCommand = (namespace: string, statefulSet: string): string =>
   `kubectl -n ${namespace} annotate --overwrite statefulset ${statefulSet} "rollcall.dev/ask-again=$(date +%s)"`;

@@ -1,6 +1,6 @@
-// A bound on what goes on at once.
+// A weighted semaphore.
 
-/** Lets in so much at once, first come, first served. */
+/** Admits a total weight at once, in order of arrival. */
 export class Gate {
   readonly #most: number;
   readonly #waiting: { weight: number; open: () => void }[] = [];
@@ -10,7 +10,7 @@ export class Gate {
     this.#most = most;
   }
 
-  /** @returns to be called once it is out again; null where the deadline came first */
+  /** @returns the function that releases the weight; null if the deadline came first */
   async enter(weight: number, deadline: AbortSignal): Promise<(() => void) | null> {
     const entered = this.tryEnter(weight);
     if (entered !== null) return entered;
@@ -18,9 +18,9 @@ export class Gate {
   }
 
   /**
-   * Enters if it need not wait.
-   * @param most for it, where others are to find room beside it
-   * @returns to be called once it is out again; null where it would have to wait
+   * Enters without waiting.
+   * @param most a lower limit for this call, to keep capacity for others
+   * @returns the function that releases the weight; null if it would have to wait
    */
   tryEnter(weight: number, most = this.#most): (() => void) | null {
     if (this.#waiting.length > 0 || this.#inside + weight > most) return null;

@@ -1,43 +1,47 @@
-// One request over HTTP or HTTPS whose answer comes bounded and in time, or not at all. For all that the webhook, the
-// command line and the runner ask; S3 has a client of its own, which signs and retries.
+// One HTTP or HTTPS request with a bounded response and a time limit. Used for all requests of the webhook, the command
+// line and the runner but those to S3, whose client signs and retries.
 import { Agent, type IncomingMessage, request } from "node:http";
 import { request as requestSecurely, Agent as SecureAgent } from "node:https";
 
 export interface HttpRequest {
   /** http://HOST:PORT or https://HOST:PORT */
   readonly server: string;
-  /** with its query, and sent as it is: one with a space or a line break is refused */
+  /** path and query, sent unchanged; a space or line break is rejected */
   readonly path: string;
   /** @default GET */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: { readonly text: string; readonly contentType: string } | null;
-  /** PEM of the CA that the server's certificate is trusted by; null: the system's */
+  /** PEM of the CA that signs the server's certificate; null: the system's CAs */
   readonly ca?: string | null;
-  /** ends the request; it is rejected with the signal's reason */
+  /** aborts the request, which rejects with the signal's reason */
   readonly signal?: AbortSignal | undefined;
-  /** milliseconds until the whole answer has come @default none */
+  /** milliseconds for the whole response @default no limit */
   readonly limitMs?: number;
-  /** whose connections are kept; null: one connection for this request alone, and no proxy, whatever NODE_USE_ENV_PROXY says @default null */
+  /**
+   * agent that keeps connections; null: one connection for this request, without a proxy even if NODE_USE_ENV_PROXY is
+   * set
+   * @default null
+   */
   readonly agent?: Agent | SecureAgent | null;
-  /** milliseconds after which an idle connection is probed by TCP @default never */
+  /** milliseconds before TCP keep-alive probes an idle connection @default never */
   readonly tcpKeepAliveMs?: number;
 }
 
-/** There was no whole answer in the time of the request. */
+/** The response was not complete within the time limit. */
 export class NoAnswerInTime extends Error {}
 
 /**
- * Sends a request and reads its answer; a redirect is an answer like any other. What of the answer was not read to its
- * end is closed.
- * @throws whatever keeps the answer from coming whole and in time
+ * Sends a request and reads its response. Redirects are not followed. A response that `read` does not consume is
+ * closed.
+ * @throws any error that prevents a complete response within the time limit
  */
 export async function sendRequest<T>(
-  asked: HttpRequest,
+  input: HttpRequest,
   read: (answer: IncomingMessage) => Promise<T>,
 ): Promise<T> {
-  const { server, path, method = "GET", headers = {}, body = null, ca = null, signal } = asked;
-  const { limitMs, agent = null, tcpKeepAliveMs } = asked;
+  const { server, path, method = "GET", headers = {}, body = null, ca = null, signal } = input;
+  const { limitMs, agent = null, tcpKeepAliveMs } = input;
   signal?.throwIfAborted();
   const target = new URL(server);
   const isSecure = target.protocol === "https:";
@@ -52,7 +56,7 @@ export async function sendRequest<T>(
   };
   return new Promise((resolve, reject) => {
     const sent = isSecure ? requestSecurely(target, options) : request(target, options);
-    /** why it was ended from here: what the connection says of that is another thing */
+    /** the reason of our own abort; the socket then reports a different error */
     let ended: unknown;
     const end = (why: unknown): void => {
       ended ??= why;
@@ -65,10 +69,7 @@ export async function sendRequest<T>(
     const timer =
       limitMs === undefined
         ? undefined
-        : setTimeout(
-            () => end(new NoAnswerInTime(`there was no whole answer within ${limitMs / 1000} s`)),
-            limitMs,
-          );
+        : setTimeout(() => end(new NoAnswerInTime(`no complete answer within ${limitMs / 1000} s`)), limitMs);
     sent.once("close", () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -87,7 +88,7 @@ export async function sendRequest<T>(
 
 const KIB = 1024;
 
-/** The text of an answer. @param most bytes @throws where it has more, or is cut */
+/** Reads the body of a response as text. @param most bytes @throws if it is larger, or the connection breaks off */
 export async function readAnswerText(answer: IncomingMessage, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -102,6 +103,6 @@ export async function readAnswerText(answer: IncomingMessage, most: number): Pro
 const formatBytes = (bytes: number): string =>
   bytes % (KIB * KIB) === 0 ? `${bytes / KIB / KIB} MiB` : `${bytes / KIB} KiB`;
 
-/** A host as a URL names it: IPv6 addresses stand in brackets, which they may have already. */
+/** Formats a host for a URL: an IPv6 address gets brackets unless it has them. */
 export const formatUrlHost = (host: string): string =>
   host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

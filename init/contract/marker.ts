@@ -1,6 +1,6 @@
 // The marker: the proof that a pod's steps are done, written after each verified step (docs/architecture.md#marker).
-// Identity decides whom it is about, validity (digest and release of each step) what is still to do; podUid,
-// planDigest, times and versions are evidence only.
+// Its identity says which pod it belongs to, and digest and release of each step whether that step is still valid.
+// podUid, planDigest, times and versions are only evidence.
 import { computeDigest } from "./digest.ts";
 import { IDENTITY_FIELDS, type Identity } from "./plan.ts";
 import {
@@ -19,12 +19,12 @@ import {
 
 export const MARKER_SCHEMA = 1;
 
-/** A marker's text, with its checksum. */
+/** Serialises a marker and adds its checksum. */
 export function writeMarker(body: Omit<Marker, "sha256">): string {
   return `${JSON.stringify({ ...body, sha256: computeDigest(body) }, null, 2)}\n`;
 }
 
-const ofLater = object({ schema: integer(MARKER_SCHEMA + 1) });
+const laterSchema = object({ schema: integer(MARKER_SCHEMA + 1) });
 
 /** More steps than a plan can hold in an env variable. */
 const MOST_STEPS = 10_000;
@@ -40,7 +40,7 @@ const markerStep = closed({
 
 const steps: Shape<readonly TypeOf<typeof markerStep>[]> = list(markerStep, MOST_STEPS);
 
-/** `rollcall schema --of marker` says what each is. */
+/** `rollcall schema --of marker` documents each field. */
 const marker = closed({
   schema: oneOf(MARKER_SCHEMA),
   ...IDENTITY_FIELDS,
@@ -57,15 +57,15 @@ const marker = closed({
 export type Marker = TypeOf<typeof marker>;
 export type MarkerStep = TypeOf<typeof markerStep>;
 
-/** What a marker's text turned out to be. Only `whole` may be trusted. */
+/** The result of reading a marker. Only `whole` may be trusted. */
 export type MarkerReading =
   | { is: "whole"; marker: Marker }
-  /** cut off, bent, or not ours: why */
+  /** truncated, altered, or not a marker */
   | { is: "torn"; why: string }
-  /** written by a later Rollcall */
+  /** written by a later version of Rollcall */
   | { is: "future"; schema: number };
 
-/** Reads a marker's text; trusts nothing in it before the checksum holds. */
+/** Parses a marker, and trusts nothing in it until the checksum matches. */
 export function readMarker(text: string): MarkerReading {
   let json: unknown;
   try {
@@ -73,7 +73,7 @@ export function readMarker(text: string): MarkerReading {
   } catch {
     return { is: "torn", why: text === "" ? "it is empty" : "it is not JSON" };
   }
-  const future = readShape(ofLater, json);
+  const future = readShape(laterSchema, json);
   if ("value" in future) return { is: "future", schema: future.value.schema };
   const read = readShape(marker, json);
   if ("fault" in read) return { is: "torn", why: formatShapeFault(read.fault) };
@@ -82,13 +82,13 @@ export function readMarker(text: string): MarkerReading {
   return { is: "whole", marker: read.value };
 }
 
-/** The first field in which a marker is about somebody else, or null when it is about `mine`. */
+/** The first identity field in which a marker differs from `mine`; null if none does. */
 export function findForeignField(found: Identity, mine: Identity): keyof Identity | null {
   const fields = Object.keys(IDENTITY_FIELDS) as (keyof Identity)[];
   return fields.find((field) => found[field] !== mine[field]) ?? null;
 }
 
-/** A marker's place below the marker volume's root. */
+/** The path of a marker, relative to the root of the marker volume. */
 export function buildMarkerPath(folder: string, pod: string): string {
   return `${folder}/${pod}.json`;
 }

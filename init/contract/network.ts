@@ -1,16 +1,17 @@
-// Why a request got no answer, in plain words: DNS, connections, certificates. For S3, the API server and members of a ring.
+// Describes network errors in plain words: DNS, connections, certificates. Used for S3, the API server and members of a
+// ring.
 
 const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ECONNRESET: "the connection broke off before there was a whole answer",
-  EPIPE: "the connection broke off before there was a whole answer",
-  ETIMEDOUT: "there was no answer in time",
-  EHOSTUNREACH: "there is no way there; check routes and NetworkPolicies",
-  ENETUNREACH: "there is no way there; check routes and NetworkPolicies",
-  ENOTFOUND: "DNS does not know that name",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "the connection was closed before the answer was complete",
+  EPIPE: "the connection was closed before the answer was complete",
+  ETIMEDOUT: "no answer in time",
+  EHOSTUNREACH: "no route to the host; check routes and NetworkPolicies",
+  ENETUNREACH: "no route to the host; check routes and NetworkPolicies",
+  ENOTFOUND: "the name does not exist in DNS",
   EAI_AGAIN: "DNS does not answer",
-  EPROTO: "it does not speak TLS; check whether the address begins with https by mistake",
-  ERR_INVALID_CHAR: "the keys or the token hold a character that cannot be sent",
+  EPROTO: "the server does not speak TLS; check whether the address begins with https by mistake",
+  ERR_INVALID_CHAR: "the keys or the token contain a character that is not allowed in an HTTP header",
 };
 
 const UNTRUSTED = "its certificate is signed by a CA that is not trusted here";
@@ -29,19 +30,19 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   INVALID_CA: UNTRUSTED,
 };
 
-/** The code of a system or network error; "" where it has none. */
+/** The code of a system or network error; "" if it has none. */
 export function readErrorCode(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;
   return error.name === "TimeoutError" || error.name === "AbortError" ? "ETIMEDOUT" : "";
 }
 
-/** Whether nothing was sent, since the two could not agree on TLS, and will not at another try either. */
+/** Whether TLS could not be established. Then no request was sent, and a retry does not help. */
 export function isTlsTrouble(code: string): boolean {
   return code in CERTIFICATE || code === "EPROTO" || /^ERR_(SSL|OSSL)_/.test(code);
 }
 
-/** One clause: what happened, with the system's code behind it. */
+/** One clause that describes the error, followed by the system's code. */
 export function describeNetworkError(error: unknown): string {
   const code = readErrorCode(error);
   const plain = CERTIFICATE[code] ?? WORDS[code] ?? (isTlsTrouble(code) ? WORDS["EPROTO"] : undefined);

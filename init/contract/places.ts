@@ -1,22 +1,22 @@
-// Fixed places inside a pod, and the one command line of the runner there.
-// The webhook writes them into pods, the runner finds itself and its volumes by them.
+// Fixed paths and variable names inside a pod, and how the runner is started there. The webhook writes them into pods;
+// the runner finds its files and volumes by them.
 
-/** Where the runner's emptyDir is mounted, in our containers and in the first application container. */
+/** Where the runner's emptyDir is mounted, in Rollcall's containers and in the first application container. */
 export const RUNNER_MOUNT = "/rollcall";
 
 /**
- * Where rollcall-install mounts the runner's emptyDir. Not at RUNNER_MOUNT: the init image has the launcher there, since
- * an image volume shows the image's root at RUNNER_MOUNT.
+ * Where rollcall-install mounts the runner's emptyDir. Not RUNNER_MOUNT, because the init image has the launcher at
+ * that path: an image volume shows the image's root at RUNNER_MOUNT.
  */
 export const INSTALL_MOUNT = "/runner";
 
 /** Where the marker volume's root is mounted, whatever subPath the application uses of the same volume. */
 export const MARKER_MOUNT = "/rollcall-marker";
 
-/** Where our own projected token (token, ca.crt) is mounted where the application has none. */
+/** Where Rollcall's projected token (token, ca.crt) is mounted if the application has none. */
 export const TOKEN_MOUNT = "/rollcall-token";
 
-/** Where the Secret with the S3 keys is mounted where the application does not get them as env. */
+/** Where the Secret with the S3 keys is mounted unless the application gets them as variables. */
 export const S3_MOUNT = "/rollcall-s3";
 
 /** Where the kubelet puts a pod's own token. */
@@ -35,10 +35,10 @@ export const POD_ENV = {
 /** The env variable that carries the pod's uid: no uid exists yet when a pod is admitted. */
 export const POD_UID_ENV = POD_ENV.uid;
 
-/** The variables that are ours alone: the children of the runner never see them. */
+/** Rollcall's own variables. The runner's child processes never get them. */
 export const OWN_ENV: readonly string[] = [PLAN_ENV, ...Object.values(POD_ENV)];
 
-/** Where the kubelet reads a container's last words from, unless the container says otherwise. */
+/** The default terminationMessagePath of a container. */
 export const TERMINATION_LOG = "/dev/termination-log";
 
 /**
@@ -51,12 +51,12 @@ export const RUNNER_FILES = {
   libraries: "lib",
   loader: "lib/ld.so",
   program: "rollcall.cjs",
-  /** what `program` is made of, in files: a start reads few of them (build/bundle.ts) */
+  /** the modules of `program`, as separate files, of which a start reads only a few (build/bundle.ts) */
   modules: "modules",
 } as const;
 
 /**
- * The argv that starts the runner by its launcher, from a folder of RUNNER_FILES.
+ * The argv that starts the runner with its launcher, from a folder of RUNNER_FILES.
  * @param folder absolute path of the folder; "" for the root of the init image
  */
 export function buildRunnerCommand(folder: string, ...words: readonly string[]): string[] {
@@ -64,7 +64,7 @@ export function buildRunnerCommand(folder: string, ...words: readonly string[]):
 }
 
 /**
- * The argv that starts Node.js by the dynamic loader beside it, whatever libc the image has.
+ * The argv that starts Node.js with the bundled dynamic loader, so it works with any libc of the image.
  * @param folder absolute path of a folder of RUNNER_FILES; "" for the root of an image
  */
 export function buildNodeCommand(folder: string, ...words: readonly string[]): string[] {

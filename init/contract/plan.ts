@@ -1,5 +1,5 @@
-// The plan: what the runner is to do in one pod. The webhook writes it as JSON into the env variable
-// ROLLCALL_PLAN; it holds no secret.
+// The plan: what the runner does in one pod. The webhook writes it as JSON into the environment variable ROLLCALL_PLAN.
+// It holds no secret.
 
 import { computeDigest } from "./digest.ts";
 import { s3Place } from "./s3.ts";
@@ -28,16 +28,16 @@ import {
 
 const argv = nonEmptyList(text());
 
-/** A name that can stand in a log line, a marker and a file name. */
+/** A name that is valid in a log line, a marker and a file name. */
 export const STEP_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 export const STEP_NAME_RULE = "lower case letters, digits and '-', at most 63, as in a DNS label";
 
-/** Timers count milliseconds in 31 bits: a longer one would end at once. */
+/** Node.js timers hold 31 bits of milliseconds; a longer timeout would fire at once. */
 export const LONGEST_TIMEOUT_S = Math.floor((2 ** 31 - 1) / 1000);
 
 const PROVEN_COMMAND = {
   run: argv,
-  /** proves that it is done: holds on exit 0, since the exit code of `run` may lie */
+  /** proves by exit code 0 that `run` did its work; the exit code of `run` may be wrong */
   verify: argv,
   /** limit for each command, in seconds */
   timeoutSeconds: positive(LONGEST_TIMEOUT_S),
@@ -50,11 +50,11 @@ const planStep = closed({
   ...PROVEN_COMMAND,
   /** a cheaper verify for a step that is marked already */
   still: optional(argv),
-  /** how often a step that failed is tried again before the runner gives up */
+  /** how often a failed step is retried before the runner gives up */
   retries: integer(0),
 });
 
-/** Who a pod is, field by field. */
+/** The identity of a pod. */
 export const IDENTITY_FIELDS = {
   namespace: nonEmptyText(),
   workload: nonEmptyText(),
@@ -64,7 +64,7 @@ export const IDENTITY_FIELDS = {
   profile: nonEmptyText(),
 } as const;
 
-/** The metadata of a RollcallProfile that tells its edits apart. */
+/** The metadata that identifies a version of a RollcallProfile. */
 export const PROFILE_VERSION_FIELDS = { uid: nonEmptyText(), generation: integer(0) } as const;
 
 const onVolume = closed({
@@ -76,15 +76,15 @@ const onVolume = closed({
   path: nonEmptyText(),
 });
 
-/** Where markers live. */
+/** Where markers are stored. */
 const markerPlace = variants("store", { s3: closed({ store: oneOf("s3") }), pvc: onVolume, both: onVolume });
 
-/** What `leave` and `drain` do before this pod may go. */
+/** What `leave` and `drain` do before this pod is removed. */
 const planLeave = closed(PROVEN_COMMAND);
 
 export const DROP_POLICIES = ["allow", "deny", "drained", "managed"] as const;
 
-/** A scale-down policy as profiles write it, for messages. */
+/** Formats a scale-down policy as profiles write it. */
 export const formatPolicyName = (policy: DropPolicy): string =>
   `${policy.charAt(0).toUpperCase()}${policy.slice(1)}`;
 
@@ -97,30 +97,30 @@ const steps: Shape<readonly PlanStep[]> = checked(list(planStep), (all) =>
 const fields = {
   schema: oneOf(1),
   identity: closed(IDENTITY_FIELDS),
-  /** the edit of the profile that the plan was made by; none where it was read from a file */
+  /** the version of the profile that the plan was built from; absent if the profile was read from a file */
   profileVersion: optional(closed(PROFILE_VERSION_FIELDS)),
   ordinal: integer(0),
-  /** what makes a release: text from the profile's template */
+  /** identifies a release: text from the profile's template */
   release: text(),
-  /** prints, as its last line, what makes a release beside that: asked once, before the first release step */
+  /** a command whose last line of output identifies the release further; run once, before the first release step */
   releaseFrom: optional(argv),
   /** the pod's label controller-revision-hash: only pods of the newest revision run release steps */
   revision: nullable(nonEmptyText()),
   markers: markerPlace,
-  /** where markers, locks and the record's mirror lie in S3; null: nowhere */
+  /** where markers, locks and the record's copy are in S3; null: S3 is not used */
   s3: nullable(s3Place),
   lock: closed({
     store: oneOf("lease", "s3"),
-    /** a lock that was not renewed for so long belongs to whoever takes it */
+    /** the lease duration: a lock that is not renewed for this long may be taken over */
     seconds: integer(1),
   }),
-  /** where the pod's token, ca.crt lie; null: this plan asks the API server for nothing */
+  /** the folder of the pod's token and ca.crt; null: the plan does not use the API server */
   api: nullable(closed({ folder: absolutePath() })),
   drop: oneOf(...DROP_POLICIES),
   leave: nullable(planLeave),
-  /** the ring that this pod is a member of; none: it is of no ring */
+  /** the ring that this pod is a member of, if any */
   ring: optional(closed({ name: nonEmptyText() })),
-  /** what the plan's kind says beyond this; its own code reads it */
+  /** settings of the plan's kind, which the kind's own code reads */
   preset: optional(anything()),
   steps,
 } as const;
@@ -137,7 +137,7 @@ const plan = checked(closed(fields), (written): ShapeFault | null => {
   return null;
 });
 
-/** Whether a pod must have left before it may go. */
+/** Whether a pod must leave before it is removed. */
 export const isLeft = (policy: string): boolean => policy === "drained" || policy === "managed";
 
 /** Whether a plan reads and writes the record of its StatefulSet, and so needs the API server. */
@@ -157,20 +157,20 @@ export type Plan = TypeOf<typeof plan>;
 export type PlanStep = TypeOf<typeof planStep>;
 export type PlanLeave = TypeOf<typeof planLeave>;
 export type DropPolicy = (typeof DROP_POLICIES)[number];
-/** Who a marker is about. Any other identity on the same volume is for a human to look at. */
+/** The pod that a marker belongs to. A volume with the marker of another identity needs a person's decision. */
 export type Identity = Plan["identity"];
 
 /**
- * What a step's validity rests on: another digest runs the step again. Timeout, retries and `still` are left
- * out, since none of them changes what the step does or what proves it.
+ * A changed digest makes the step run again. Timeout, retries and `still` are left out, because none of them changes
+ * what the step does or what proves it.
  */
 export function computeStepDigest({ name, scope, run, verify }: PlanStep): string {
   return computeDigest({ name, scope, run, verify });
 }
 
 /**
- * What the record calls this release: the template's text, and what the release steps are, since another set of
- * steps is another release of the same image.
+ * The release's id in the record: the template's text and the release steps, because changed steps make a new release
+ * of the same image.
  */
 export function computeReleaseId(of: Pick<Plan, "release" | "steps">): string {
   const known = releaseIds.get(of);
@@ -181,12 +181,12 @@ export function computeReleaseId(of: Pick<Plan, "release" | "steps">): string {
   return id;
 }
 
-/** It is asked for at every look at the record, of a plan that does not change. */
+/** A cache, because each read of the record needs the id and a plan does not change. */
 const releaseIds = new WeakMap<object, string>();
 
 /**
  * Reads a plan from the text of ROLLCALL_PLAN.
- * @returns the plan, or one line that says what is wrong and where
+ * @returns the plan, or one line that names the fault and its place
  */
 export function readPlan(text: string | undefined): { plan: Plan } | { wrong: string } {
   if (text === undefined) return { wrong: "there is no plan: the env variable ROLLCALL_PLAN is not set" };

@@ -1,5 +1,5 @@
-// The record of a StatefulSet (docs/architecture.md#record): what outlives its pods and volumes. It is an annotation of
-// a Lease of its own, since the guard can see no volume, and is mirrored to S3 where S3 is configured.
+// The record of a StatefulSet (docs/architecture.md#record), which outlives its pods and volumes. It is an annotation
+// of a separate Lease, because the webhook cannot read volumes, and is copied to S3 if S3 is configured.
 import {
   anyNumber,
   dateTime,
@@ -21,12 +21,12 @@ import {
 export const RECORD_SCHEMA = 1;
 export const RECORD_ANNOTATION = "rollcall.dev/record";
 
-/** The Lease that carries the record. It has no owner: it outlives the set. */
+/** The name of the record's Lease. The Lease has no owner, so it outlives the StatefulSet. */
 export const recordLease = (workload: string): string => `rollcall-record-${workload}`;
-/** The Lease that is the lock of release steps and membership changes. */
+/** The name of the Lease that is the lock of release steps and membership changes. */
 export const lockLease = (workload: string): string => `rollcall-lock-${workload}`;
 
-const ofLater = object({ schema: anyNumber() });
+const laterSchema = object({ schema: anyNumber() });
 
 const LEAVING = { podUid: text(), at: dateTime() } as const;
 const left = mapOf(object(LEAVING));
@@ -35,8 +35,8 @@ const tombstones = mapOf(object({ ...LEAVING, finished: flag(), podUid: optional
 const members: Shape<readonly string[]> = list(text());
 
 /**
- * Loose: what a later version has added is kept when this one writes. `rollcall schema --of record` says what each field
- * is.
+ * Unknown fields are allowed, and kept on writing: a later version may have added them. `rollcall schema --of record`
+ * documents each field.
  */
 const stored = object({
   schema: oneOf(RECORD_SCHEMA),
@@ -45,11 +45,11 @@ const stored = object({
   base: integer(),
   seq: integer(0),
   fence: integer(0),
-  /** written by the guard when it lets a set go to zero */
+  /** written by the webhook when it allows a scale to zero */
   ordinals: optional(object({ start: integer(), replicas: integer() })),
-  /** the one last-done release, not a set: A, B, A runs A again */
+  /** only the last completed release, so the sequence A, B, A runs A again */
   release: optional(object({ id: text(), at: dateTime(), pod: text(), fence: integer() })),
-  /** a release that has begun and is not done; while it stands no other release counts as done */
+  /** a release in progress; while it is present no other release counts as done */
   releasing: optional(
     object({
       id: text(),
@@ -71,7 +71,7 @@ const stored = object({
   ring: optional(object({ clusterID: nullable(text()), seed: nullable(text()), members })),
 });
 
-/** As it is written: older ones lack what nobody had left yet. */
+/** As stored: a record in which no pod has left lacks these maps. */
 type StoredRecord = TypeOf<typeof stored>;
 export type WorkloadRecord = StoredRecord & {
   /** by pod */
@@ -80,7 +80,7 @@ export type WorkloadRecord = StoredRecord & {
   tombstones: TypeOf<typeof tombstones>;
 };
 
-/** Reads the text of a record, or says in one sentence why it is none. */
+/** Parses a record. @returns the record, or one sentence that says why it is invalid */
 export function readRecord(text: string): { record: WorkloadRecord } | { wrong: string } {
   let json: unknown;
   try {
@@ -88,9 +88,9 @@ export function readRecord(text: string): { record: WorkloadRecord } | { wrong: 
   } catch {
     return { wrong: "it is not JSON" };
   }
-  const later = readShape(ofLater, json);
+  const later = readShape(laterSchema, json);
   if ("value" in later && later.value.schema > RECORD_SCHEMA)
-    return { wrong: `it is of a later Rollcall (schema ${later.value.schema})` };
+    return { wrong: `it was written by a later version of Rollcall (schema ${later.value.schema})` };
   const read = readShape(stored, json);
   if ("fault" in read) return { wrong: formatShapeFault(read.fault) };
   return { record: { ...read.value, ...emptyWhereMissing(read.value) } };

@@ -1,5 +1,4 @@
-// Where a plan's objects lie in S3 and with whose keys they are reached. Never a key itself: only where the pod finds
-// them.
+// Where a plan's objects are in S3, and where the pod finds the keys. A plan never contains a key.
 import {
   absolutePath,
   closed,
@@ -15,16 +14,16 @@ import {
 
 /** Where the keys come from. */
 export const s3Credentials = variants("from", {
-  /** env variables of these names in the pod */
+  /** environment variables of these names in the pod */
   env: closed({
     from: oneOf("env"),
     accessKeyId: nonEmptyText(),
     secretAccessKey: nonEmptyText(),
     sessionToken: nonEmptyText(),
   }),
-  /** a mounted Secret: a file for each of S3_KEYS; a changed Secret is seen without a restart */
+  /** a mounted Secret with a file for each of S3_KEYS; a changed Secret takes effect without a restart */
   files: closed({ from: oneOf("files"), folder: absolutePath() }),
-  /** the SDK's own chain: web identity (IRSA), pod identity, instance metadata */
+  /** the SDK's credential provider chain: web identity (IRSA), pod identity, instance metadata */
   default: closed({ from: oneOf("default") }),
 });
 
@@ -39,12 +38,12 @@ export const s3Place = closed({
   endpoint: webAddress(),
   region: nonEmptyText(),
   bucket: nonEmptyText(),
-  /** "" or a folder without slashes at its ends */
+  /** "" or a folder without leading or trailing slashes */
   prefix: text(),
-  /** bucket in the path instead of the host name, as most servers other than AWS want it */
+  /** the bucket is in the path instead of the host name, as most servers other than AWS require */
   pathStyle: flag(),
   /**
-   * when-required: no checksum headers that servers other than AWS may not know
+   * when-required omits checksum headers, which some servers other than AWS reject
    * (docs/research/runner.md#s3-conditional-writes)
    */
   checksum: oneOf("when-required", "when-supported"),
@@ -61,12 +60,12 @@ interface WorkloadPod {
   pod: string;
 }
 
-/** Where a StatefulSet's objects lie: PREFIX/NAMESPACE/STATEFULSET. */
+/** The folder of a StatefulSet's objects: PREFIX/NAMESPACE/STATEFULSET. */
 function buildFolder(prefix: string, { namespace, workload }: WorkloadPod): string {
   return [prefix.replace(/^\/+|\/+$/g, ""), namespace, workload].filter((part) => part !== "").join("/");
 }
 
-/** The keys of a StatefulSet's objects. Pods are called WORKLOAD-N, so no pod's marker meets the other names. */
+/** The keys of a StatefulSet's objects. Pods are named WORKLOAD-N, so a marker never collides with the other names. */
 export function buildObjectKeys(
   prefix: string,
   identity: WorkloadPod,

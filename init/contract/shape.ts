@@ -1,6 +1,6 @@
-// Plain readers of JSON that others have made. A reader checks a value in place, copies nothing, stops at the first
-// fault, and gives up on a value with too many entries: a schema library that collects every fault of a list takes
-// 700 bytes for each, so that 1 MiB of wrong elements ends a process (measured on zod 4).
+// Validators for untrusted JSON. A validator checks a value in place without copying, stops at the first fault, and
+// rejects a value with too many entries. A schema library that collects every fault of a list takes 700 bytes for each,
+// so 1 MiB of invalid elements exhausts a process's memory (measured with zod 4).
 
 /** What is wrong with a value, and where in it. */
 export interface ShapeFault {
@@ -13,10 +13,10 @@ interface ReadBudget {
   left: number;
 }
 
-/** @returns null where the value is as it should be */
+/** @returns null if the value is valid */
 type ShapeCheck = (value: unknown, budget: ReadBudget) => ShapeFault | null;
 
-/** How a value has to look. The second member carries the type alone and is never there. */
+/** A validator. `type` only carries the static type and is never set. */
 export interface Shape<T> {
   readonly check: ShapeCheck;
   readonly type?: T;
@@ -34,12 +34,12 @@ type ClosedObject<F extends ShapeFields> = { [K in Exclude<keyof F, OptionalKeys
   [K in OptionalKeys<F>]?: TypeOf<F[K]>;
 };
 
-/** The fields, and whatever else is there. */
+/** The fields, and any others. */
 export type OpenObject<F extends ShapeFields> = { [other: string]: unknown } & ClosedObject<F>;
 
 /**
- * More entries than an object that the API server can store: etcd takes 1.5 MiB, and the smallest entry, an env
- * variable with a name of one letter, takes 5 bytes there.
+ * More entries than any object that the API server can store: etcd accepts 1.5 MiB, and the smallest entry, an
+ * environment variable with a name of one letter, takes 5 bytes there.
  */
 export const MOST_ENTRIES = 400_000;
 
@@ -67,7 +67,7 @@ const tooMany = (): ShapeFault => ({
   message: `more than ${MOST_ENTRIES} entries in all, which is more than the API server stores in one object`,
 });
 
-/** Any value, which is not looked into. */
+/** Any value, unchecked. */
 export function anything(): Shape<unknown> {
   return { check: () => null };
 }
@@ -82,7 +82,7 @@ export function text(most = Number.POSITIVE_INFINITY): Shape<string> {
   };
 }
 
-/** A string that a pattern matches. The pattern must be linear in the string's length. @param what for messages, e.g. "a node id" */
+/** A string that matches a pattern. Matching must take linear time. @param what for messages, e.g. "a node id" */
 export function matching(pattern: RegExp, what: string): Shape<string> {
   return {
     check: (value) => {
@@ -97,12 +97,12 @@ export function nonEmptyText(): Shape<string> {
   return matching(/./s, "a text with at least one character");
 }
 
-/** The path of a file or a folder, from the root on. */
+/** An absolute path. */
 export function absolutePath(): Shape<string> {
   return matching(/^\//, "an absolute path");
 }
 
-/** An address of the web. */
+/** An HTTP or HTTPS URL. */
 export function webAddress(): Shape<string> {
   return {
     check: (value) => {
@@ -131,7 +131,7 @@ export function anyNumber(): Shape<number> {
   };
 }
 
-/** A whole number that JSON carries exactly. */
+/** An integer that JSON represents exactly. */
 export function integer(
   least = Number.MIN_SAFE_INTEGER,
   most: number = Number.MAX_SAFE_INTEGER,
@@ -173,17 +173,17 @@ export function either<A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> {
   };
 }
 
-/** It may be missing. */
+/** The value may be missing. */
 export function optional<T>({ check }: Shape<T>): Shape<T | undefined> {
   return { check: (value, budget) => (value === undefined ? null : check(value, budget)) };
 }
 
-/** It may be null. */
+/** The value may be null. */
 export function nullable<T>({ check }: Shape<T>): Shape<T | null> {
   return { check: (value, budget) => (value === null ? null : check(value, budget)) };
 }
 
-/** It may be missing or null, as the API server's clients write what is not there. */
+/** The value may be missing or null: some clients of the API server write null for an absent field. */
 export function nullish<T>({ check }: Shape<T>): Shape<T | null | undefined> {
   return { check: (value, budget) => (value === undefined || value === null ? null : check(value, budget)) };
 }
@@ -224,7 +224,7 @@ export function mapOf<T>({ check }: Shape<T>): Shape<{ [key: string]: T }> {
   return {
     check: (value, budget) => {
       if (!isObject(value)) return expected("an object", value);
-      // a key `__proto__` is one like any other; for a long map `in` takes half as long again
+      // Object.keys includes a key `__proto__`, and is faster than `for … in` on a long map
       const keys = Object.keys(value);
       budget.left -= keys.length;
       if (budget.left < 0) return tooMany();
@@ -237,7 +237,7 @@ export function mapOf<T>({ check }: Shape<T>): Shape<{ [key: string]: T }> {
   };
 }
 
-/** An object with these fields, and any others, which are not looked into. */
+/** An object with these fields, and any others, which are not checked. */
 export function object<F extends ShapeFields>(fields: F): Shape<OpenObject<F>> {
   const all = Object.entries(fields);
   return {
@@ -281,20 +281,23 @@ export function variants<V extends ShapeFields>(key: string, byValue: V): Shape<
   };
 }
 
-/** A value of a shape, in which `findFault` finds none either. */
+/** A value of a shape for which `findFault` returns null as well. */
 export function checked<T>({ check }: Shape<T>, findFault: (value: T) => ShapeFault | null): Shape<T> {
   // the check has just shown that it is one
   return { check: (value, budget) => check(value, budget) ?? findFault(value as T) };
 }
 
-/** The value itself, seen by its shape, or the first fault in it. */
+/** Validates a value. @returns the value itself, or its first fault */
 export function readShape<T>(shape: Shape<T>, value: unknown): { value: T } | { fault: ShapeFault } {
   const fault = shape.check(value, { left: MOST_ENTRIES });
   // the check has just shown that it is one
   return fault === null ? { value: value as T } : { fault };
 }
 
-/** "spec.containers.0.name: expected a string, found nothing". @param whole what the value is called as a whole */
+/**
+ * Formats a fault, e.g. "spec.containers.0.name: expected a string, found nothing".
+ * @param whole the name of the value itself
+ */
 export function formatShapeFault({ path, message }: ShapeFault, whole = "it"): string {
   return `${path.join(".") || whole}: ${message}`;
 }

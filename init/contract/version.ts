@@ -1,4 +1,4 @@
-// The version of Rollcall: the package's. esbuild copies it into the bundles.
+// The version of Rollcall, from package.json. esbuild copies it into the bundles.
 import manifest from "../../package.json" with { type: "json" };
 
 export const VERSION: string = manifest.version;

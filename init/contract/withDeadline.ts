@@ -1,14 +1,15 @@
-// What must be answered by a deadline, whether those who are asked answer or not.
+// Limits a promise by a deadline.
 
 /**
- * What is asked, or at the deadline something else instead; what still comes then is dropped.
- * @param instead may throw, which rejects
+ * Resolves as `work` does, or with the result of `onDeadline` once the deadline has passed. A later result of `work` is
+ * ignored.
+ * @param onDeadline may throw, which rejects
  */
-export function withDeadline<T>(asked: Promise<T>, deadline: AbortSignal, instead: () => T): Promise<T> {
+export function withDeadline<T>(work: Promise<T>, deadline: AbortSignal, onDeadline: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       try {
-        resolve(instead());
+        resolve(onDeadline());
       } catch (error) {
         reject(error);
       }
@@ -16,6 +17,6 @@ export function withDeadline<T>(asked: Promise<T>, deadline: AbortSignal, instea
     // a signal that is aborted already fires no event
     if (deadline.aborted) end();
     else deadline.addEventListener("abort", end, { once: true });
-    asked.then(resolve, reject).finally(() => deadline.removeEventListener("abort", end));
+    work.then(resolve, reject).finally(() => deadline.removeEventListener("abort", end));
   });
 }

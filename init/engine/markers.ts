@@ -1,5 +1,5 @@
-// The markers of a pod during a run: what was proven before, and what is proven now, written after each step into every
-// store. Only a whole marker of this very pod and release counts; what the stores do not agree on is doubtful.
+// The markers of a pod during a run: the steps proven before and those proven now, written to every store after each
+// step. Only an intact marker of this pod and release counts. A step on which the stores disagree is doubtful.
 
 import { computeDigest } from "../contract/digest.ts";
 import {
@@ -19,7 +19,11 @@ import { createPvcStore } from "./stores/createPvcStore.ts";
 import { createS3Store } from "./stores/createS3Store.ts";
 import type { MarkerStore } from "./stores/store.ts";
 
-/** The stores that a plan's marker lives in: the volume, the bucket, or both. @returns at least one; throws where a plan in S3 came without S3, which the plan's schema excludes */
+/**
+ * Opens the stores of a plan's marker: the volume, the bucket, or both.
+ * @returns at least one
+ * @throws if the plan lacks S3 settings, which its schema excludes
+ */
 export function openStores(
   { markers, s3, identity }: Plan,
   world: Pick<World, "files" | "objects" | "runId" | "pause" | "random" | "stop">,
@@ -41,15 +45,15 @@ export function openStores(
 
 export interface LoadedMarkers {
   steps: readonly MarkerStep[];
-  /** by store: what is not in the other, or there by another run: to be verified again */
+  /** by store: steps that another store lacks or has from another run, so they are verified again */
   doubtful: ReadonlyMap<MarkerStore, readonly MarkerStep[]>;
-  /** complete only where every store says so */
+  /** complete only if every store says so */
   result: "complete" | null;
-  /** stores where something unreadable lies in the marker's place: it is kept under another name before the first write */
-  torn: readonly MarkerStore[];
+  /** stores with a corrupt marker, which is renamed before the first write */
+  corrupt: readonly MarkerStore[];
 }
 
-/** Reads the markers that are there, and judges them. */
+/** Reads and validates the markers in all stores. */
 export async function readBefore(
   plan: Plan,
   stores: readonly MarkerStore[],
@@ -57,12 +61,12 @@ export async function readBefore(
 ): Promise<LoadedMarkers | { failure: Failure }> {
   const all: ParsedMarker[] = [];
   for (const store of stores) {
-    const judged = await judge(plan, store, world);
-    if ("failure" in judged) return judged;
-    all.push(judged);
+    const loaded = await loadMarker(plan, store, world);
+    if ("failure" in loaded) return loaded;
+    all.push(loaded);
   }
   const [first, ...others] = all;
-  const torn = stores.filter((_, index) => all[index]?.isTorn);
+  const corrupt = stores.filter((_, index) => all[index]?.isCorrupt);
   const isAgreed = (entry: MarkerStep): boolean =>
     others.every(({ steps }) => steps.some((each) => isSameProof(each, entry)));
   const steps = (first?.steps ?? []).filter(isAgreed);
@@ -73,10 +77,15 @@ export async function readBefore(
   const unsure = [...new Set([...doubtful.values()].flat().map(({ name }) => name))];
   if (unsure.length > 0) {
     const places = stores.map(({ path }) => path).join(" and ");
-    world.log(`the markers ${places} do not agree on ${unsure.join(", ")}: verifying again`);
+    world.log(`the markers ${places} disagree on ${unsure.join(", ")}: verifying again`);
   }
   const results = all.map(({ result }) => result);
-  return { steps, doubtful, result: results.every((each) => each === "complete") ? "complete" : null, torn };
+  return {
+    steps,
+    doubtful,
+    result: results.every((each) => each === "complete") ? "complete" : null,
+    corrupt,
+  };
 }
 
 const isSameProof = (one: MarkerStep, other: MarkerStep): boolean =>
@@ -85,24 +94,24 @@ const isSameProof = (one: MarkerStep, other: MarkerStep): boolean =>
 interface ParsedMarker {
   steps: readonly MarkerStep[];
   result: Marker["result"] | null;
-  isTorn: boolean;
+  isCorrupt: boolean;
 }
 
-async function judge(
+async function loadMarker(
   plan: Plan,
   store: MarkerStore,
   world: Pick<World, "log">,
 ): Promise<ParsedMarker | { failure: Failure }> {
-  const nothing: ParsedMarker = { steps: [], result: null, isTorn: false };
+  const nothing: ParsedMarker = { steps: [], result: null, isCorrupt: false };
   const stored = await store.read();
   if (stored.is === "unusable") return { failure: store.unusable(stored.why) };
   if (stored.is === "absent") return nothing;
   const reading = readMarker(stored.text);
   if (reading.is === "torn") {
-    world.log(`marker ${store.path} is not trusted: ${reading.why}; what it said counts for nothing`);
-    return { ...nothing, isTorn: true };
+    world.log(`ignoring the corrupt marker ${store.path}: ${reading.why}`);
+    return { ...nothing, isCorrupt: true };
   }
-  // its identity and steps cannot be read here: after a rollback of Rollcall nothing may be done twice
+  // its identity and steps cannot be read by this version: after a rollback of Rollcall no step may be done twice
   if (reading.is === "future") {
     return { failure: { name: "marker-newer-format", path: store.path, schema: reading.schema } };
   }
@@ -116,58 +125,60 @@ async function judge(
   }
   if (marker.release !== plan.release) {
     world.log(
-      `marker ${store.path} is of release ${marker.release}, now it is ${plan.release}: all steps run again`,
+      `marker ${store.path} is of release ${marker.release}, and the plan of ${plan.release}: all steps run again`,
     );
     return nothing;
   }
   return { ...nothing, steps: marker.steps, result: marker.result };
 }
 
-/** marked: proven; doubtful: marked, but not by every witness, so that only verify can tell; unmarked: to be done */
+/** marked: proven; doubtful: not marked in every store, so verify decides; unmarked: not done */
 export type StepState = "marked" | "doubtful" | "unmarked";
 
-/** The marker as it grows: one entry for each proven step. */
+/** Updates the marker during a run: one entry for each proven step. */
 export interface MarkerWriter {
   standing(step: PlanStep): StepState;
   whyNotWritable(): Promise<Failure | null>;
-  /** takes a step's entry out of the marker, where there is one */
+  /** removes a step's entry from the marker, if there is one */
   withdraw(step: PlanStep): Promise<Failure | null>;
-  /** the entry of a doubtful step that was seen to hold: as it was written once */
+  /** restores the original entry of a doubtful step that was verified */
   confirm(step: PlanStep): Promise<Failure | null>;
   add(entry: MarkerStep): Promise<Failure | null>;
-  /** writes the marker as complete where it does not say so already */
+  /** writes the marker as complete unless it is already */
   close(): Promise<Failure | null>;
 }
 
-/** The ledger of a run, begun with what is valid in the stores. */
-export function openLedger(
+/** Opens the marker of a run with the entries that are valid in the stores. */
+export function openMarkerWriter(
   plan: Plan,
   stores: readonly MarkerStore[],
   world: Pick<World, "now" | "log" | "podUid">,
   before: LoadedMarkers,
 ): MarkerWriter {
   const digests = new Map(plan.steps.map((step) => [step.name, computeStepDigest(step)]));
-  const valid = (entries: readonly MarkerStep[]): [string, MarkerStep][] =>
+  const selectValid = (entries: readonly MarkerStep[]): [string, MarkerStep][] =>
     entries.filter(({ name, digest }) => digests.get(name) === digest).map((entry) => [entry.name, entry]);
-  const entries = new Map(valid(before.steps));
-  const doubtful = new Map(stores.map((store) => [store, new Map(valid(before.doubtful.get(store) ?? []))]));
-  const torn = new Set(before.torn);
+  const entries = new Map(selectValid(before.steps));
+  const doubtful = new Map(
+    stores.map((store) => [store, new Map(selectValid(before.doubtful.get(store) ?? []))]),
+  );
+  const corrupt = new Set(before.corrupt);
   let result: Marker["result"] | null = before.result;
-  let tried = false;
+  let isWritable = false;
 
   const doubtfulEntry = (name: string): MarkerStep | undefined =>
     stores.map((store) => doubtful.get(store)?.get(name)).find((entry) => entry !== undefined);
   const forgetDoubts = (name: string): boolean =>
     stores.map((store) => doubtful.get(store)?.delete(name) ?? false).includes(true);
 
-  // what is doubtful stays where it was, so that it is as doubtful at the next start
+  // doubtful entries stay in their store, so they are doubtful at the next start as well
   const stepsFor = (store: MarkerStore): MarkerStep[] =>
     plan.steps.flatMap(({ name }) => entries.get(name) ?? doubtful.get(store)?.get(name) ?? []);
 
   const write = async (): Promise<Failure | null> => {
     const next = entries.size === plan.steps.length ? "complete" : "partial";
     for (const store of stores) {
-      const failure = await keepTorn(store, { torn, world });
+      const failure = await quarantineMarker(store, { corrupt, world });
       if (failure !== null) return failure;
       const why = await store.write(formatMarker(plan, world, { steps: stepsFor(store), result: next }));
       if (why !== null) return store.unusable(why);
@@ -181,14 +192,14 @@ export function openLedger(
       if (entries.has(name)) return "marked";
       return doubtfulEntry(name) === undefined ? "unmarked" : "doubtful";
     },
-    // before the first command runs, not after it: work that cannot be proven is not begun
+    // checked before the first command runs: work that cannot be marked is not started
     whyNotWritable: async () => {
-      if (tried) return null;
+      if (isWritable) return null;
       for (const store of stores) {
         const why = await store.whyNotWritable();
         if (why !== null) return store.unusable(why);
       }
-      tried = true;
+      isWritable = true;
       return null;
     },
     withdraw: async ({ name }) => {
@@ -211,7 +222,7 @@ export function openLedger(
   };
 }
 
-/** The text of this pod's marker with these entries, written now. */
+/** The text of this pod's marker with these entries and the current time. */
 export function formatMarker(
   plan: Plan,
   world: Pick<World, "podUid" | "now">,
@@ -231,17 +242,17 @@ export function formatMarker(
 }
 
 /**
- * Keeps what cannot be read under another name, before it is written over.
- * @param torn the stores whose marker is; the one that was kept is taken out
+ * Renames a corrupt marker before it would be overwritten.
+ * @param corrupt the stores with a corrupt marker; a store is removed once its marker is renamed
  */
-export async function keepTorn(
+export async function quarantineMarker(
   store: MarkerStore,
-  { torn, world }: { torn: Set<MarkerStore>; world: Pick<World, "log"> },
+  { corrupt, world }: { corrupt: Set<MarkerStore>; world: Pick<World, "log"> },
 ): Promise<Failure | null> {
-  if (!torn.has(store)) return null;
+  if (!corrupt.has(store)) return null;
   const aside = await store.setAside("torn");
-  if ("why" in aside) return store.unusable(`what lies there could not be kept: ${aside.why}`);
-  world.log(`what lay there is kept as ${aside.kept}`);
-  torn.delete(store);
+  if ("why" in aside) return store.unusable(`cannot rename the corrupt marker: ${aside.why}`);
+  world.log(`the corrupt marker was renamed to ${aside.kept}`);
+  corrupt.delete(store);
   return null;
 }

@@ -1,16 +1,16 @@
-// What the engine needs from the world. Everything nondeterministic arrives through these, so that a test can
-// stop the clock, cut the power at any call and end a process as it likes (docs/research/testing.md#boundaries).
+// The engine's ports. Everything nondeterministic is passed in through them, so a test can stop the clock, simulate a
+// power cut at any call and end a process in any way (docs/research/testing.md#boundaries).
 
-/** The file operations that the marker store makes; each rejects with a Node error that has a `code`. */
+/** The file operations of the marker store. Each rejects with a Node.js error that has a `code`. */
 export interface FileSystem {
-  /** Of a regular file of at most 1 MiB; no link is followed, and nothing waits for a writer. */
+  /** Reads a regular file of at most 1 MiB. Does not follow links, and does not block on a pipe without a writer. */
   readText(path: string): Promise<string>;
-  /** Makes one folder in a folder that is there; one that exists is fine. */
+  /** Creates a folder in an existing folder; succeeds if it exists. */
   makeFolder(path: string): Promise<void>;
-  /** Creates a file that must not exist, writes all of the text and syncs it to the disk. */
+  /** Creates a file that must not exist, writes the text and syncs it to disk. */
   writeNewSynced(path: string, text: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Syncs a folder's entries, so that a rename in it outlives a power cut. */
+  /** Syncs a folder's entries, so a rename in it survives a power cut. */
   syncFolder(path: string): Promise<void>;
   remove(path: string): Promise<void>;
 }
@@ -19,44 +19,44 @@ export interface FileSystem {
 export type ChildEnd =
   | { is: "exited"; code: number }
   | { is: "signaled"; signal: string }
-  /** took longer than its limit; `forced` when SIGINT was not enough */
+  /** exceeded its limit; `forced` if it ignored SIGINT */
   | { is: "timed-out"; forced: boolean }
-  /** we were told to stop, passed it on and waited */
+  /** the runner was stopped; it forwarded the signal and waited */
   | { is: "stopped" }
   | { is: "not-started"; why: string };
 
 export interface ChildRequest {
   argv: readonly string[];
-  /** beside the container's own, for programs of which we know what they take; no step of a plan gets any */
+  /** added to the container's variables, for programs of a preset; steps of a plan get none */
   env?: Readonly<Record<string, string>>;
   timeoutSeconds: number;
   onLine: (line: string) => void;
-  /** aborted when the command must end at once: SIGINT, then SIGKILL, and it counts as stopped */
+  /** aborted when the command must stop: SIGINT, then SIGKILL; it ends as `stopped` */
   abort?: AbortSignal;
-  /** how long it may take over SIGINT before it is killed; @default 5 s */
+  /** milliseconds between SIGINT and SIGKILL @default 5 s */
   forceAfterMs?: number;
-  /** aborted when it must end within 5 s, whatever it was given before */
-  hurry?: AbortSignal;
+  /** aborted when the command must end within 5 s, regardless of forceAfterMs */
+  forceKill?: AbortSignal;
 }
 
 /** Runs one command to its end; never rejects. */
 export type RunChild = (request: ChildRequest) => Promise<ChildEnd>;
 
-/** What came of reading an object of S3: one try, no retry behind the engine's back. */
+/** The result of one request for an S3 object, without retries. */
 export type GetResult =
   | { is: "object"; text: string; etag: string }
   | { is: "absent" }
-  /** `passing`: no answer, or one that another try may change (409, 429, 5xx) */
-  | { is: "failed"; why: string; passing: boolean };
+  /** isTransient: no answer, or one that a retry may change (409, 429, 5xx) */
+  | { is: "failed"; why: string; isTransient: boolean };
 
-/** What came of one try to write an object of S3. */
+/** The result of one request to write an S3 object, without retries. */
 export type PutResult =
   | { is: "stored"; etag: string }
-  /** 412 (or 304 of old servers): the condition did not hold. After a lost answer it may be our own write that stands there */
+  /** 412 (or 304 of old servers): the condition did not hold. After a lost answer the stored version may be our own */
   | { is: "precondition" }
   /**
-   * unknown: no answer or 5xx, so it may have been stored all the same; busy: the server said not now (409, 429),
-   * nothing was stored; refused: the server said no for good
+   * unknown: no answer or 5xx, so it may have been stored; busy: 409 or 429, so nothing was stored; refused: a retry
+   * does not help
    */
   | { is: "failed"; why: string; ends: "unknown" | "busy" | "refused" };
 
@@ -65,7 +65,7 @@ export interface ObjectStore {
   /** for messages: endpoint and bucket */
   readonly where: string;
   get(key: string): Promise<GetResult>;
-  /** @param condition any: whatever is there; absent: only where nothing is there; etag: only over that version */
+  /** @param condition any: unconditional; absent: only if the key does not exist; etag: only if it has that version */
   put(key: string, text: string, condition: "any" | "absent" | { etag: string }): Promise<PutResult>;
 }
 
@@ -75,11 +75,11 @@ export type AskApi = (request: {
   /** e.g. /api/v1/namespaces/web */
   path: string;
   body?: unknown;
-  /** aborted when nobody waits for the answer any more */
+  /** aborted when the answer is no longer needed */
   until?: AbortSignal;
 }) => Promise<{ status: number; body: unknown } | NoAnswer>;
 
-/** lasting: no later call of this process can have one */
+/** lasting: no later call of this process can succeed either */
 export interface NoAnswer {
   readonly none: string;
   readonly lasting?: true;
@@ -89,21 +89,21 @@ export interface World {
   files: FileSystem;
   /** null: the plan names no S3 */
   objects: ObjectStore | null;
-  /** null: the plan asks the API server for nothing */
+  /** null: the plan does not use the API server */
   askApi: AskApi | null;
   runChild: RunChild;
-  /** what is written down; other pods' clocks may be a minute off, so nothing is decided by it */
+  /** for timestamps only; no decision uses it, because the clocks of pods may differ by a minute */
   now: () => Date;
-  /** milliseconds on a clock that only goes forward, also while the process is stopped: what is decided by time */
+  /** milliseconds on a monotonic clock that advances while the process is stopped; all timeouts use it */
   monotonic: () => number;
-  /** resolves after so many milliseconds, or at once when `until` is aborted, which is `stop` unless given */
+  /** resolves after so many milliseconds, or once `until` is aborted @default until `stop` */
   pause: (milliseconds: number, until?: AbortSignal) => Promise<void>;
   /** at least 0, below 1 */
   random: () => number;
   log: (line: string) => void;
-  /** one id for each start of the runner */
+  /** unique for each start of the runner */
   runId: string;
   podUid: string;
-  /** aborted when the runner is told to stop */
+  /** aborted when the runner receives a signal to stop */
   stop: AbortSignal;
 }

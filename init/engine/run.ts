@@ -1,10 +1,10 @@
-// Carries out a plan: each step is run, proven by its verify, and only then marked (I3: no marker without
-// evidence). What is marked and still holds is not run again, so that a recreated pod does nothing twice.
+// Runs a plan: each step is run, verified, and only then marked (I3 in docs/architecture.md). A marked step that still
+// verifies is not run again, so a recreated pod does no work twice.
 import { computeStepDigest, type Plan, type PlanStep } from "../contract/plan.ts";
 import type { Failure } from "./failure.ts";
 import { clearDeparture, detectReturn } from "./leave/detectReturn.ts";
 import { type OpenLock, prepareLock } from "./lock/open.ts";
-import { type MarkerWriter, openLedger, openStores, readBefore } from "./markers.ts";
+import { type MarkerWriter, openMarkerWriter, openStores, readBefore } from "./markers.ts";
 import type { PodReport, StepReport } from "./message.ts";
 import type { AskApi, World } from "./ports.ts";
 import { openRecord, type RecordStore } from "./record/recordStore.ts";
@@ -14,45 +14,45 @@ import { checkStillHolds, doStepWithRetries, holdsNow, type OnLine } from "./ste
 export interface RunOutcome {
   /** null: every step is done and marked */
   failure: Failure | null;
-  story: PodReport;
+  report: PodReport;
 }
 
-/** What the steps of one run share. */
+/** The shared context of all steps of a run. */
 export interface RunContext {
   plan: Plan;
-  ledger: MarkerWriter;
+  markerWriter: MarkerWriter;
   world: World;
   /** null: the plan asks the API server for nothing */
   shared: SharedState | null;
-  /** what the record calls this release, once it was asked for; the marker goes by the plan's own text */
+  /** the release as the record names it, read before the first release step; the marker uses the plan's text */
   release?: Awaited<ReturnType<typeof readReleaseInPod>>;
 }
 
-/** What a plan with a record shares with the other pods of its StatefulSet. */
+/** The state that the pods of a StatefulSet share. */
 interface SharedState {
-  book: RecordStore;
+  records: RecordStore;
   openLock: OpenLock;
   askApi: AskApi;
-  /** the pod had left and is back: what its marker says is then verified, not believed */
+  /** the pod had left and is back, so its marked steps are verified in full */
   isBack: boolean;
 }
 
-/** Output lines of a failed step that the termination message may show. */
+/** Number of output lines kept for the termination message. */
 const KEPT_LINES = 20;
 
-/** Runs the plan's steps in order and stops at the first that fails. Rejects only for faults of Rollcall's own. */
+/** Runs the plan's steps in order and stops at the first failure. Rejects only on internal errors. */
 export async function runPlan(plan: Plan, world: World): Promise<RunOutcome> {
   const todo = plan.steps.map((step) => {
-    const story: StepReport = { name: step.name, did: "waiting", seconds: 0 };
-    return { step, story };
+    const report: StepReport = { name: step.name, did: "waiting", seconds: 0 };
+    return { step, report };
   });
   const lastLines: string[] = [];
   const { pod, nodeId } = plan.identity;
   const finish = (failure: Failure | null): RunOutcome => ({
     failure,
-    story: { pod, nodeId, steps: todo.map(({ story }) => story), lastLines },
+    report: { pod, nodeId, steps: todo.map(({ report }) => report), lastLines },
   });
-  const keep = (line: string): void => {
+  const keepLine = (line: string): void => {
     lastLines.push(line);
     if (lastLines.length > KEPT_LINES) lastLines.shift();
   };
@@ -60,16 +60,16 @@ export async function runPlan(plan: Plan, world: World): Promise<RunOutcome> {
   const run = await openRun(plan, world);
   if ("failure" in run) return finish(run.failure);
 
-  for (const { step, story } of todo) {
-    const began = world.monotonic();
+  for (const { step, report } of todo) {
+    const startedAtMs = world.monotonic();
     lastLines.length = 0;
-    const result = await takeStep(run, step, keep);
-    story.seconds = (world.monotonic() - began) / 1000;
-    story.did = typeof result === "string" ? result : "failed";
+    const result = await takeStep(run, step, keepLine);
+    report.seconds = (world.monotonic() - startedAtMs) / 1000;
+    report.did = typeof result === "string" ? result : "failed";
     if (typeof result !== "string") return finish(result);
   }
   lastLines.length = 0;
-  return finish((await run.ledger.close()) ?? (await recordReturn(run)));
+  return finish((await run.markerWriter.close()) ?? (await recordReturn(run)));
 }
 
 async function openRun(plan: Plan, world: World): Promise<RunContext | { failure: Failure }> {
@@ -78,8 +78,8 @@ async function openRun(plan: Plan, world: World): Promise<RunContext | { failure
   if ("failure" in before) return before;
   const shared = await openShared(plan, world);
   if (shared !== null && "failure" in shared) return shared;
-  const ledger = openLedger(plan, stores, world, before);
-  return { plan, ledger, world, shared };
+  const markerWriter = openMarkerWriter(plan, stores, world, before);
+  return { plan, markerWriter, world, shared };
 }
 
 async function openShared(plan: Plan, world: World): Promise<SharedState | null | { failure: Failure }> {
@@ -88,7 +88,7 @@ async function openShared(plan: Plan, world: World): Promise<SharedState | null 
   const records = openRecord(plan, askApi, world);
   const found = await detectReturn(plan, records, world);
   if ("failure" in found) return found;
-  return { book: records, askApi, openLock: prepareLock(plan, world), isBack: found.isBack };
+  return { records, askApi, openLock: prepareLock(plan, world), isBack: found.isBack };
 }
 
 async function recordReturn({ plan, world, shared }: RunContext): Promise<Failure | null> {
@@ -98,12 +98,12 @@ async function recordReturn({ plan, world, shared }: RunContext): Promise<Failur
 async function takeStep(
   run: RunContext,
   step: PlanStep,
-  keep: (line: string) => void,
+  keepLine: (line: string) => void,
 ): Promise<"ran" | "skipped" | Failure> {
   const { world, shared } = run;
   if (world.stop.aborted) return { name: "stopped", step: null };
   const onLine = (line: string): void => {
-    keep(line);
+    keepLine(line);
     world.log(`[${step.name}] ${line}`);
   };
   if (step.scope === "pod") return takePodStep({ ...run, step, onLine, isBack: shared?.isBack === true });
@@ -111,35 +111,35 @@ async function takeStep(
   run.release ??= await readReleaseInPod(run.plan, world, onLine);
   if ("failure" in run.release) return run.release.failure;
   const plan = { ...run.plan, release: run.release.release };
-  // late: most plans have none
+  // loaded on demand: most plans have no release steps
   const { takeReleaseStep } = await import("./release/takeReleaseStep.ts");
   return takeReleaseStep({ ...run, plan, step, onLine, ...shared });
 }
 
 export interface PodStepInput {
   step: PlanStep;
-  ledger: MarkerWriter;
+  markerWriter: MarkerWriter;
   world: World;
-  /** the pod had left and is back: its marker is of the time before */
+  /** the pod had left and is back, so its marker is from before */
   isBack: boolean;
   onLine: OnLine;
 }
 
-/** Takes a pod step: skipped where it is proven and still holds, else run, proven and marked. */
+/** Takes a pod step: skips it if it is marked and still verifies, else runs, verifies and marks it. */
 export async function takePodStep(input: PodStepInput): Promise<"ran" | "skipped" | Failure> {
-  const { step, ledger, world, onLine } = input;
-  if (ledger.standing(step) !== "unmarked") {
+  const { step, markerWriter, world, onLine } = input;
+  if (markerWriter.standing(step) !== "unmarked") {
     const proven = await proveMarked(input);
     if (proven !== null) return proven;
   }
-  // what was just seen not to hold must not stand in the marker while it is done again
-  const unusable = (await ledger.whyNotWritable()) ?? (await ledger.withdraw(step));
+  // a step that failed its verify must not be marked while it runs again
+  const unusable = (await markerWriter.whyNotWritable()) ?? (await markerWriter.withdraw(step));
   if (unusable !== null) return unusable;
   const startedAt = world.now().toISOString();
   const done = await doStepWithRetries(step, world, onLine);
   if ("failure" in done) return done.failure;
   world.log(`step ${step.name}: done (${done.evidence})`);
-  const failure = await ledger.add({
+  const failure = await markerWriter.add({
     name: step.name,
     digest: computeStepDigest(step),
     runId: world.runId,
@@ -150,21 +150,21 @@ export async function takePodStep(input: PodStepInput): Promise<"ran" | "skipped
   return failure ?? "ran";
 }
 
-/** Whether what the marker says holds: null where it does not. */
+/** Verifies a marked step. @returns null if it does not hold */
 async function proveMarked({
   step,
-  ledger,
+  markerWriter,
   world,
   isBack,
   onLine,
 }: PodStepInput): Promise<"skipped" | Failure | null> {
-  const isSure = ledger.standing(step) === "marked" && !isBack;
+  const isSure = markerWriter.standing(step) === "marked" && !isBack;
   const holds = await (isSure ? checkStillHolds : holdsNow)(step, world, onLine);
   if ("failure" in holds) return holds.failure;
   if (holds.holds) {
-    world.log(`step ${step.name}: was done before (${holds.evidence}), not run again`);
-    return (await ledger.confirm(step)) ?? "skipped";
+    world.log(`step ${step.name}: already done (${holds.evidence})`);
+    return (await markerWriter.confirm(step)) ?? "skipped";
   }
-  world.log(`step ${step.name}: is marked as done, but ${holds.evidence}: running it again`);
+  world.log(`step ${step.name}: marked as done, but ${holds.evidence}: running it again`);
   return null;
 }

@@ -1,5 +1,5 @@
-// One step: run, then verify. The exit code of `run` is told but never believed; `verify` is the judge, since
-// the tools' own exit codes lie (docs/research/runner.md#proofs-instead-of-exit-codes).
+// One step: run, then verify. The exit code of `run` is reported but not trusted, because the exit codes of many tools
+// are wrong; `verify` decides (docs/research/runner.md#proofs-instead-of-exit-codes).
 import type { PlanStep } from "../contract/plan.ts";
 import { describe, describeChildEnd, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";
@@ -10,7 +10,7 @@ export type OnLine = (line: string) => void;
 type StepResult = { evidence: string } | { failure: Failure };
 
 /**
- * Runs and proves a step.
+ * Runs and verifies a step.
  * @param abort ends the commands at once: what they do must not go on
  */
 export async function doStep(
@@ -29,11 +29,11 @@ export async function doStep(
 
   world.log(`step ${step.name}: running ${JSON.stringify(step.run)}`);
   const ran = await start(step.run);
-  const broken = notAnEnd(step, step.run, ran);
+  const broken = findAbnormalEnd(step, step.run, ran);
   if (broken !== null) return { failure: broken };
 
   const verified = await start(step.verify);
-  const unsure = notAnEnd(step, step.verify, verified);
+  const unsure = findAbnormalEnd(step, step.verify, verified);
   if (unsure !== null) return { failure: unsure };
 
   const verify = describeChildEnd("verify", step.verify, verified);
@@ -51,32 +51,32 @@ export async function doStep(
 export type HoldsResult = { holds: boolean; evidence: string } | { failure: Failure };
 
 /**
- * Whether a marked step still holds, by `still` where the step has one, else by `verify`. Only an exit other than 0
- * says that it does not; a command that could not be asked to its end says nothing, and the work is not repeated.
+ * Checks a marked step with its `still` command if it has one, else with `verify`. Only a non-zero exit means that the
+ * step does not hold. A command that timed out or did not start is a failure, and the step is not repeated.
  */
 export function checkStillHolds(step: PlanStep, world: World, onLine: OnLine): Promise<HoldsResult> {
   const [what, argv] = step.still === undefined ? ["verify", step.verify] : ["still", step.still];
-  return ask(what, argv, { step, world, onLine });
+  return runCheck(what, argv, { step, world, onLine });
 }
 
-/** Whether a step holds by its full verify: where no marker of this pod vouches for it. */
+/** Checks a step with its full `verify`, for a step without a trusted marker. */
 export function holdsNow(step: PlanStep, world: World, onLine: OnLine): Promise<HoldsResult> {
-  return ask("verify", step.verify, { step, world, onLine });
+  return runCheck("verify", step.verify, { step, world, onLine });
 }
 
-async function ask(
+async function runCheck(
   what: string,
   argv: readonly string[],
   { step, world, onLine }: { step: PlanStep; world: World; onLine: OnLine },
 ): Promise<HoldsResult> {
   const end = await world.runChild({ argv, timeoutSeconds: step.timeoutSeconds, onLine });
-  const unsure = notAnEnd(step, argv, end);
+  const unsure = findAbnormalEnd(step, argv, end);
   if (unsure !== null) return { failure: unsure };
   return { holds: end.is === "exited" && end.code === 0, evidence: describeChildEnd(what, argv, end) };
 }
 
-/** A command that did not come to an end of its own proves nothing, whatever it did before. */
-function notAnEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): Failure | null {
+/** The failure of a command that did not exit by itself, and so proves nothing; null if it did. */
+function findAbnormalEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): Failure | null {
   switch (end.is) {
     case "not-started":
       return { name: "step-not-started", step: step.name, argv, why: end.why };
@@ -95,11 +95,11 @@ function notAnEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): Failu
   }
 }
 
-/** Not longer than 30 s: the kubelet restarts the container by itself, too. */
+/** At most 30 s, because the kubelet restarts the container with a backoff of its own. */
 export const STEP_BACKOFF: Backoff = { firstMs: 1_000, longestMs: 30_000 };
 
 /**
- * Runs and proves a step, at most `step.retries` times more than once.
+ * Runs and verifies a step, with at most `step.retries` retries.
  * @param abort ends it at once; it is then for the caller to say why
  */
 export async function doStepWithRetries(
@@ -112,7 +112,7 @@ export async function doStepWithRetries(
   let last: Failure | null = null;
   const attempt = async (tries: number): Promise<StepResult> => {
     if (tries > 1 && until.aborted) return { failure: { name: "stopped", step: step.name } };
-    const done = await attemptAfter(last)(step, world, onLine, abort);
+    const done = await chooseAttempt(last)(step, world, onLine, abort);
     last = "failure" in done ? done.failure : null;
     return done;
   };
@@ -125,16 +125,16 @@ export async function doStepWithRetries(
     onRetry: (done, pauseMs, tries) => {
       const inSeconds = (pauseMs / 1000).toFixed(1);
       if ("failure" in done)
-        world.log(`${describe(done.failure)}; trying again in ${inSeconds} s (${tries} of ${step.retries})`);
+        world.log(`${describe(done.failure)}; retrying in ${inSeconds} s (${tries} of ${step.retries})`);
     },
   });
 }
 
-/** After a timeout it is not known whether the work was done: verify is asked before it is done twice. */
-const attemptAfter = (last: Failure | null): typeof doStep =>
-  last?.name === "step-timed-out" ? proveOrDo : doStep;
+/** After a timeout the work may have been done, so `verify` runs before the next attempt. */
+const chooseAttempt = (last: Failure | null): typeof doStep =>
+  last?.name === "step-timed-out" ? verifyOrDoStep : doStep;
 
-async function proveOrDo(
+async function verifyOrDoStep(
   step: PlanStep,
   world: World,
   onLine: OnLine,
@@ -145,7 +145,7 @@ async function proveOrDo(
   return holds.holds ? { evidence: holds.evidence } : doStep(step, world, onLine, abort);
 }
 
-/** A program that is not there will not be there in a second either. */
+/** A command that could not be started would fail again. */
 function isWorthRetrying({ name }: Failure): boolean {
   return name === "step-failed" || name === "step-not-verified" || name === "step-timed-out";
 }

@@ -1,49 +1,50 @@
-// Waiting on the injected clock: `retry` after a failure that may pass, `poll` for a state that is to come, `withTimeout` for
-// an answer. Pauses between retries grow and have jitter, so that many pods do not come back at the same moment.
+// Waiting on the injected clock: `retry` repeats an attempt after a transient failure, `poll` waits for a state,
+// `withTimeout` limits a promise. Pauses between retries grow and have jitter, so many pods do not retry at the same
+// moment.
 import type { World } from "./ports.ts";
 
 type WaitClock = Pick<World, "pause" | "random" | "stop">;
 
-/** Pauses of firstMs, twice as much and so on up to longestMs, each times something from a half to one and a half. */
+/** Pauses that double from firstMs up to longestMs, each multiplied by a random factor between 0.5 and 1.5. */
 export interface Backoff {
   readonly firstMs: number;
   readonly longestMs: number;
 }
 
-/** For requests: with MAX_TRIES some 45 s in all, which is longer than a server's restart. */
+/** For requests: MAX_TRIES attempts take about 45 s, which is longer than a server's restart. */
 export const REQUEST_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000 };
 export const MAX_TRIES = 14;
 
 /**
  * Milliseconds before a retry.
- * @param tries how often it was tried already, from 1
+ * @param tries number of attempts so far, from 1
  * @param random at least 0, below 1
  */
 export const computeBackoffMs = ({ firstMs, longestMs }: Backoff, tries: number, random: number): number =>
   Math.min(firstMs * 2 ** (tries - 1), longestMs) * (0.5 + random);
 
-/** Pauses before a request is tried again. */
+/** Pauses before a request is retried. */
 export const pauseBeforeRetry = (clock: WaitClock, tries: number): Promise<void> =>
   clock.pause(computeBackoffMs(REQUEST_BACKOFF, tries, clock.random()));
 
 export interface RetryOptions<T> {
-  /** whether another try may come to something else */
+  /** whether a retry may give another answer */
   isTransient: (answer: T) => boolean;
   /** @default MAX_TRIES */
   tries?: number;
   /** @default REQUEST_BACKOFF */
   backoff?: Backoff;
-  /** asked before each pause: whether to stop trying; @default the runner was told to stop */
+  /** checked before each pause: whether to give up @default whether the runner is stopping */
   isOver?: () => boolean;
-  /** how many tries the pause is for, where not for all so far */
+  /** the number of attempts that determines the pause @default all so far */
   countTries?: (answer: T, tries: number) => number;
-  /** told before each pause */
+  /** called before each pause */
   onRetry?: (answer: T, pauseMs: number, tries: number) => void;
   /** ends a pause; @default the runner's stop */
   until?: AbortSignal;
 }
 
-/** Tries until an answer is not transient. @returns the last answer */
+/** Repeats an attempt until its answer is not transient. @returns the last answer */
 export async function retry<T>(
   clock: WaitClock,
   attempt: (tries: number) => Promise<T>,
@@ -59,57 +60,57 @@ export async function retry<T>(
   }
 }
 
-/** Looks every so many milliseconds until it sees enough. @returns what was seen last */
+/** Reads a state at an interval until `isEnough`. @returns the last state */
 export async function poll<T>(
   { pause }: Pick<World, "pause">,
-  look: () => Promise<T>,
-  { everyMs, isEnough }: { everyMs: number; isEnough: (seen: T) => boolean },
+  read: () => Promise<T>,
+  { everyMs, isEnough }: { everyMs: number; isEnough: (state: T) => boolean },
 ): Promise<T> {
   for (;;) {
-    const seen = await look();
-    if (isEnough(seen)) return seen;
+    const state = await read();
+    if (isEnough(state)) return state;
     await pause(everyMs);
   }
 }
 
-/** The answer, or null where it has not come within so many milliseconds; one that comes later is not heard. */
+/** Resolves as `pending` does, or with null after so many milliseconds. A later answer is ignored. */
 export async function withTimeout<T>(
   { pause }: Pick<World, "pause">,
   milliseconds: number,
-  asked: Promise<T>,
+  pending: Promise<T>,
 ): Promise<T | null> {
   const answered = new AbortController();
   const late = pause(milliseconds, answered.signal).then(() => null);
   try {
-    return await Promise.race([asked, late]);
+    return await Promise.race([pending, late]);
   } finally {
     answered.abort();
   }
 }
 
-/** So that an answer which is null is one. */
-const wrapped = <T>(answer: T): { answer: T } => ({ answer });
+/** Distinguishes an answer of null from a timeout. */
+const wrapAnswer = <T>(answer: T): { answer: T } => ({ answer });
 
 /**
- * The first answer to a question that is asked a second time, beside the first, where none has come in so many
- * milliseconds; of two that are asked a transient failure is no answer while the other is awaited.
- * @param ask its signal is aborted when the other one has been answered
+ * A hedged request: sends a second one if the first has no answer after so many milliseconds, and returns the first
+ * answer that is not a transient failure.
+ * @param send its signal is aborted once a request is answered
  */
 export async function hedge<T>(
   { pause }: Pick<World, "pause">,
   milliseconds: number,
-  ask: (over: AbortSignal) => Promise<T>,
+  send: (over: AbortSignal) => Promise<T>,
   isTransient: (answer: T) => boolean,
 ): Promise<T> {
   const over = new AbortController();
   try {
-    const first = ask(over.signal);
-    const soon = await withTimeout({ pause }, milliseconds, first.then(wrapped));
-    if (soon !== null) return soon.answer;
-    const second = ask(over.signal);
+    const first = send(over.signal);
+    const early = await withTimeout({ pause }, milliseconds, first.then(wrapAnswer));
+    if (early !== null) return early.answer;
+    const second = send(over.signal);
     const { answer, other } = await Promise.race([
-      first.then((said) => ({ answer: said, other: second })),
-      second.then((said) => ({ answer: said, other: first })),
+      first.then((answer) => ({ answer, other: second })),
+      second.then((answer) => ({ answer, other: first })),
     ]);
     return await (isTransient(answer) ? other : answer);
   } finally {

@@ -1,15 +1,14 @@
-// The command `rollcall` in pods: a static program that starts the runner, which is JavaScript, whatever the
-// application's image and environment hold. Four things that Node.js cannot do for itself are done here:
+// The command `rollcall` in pods: a static program that starts the runner, which is JavaScript, in any image and
+// environment. It does four things that Node.js cannot do for itself:
 //
 //   - Node.js obeys NODE_OPTIONS, the dynamic loader obeys LD_PRELOAD, and OpenSSL obeys OPENSSL_CONF and /etc/ssl
-//     before any JavaScript runs. So Node.js starts with an empty environment; the application's variables are handed
+// before any JavaScript runs. So Node.js starts with an empty environment; the application's variables are passed
 //     over with a "+" before each name, and the runner gives them to the steps (init/world/environment.ts).
 //   - Node.js reaps only its own children. As process 1 of a container this program reaps all orphans.
-//   - Node.js sees no real-time signal. This program makes a stop of whatever signal stops the container.
-//   - Where Node.js cannot start it has no say. This program writes why: to standard error, and to the container's
+// - Node.js sees no real-time signal. This program treats any signal that stops the container as a stop.
+// - If Node.js cannot start, this program writes the reason to standard error, and to the container's
 //     termination message if the container is one of Rollcall's.
-//
-// It needs nothing from the file system but its own folder. Built by build/images/launcher.ts.
+// It needs only its own folder from the file system. Built by build/images/launcher.ts.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// Node.js was seen to hang at its start where it gets no memory for its threads. A busy machine takes seconds.
+// Node.js can hang at its start if it gets no memory for its threads. On a busy machine a start takes seconds.
 #ifndef START_SECONDS
 #define START_SECONDS 120
 #endif
@@ -35,7 +34,7 @@ static const char LAUNCHER_ENV[] = "ROLLCALL_LAUNCHER=";
 static const char TERMINATION_LOG[] = "/dev/termination-log";
 static const char CONTAINER_LOG[] = "/proc/1/fd/1";
 
-/** A text of bounded length: what does not fit is left out. */
+/** A text of bounded length; the rest is truncated. */
 struct text {
   char bytes[2048];
   size_t length;
@@ -59,7 +58,7 @@ static void add_number(struct text *text, unsigned long long number) {
   add(text, at);
 }
 
-/** What was asked for, and what is needed to tell of its failure. */
+/** The command line, and what is needed to report a failure. */
 struct invocation {
   int argc;
   char **argv;
@@ -68,11 +67,11 @@ struct invocation {
   /** the folder of this program, and of the runner's other files */
   char folder[PATH_MAX];
   const char *termination_log;
-  /** the application's own command, behind "--"; NULL: there is none */
+  /** the application's own command, after "--"; NULL if there is none */
   char **own_command;
-  /** those that are waited for */
+  /** the signals that this program waits for */
   sigset_t signals;
-  /** the signal mask that Node.js and the own command get: the one that this program was started with */
+  /** the signal mask of Node.js and the application's command: the one that this program was started with */
   sigset_t mask;
 };
 
@@ -80,23 +79,23 @@ static bool is_command(const struct invocation *invocation, const char *name) {
   return invocation->argc > 1 && strcmp(invocation->argv[1], name) == 0;
 }
 
-/** Whether the container is one of Rollcall's, so that its termination message is the runner's. */
+/** Whether the container is one of Rollcall's, whose termination message the runner writes. */
 static bool is_own_container(const struct invocation *invocation) {
   return is_command(invocation, "run") || is_command(invocation, "install");
 }
 
-/** Writes a file that exists, and never waits for a reader. */
+/** Writes to an existing file without blocking. */
 static void write_existing(const char *path, bool only_if_empty, const struct text *text) {
   int file = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
   if (file < 0) return;
   struct stat found;
-  // what the runner wrote itself says more
+  // the runner's own message is more specific
   bool skip = only_if_empty && (fstat(file, &found) != 0 || found.st_size > 0);
   if (!skip && write(file, text->bytes, text->length) < 0) errno = 0;
   close(file);
 }
 
-/** Says why the runner did not do its work, wherever that is looked for. */
+/** Reports why the runner failed: to standard error, the termination message and the container's log. */
 static void tell(const struct invocation *invocation, const char *name, const char *why) {
   struct text line = {0};
   add(&line, "rollcall: ");
@@ -110,11 +109,11 @@ static void tell(const struct invocation *invocation, const char *name, const ch
   add(&message, ": ");
   add(&message, why);
   if (is_own_container(invocation)) write_existing(invocation->termination_log, true, &message);
-  // the output of a preStop goes nowhere: the log of the container's first process is read
+  // the kubelet discards the output of a preStop, so write to the log of the container's process 1
   if (is_command(invocation, "leave")) write_existing(CONTAINER_LOG, false, &line);
 }
 
-/** Reads the first number of a file, as cgroups have their limits. @returns false: no file, or no limit */
+/** Reads the first number of a cgroup's limit file. @returns false: no file, or no limit */
 static bool read_limit(const char *path, unsigned long long *limit) {
   char bytes[32] = {0};
   int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -123,7 +122,7 @@ static bool read_limit(const char *path, unsigned long long *limit) {
   close(file);
   if (length <= 0 || bytes[0] < '0' || bytes[0] > '9') return false;
   *limit = strtoull(bytes, NULL, 10);
-  // cgroup v1 says "no limit" by a number near the largest
+  // cgroup v1 expresses "no limit" by a number near the largest
   return *limit < 1ULL << 60;
 }
 
@@ -141,7 +140,7 @@ static void add_resource(struct text *text, const char *name, int resource) {
   add_limit(text, name, known, known ? limit.rlim_cur : 0);
 }
 
-/** The limits by which Node.js fails to start, as they are here. */
+/** Lists the limits that can keep Node.js from starting. */
 static void add_limits(struct text *text) {
   static const char *const MEMORY[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
   static const char *const PROCESSES[] = {"/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"};
@@ -159,7 +158,7 @@ static void add_limits(struct text *text) {
   add(text, limits.bytes);
 }
 
-/** Gives way to the application's own preStop, which must run whether or not the runner can. */
+/** Runs the application's own preStop instead, which must run even if the runner cannot. */
 static void run_own_command(const struct invocation *invocation) {
   if (invocation->own_command == NULL) return;
   environ = invocation->environment;
@@ -172,7 +171,7 @@ static int exit_code_of_failure(const struct invocation *invocation) {
   return is_command(invocation, "status") || is_command(invocation, "om") ? EXIT_UNKNOWN : EXIT_FAILED;
 }
 
-/** Says why Node.js does not start, and ends. */
+/** Reports why Node.js does not start, and exits. */
 static void give_up(const struct invocation *invocation, const char *why) {
   struct text all = {0};
   add(&all, "the runner could not start: ");
@@ -191,7 +190,7 @@ static void give_up_on_call(const struct invocation *invocation, const char *cal
   give_up(invocation, why.bytes);
 }
 
-/** Finds this program's folder: /proc where it is mounted, else the word by which it was called. */
+/** Finds this program's folder: from /proc if it is mounted, else from argv[0]. */
 static void find_folder(struct invocation *invocation) {
   ssize_t length = readlink("/proc/self/exe", invocation->folder, sizeof invocation->folder - 1);
   if (length < 0) {
@@ -233,7 +232,7 @@ static char *join(const struct invocation *invocation, const char *first, const 
   return joined;
 }
 
-/** The environment of Node.js: the application's variables under names that nothing but the runner reads. */
+/** The environment of Node.js: the application's variables under names that only the runner reads. */
 static char **make_environment(const struct invocation *invocation, int started) {
   size_t count = 0;
   while (invocation->environment[count] != NULL) count += 1;
@@ -245,10 +244,10 @@ static char **make_environment(const struct invocation *invocation, int started)
   return made;
 }
 
-/** Where the files of the copy are in the argv of Node.js. */
+/** The positions of the copied files in the argv of Node.js. */
 enum { LOADER = 0, NODE = 4, PROGRAM = 9 };
 
-/** The argv of Node.js, by our own dynamic loader: the image's may be of another libc, or not there. */
+/** The argv of Node.js, with the bundled dynamic loader, because the image may have another libc or none. */
 static char **make_arguments(const struct invocation *invocation) {
   const char *folder = invocation->folder;
   char *const first[] = {
@@ -258,9 +257,9 @@ static char **make_arguments(const struct invocation *invocation) {
       join(invocation, folder, "/lib"),
       [NODE] = join(invocation, folder, "/node"),
       "--openssl-config=/dev/null",
-      // a start ends before its first garbage collection: 2.5 ms of its 43 ms, and 1 MB less of memory
+      // a start ends before its first garbage collection, which saves 2.5 ms of its 43 ms and 1 MB of memory
       "--min-semi-space-size=4",
-      // three threads fewer: limits of processes count threads
+      // three threads fewer, because process limits count threads
       "--v8-pool-size=1",
       // SIGUSR1 would open a debugger on a port that every container of the pod reaches
       "--disable-sigusr1",
@@ -273,7 +272,7 @@ static char **make_arguments(const struct invocation *invocation) {
   return made;
 }
 
-/** Names what is missing of the copy before it is started: the loader's own words are hard to read. */
+/** Names a missing file of the copy before the start, because the loader's message is hard to read. */
 static void check_files(const struct invocation *invocation, char *const *arguments) {
   char *const paths[] = {arguments[LOADER], arguments[NODE], arguments[PROGRAM]};
   for (size_t index = 0; index < sizeof paths / sizeof *paths; index += 1) {
@@ -287,10 +286,10 @@ static void check_files(const struct invocation *invocation, char *const *argume
   }
 }
 
-/** Becomes Node.js; what keeps it from starting goes to the parent as an errno. */
+/** Executes Node.js; on failure sends errno to the parent. */
 static void become_node(const struct invocation *invocation, pid_t parent, int failed, char **arguments,
                         char **environment) {
-  // a runner that outlived this process would go on beside the next one
+  // a runner that outlived this process would run beside the next one
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(EXIT_FAILED);
   sigprocmask(SIG_SETMASK, &invocation->mask, NULL);
@@ -300,20 +299,19 @@ static void become_node(const struct invocation *invocation, pid_t parent, int f
   _exit(EXIT_FAILED);
 }
 
-/** The signals that Node.js has got: from this program, or from a terminal. */
+/** The signals that Node.js has received, from this program or from a terminal. */
 static sigset_t passed_on;
 
-/**
- * Tells Node.js to stop. An image's STOPSIGNAL, or the container's lifecycle.stopSignal, may be any signal: it is what the
- * application's own process understands. Node.js would be ended by most at once, and would not see SIGWINCH; the steps are
- * other programs, and SIGTERM is what all of them understand.
+/** Stops Node.js. An image's STOPSIGNAL, or the container's lifecycle.stopSignal, may be any signal: the one that the
+ * application understands. Most signals would end Node.js at once, and it would not see SIGWINCH; the steps are other
+ * programs, and all of them understand SIGTERM.
  */
 static void stop(pid_t node) {
   kill(node, SIGTERM);
   sigaddset(&passed_on, SIGTERM);
 }
 
-/** Whether the runner's JavaScript has begun. */
+/** Whether the runner's JavaScript has started. */
 static bool has_started(int started) {
   static bool known = false;
   char first;
@@ -321,7 +319,7 @@ static bool has_started(int started) {
   return known;
 }
 
-/** Makes each signal a stop, and reaps children until Node.js has ended. @returns its wait status */
+/** Treats each signal as a stop, and reaps children until Node.js has ended. @returns its wait status */
 static int wait_for(pid_t node, int started, const sigset_t *signals) {
   const struct timespec patience = {.tv_sec = START_SECONDS};
   for (;;) {
@@ -332,7 +330,7 @@ static int wait_for(pid_t node, int started, const sigset_t *signals) {
       continue;
     }
     if (number != SIGCHLD) {
-      // a terminal has sent its own to the whole group
+      // a terminal has sent the signal to the whole group
       if (info.si_code == SI_KERNEL) sigaddset(&passed_on, number);
       else stop(node);
       continue;
@@ -344,7 +342,7 @@ static int wait_for(pid_t node, int started, const sigset_t *signals) {
   }
 }
 
-/** Says of a Node.js that was ended before or in its work what is known of it. */
+/** Reports a Node.js that was killed before or during its work. */
 static void tell_end(const struct invocation *invocation, int status, bool began) {
   struct text why = {0};
   add(&why, "Node.js ended with ");
@@ -401,23 +399,22 @@ static int start_and_wait(const struct invocation *invocation) {
   return WIFSIGNALED(status) ? EXIT_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/**
- * Keeps signals for wait_for. Comes before all else: process 1 of a container never sees a signal that it neither handles
+/** Blocks signals for wait_for. Runs first, because process 1 of a container never sees a signal that it neither handles
  * nor blocks.
  */
 static void block_signals(struct invocation *invocation) {
   static const int JOB_CONTROL[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
-  // not sigfillset, which leaves out what musl keeps for threads: SIGRTMIN is one of them. A fault of this program ends it
-  // whatever is blocked.
+  // not sigfillset, which omits the signals that musl reserves for threads, among them SIGRTMIN. A fault of this
+  // program ends it even if its signal is blocked.
   memset(&invocation->signals, 0xff, sizeof invocation->signals);
   for (size_t index = 0; index < sizeof JOB_CONTROL / sizeof *JOB_CONTROL; index += 1)
     sigdelset(&invocation->signals, JOB_CONTROL[index]);
   sigprocmask(SIG_BLOCK, &invocation->signals, &invocation->mask);
-  // where it was inherited as ignored, children would vanish unseen
+  // if it was inherited as ignored, children could not be waited for
   signal(SIGCHLD, SIG_DFL);
 }
 
-/** A pipe that gets the number of a closed standard stream would be written to by mistake. */
+/** Opens closed standard streams, because a pipe that got one of their numbers would be written to by mistake. */
 static void open_standard_streams(void) {
   for (int file = STDIN_FILENO; file <= STDERR_FILENO; file += 1)
     if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;

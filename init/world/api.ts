@@ -1,5 +1,5 @@
-// The API server, asked with the pod's own token: plain HTTPS, since the runner starts in every pod and carries no
-// client.
+// Requests to the API server with the pod's own token. Plain HTTPS without a client library, because the runner starts
+// in every pod.
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { formatUrlHost, readAnswerText, sendRequest } from "../contract/http.ts";
@@ -11,7 +11,7 @@ import { readBoundedText } from "./readBounded.ts";
 
 const LIMIT_MS = 10_000;
 
-/** More than any Lease, StatefulSet or namespace: etcd takes 1.5 MiB. */
+/** Larger than any Lease, StatefulSet or namespace: etcd accepts 1.5 MiB. */
 const LARGEST_BYTES = 4 * 1024 * 1024;
 
 export interface ApiPlace {
@@ -26,18 +26,21 @@ export interface ApiPlace {
 type ApiQuery = Parameters<AskApi>[0];
 type ApiAnswer = Awaited<ReturnType<AskApi>>;
 
-/** Asks the API server; a redirect is an answer like any other. */
+/** Opens the API server. Redirects are not followed. */
 export function openApi(place: ApiPlace): AskApi {
   const { host, port, folder } = place;
   const server = `${formatUrlHost(host)}:${port}`;
-  return async (ask) => {
-    // at each call: the kubelet renews a projected token long before it ends
-    const pass = await readPass(folder);
-    if ("none" in pass) return pass;
+  return async (request) => {
+    // read for each call, because the kubelet renews a projected token before it expires
+    const credentials = await readCredentials(folder);
+    if ("none" in credentials) return credentials;
     try {
-      return await send(ask, pass, { server: `https://${server}`, limitMs: place.limitMs ?? LIMIT_MS });
+      return await send(request, credentials, {
+        server: `https://${server}`,
+        limitMs: place.limitMs ?? LIMIT_MS,
+      });
     } catch (error) {
-      const ca = isTlsTrouble(readErrorCode(error)) ? `, which ${join(folder, "ca.crt")} decides` : "";
+      const ca = isTlsTrouble(readErrorCode(error)) ? `; the trusted CA is ${join(folder, "ca.crt")}` : "";
       return { none: `the API server at ${server}: ${describeNetworkError(error)}${ca}` };
     }
   };
@@ -48,7 +51,7 @@ interface ApiCredentials {
   ca: string;
 }
 
-async function readPass(folder: string): Promise<ApiCredentials | { none: string }> {
+async function readCredentials(folder: string): Promise<ApiCredentials | { none: string }> {
   const read = async (name: string): Promise<string | { none: string }> => {
     const path = join(folder, name);
     try {
@@ -57,7 +60,7 @@ async function readPass(folder: string): Promise<ApiCredentials | { none: string
     } catch (error) {
       if (!isMissing(error)) return { none: `${path} cannot be read (${readErrorCode(error)})` };
       return {
-        none: `there is no ${path}: automountServiceAccountToken is off and no token of ours is mounted`,
+        none: `${path} does not exist: automountServiceAccountToken is off, and Rollcall's own token is not mounted`,
       };
     }
   };
@@ -66,20 +69,20 @@ async function readPass(folder: string): Promise<ApiCredentials | { none: string
   return typeof ca === "string" ? { token, ca } : ca;
 }
 
-/** @throws whatever keeps the answer from coming whole and in time */
+/** @throws any error that prevents a complete response within the time limit */
 async function send(
-  ask: ApiQuery,
+  request: ApiQuery,
   { token, ca }: ApiCredentials,
   { server, limitMs }: { server: string; limitMs: number },
 ): Promise<ApiAnswer> {
-  const text = ask.body === undefined ? null : JSON.stringify(ask.body);
+  const text = request.body === undefined ? null : JSON.stringify(request.body);
   const body = text === null ? null : { text, contentType: "application/json" };
   const headers = { accept: "application/json", authorization: `Bearer ${token}` };
-  const { method, path, until: signal } = ask;
+  const { method, path, until: signal } = request;
   try {
     return await sendRequest({ server, path, method, headers, body, ca, signal, limitMs }, read);
   } catch (error) {
-    throw signal?.aborted === true ? new Error("given up") : error;
+    throw signal?.aborted === true ? new Error("the request was cancelled") : error;
   }
 }
 

@@ -1,5 +1,5 @@
-// One command as a child process in a process group of its own: SIGINT, then SIGKILL after its time or when it must
-// end at once; a stop of the runner is passed on and waited for.
+// Runs a command as a child process in its own process group. On a timeout or abort it gets SIGINT, then SIGKILL. When
+// the runner stops the signal is forwarded, and the runner waits for the command.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
@@ -7,7 +7,7 @@ import { formatArgv } from "../engine/failure.ts";
 import type { ChildEnd, ChildRequest, RunChild } from "../engine/ports.ts";
 import { describeFileError } from "../engine/reason.ts";
 
-/** How long a command may take over SIGINT before it is killed. */
+/** The time between SIGINT and SIGKILL. */
 export const FORCE_AFTER_MS = 5_000;
 
 export interface ChildWorld {
@@ -26,11 +26,11 @@ export function createChildRunner(world: ChildWorld): RunChild {
         child = spawn(program, args, {
           env: { ...world.env, ...request.env },
           stdio: ["ignore", "pipe", "pipe"],
-          // a group of its own, so that a signal reaches what the command started, too
+          // its own group, so a signal reaches the command's children as well
           detached: true,
         });
       } catch (error) {
-        // spawn throws for a NUL byte in a word and the like
+        // spawn throws, for example, for a NUL byte in an argument
         return resolve({ is: "not-started", why: describeFileError(error) });
       }
       follow(child, request, world, resolve);
@@ -43,14 +43,14 @@ function follow(
   world: ChildWorld,
   resolve: (end: ChildEnd) => void,
 ): void {
-  // the first cause is the one that is told
+  // the first cause is reported
   let ending: "timeout" | "stop" | null = null;
   let forced = false;
   let forceTimer: NodeJS.Timeout | undefined;
   if (child.stdout) streamLines(child.stdout, request.onLine);
   if (child.stderr) streamLines(child.stderr, request.onLine);
 
-  const soon = world.forceAfterMs ?? FORCE_AFTER_MS;
+  const defaultForceAfterMs = world.forceAfterMs ?? FORCE_AFTER_MS;
   const forceIn = (milliseconds: number): void => {
     clearTimeout(forceTimer);
     forceTimer = setTimeout(() => {
@@ -62,17 +62,17 @@ function follow(
     ending ??= cause;
     if (forceTimer !== undefined) return;
     signalGroup(child, "SIGINT");
-    forceIn(request.forceAfterMs ?? soon);
+    forceIn(request.forceAfterMs ?? defaultForceAfterMs);
   };
   const limit = setTimeout(() => endNow("timeout"), request.timeoutSeconds * 1000);
   const onAbort = (): void => endNow("stop");
   request.abort?.addEventListener("abort", onAbort, { once: true });
-  const onHurry = (): void => {
+  const onForceKill = (): void => {
     endNow("stop");
-    forceIn(soon);
+    forceIn(defaultForceAfterMs);
   };
-  request.hurry?.addEventListener("abort", onHurry, { once: true });
-  // after SIGTERM the kubelet waits terminationGracePeriodSeconds and then kills everything: no timer of ours
+  request.forceKill?.addEventListener("abort", onForceKill, { once: true });
+  // no timer: after SIGTERM the kubelet kills everything once terminationGracePeriodSeconds have passed
   const onStop = (): void => {
     ending ??= "stop";
     signalGroup(child, "SIGTERM");
@@ -83,7 +83,7 @@ function follow(
     clearTimeout(limit);
     clearTimeout(forceTimer);
     request.abort?.removeEventListener("abort", onAbort);
-    request.hurry?.removeEventListener("abort", onHurry);
+    request.forceKill?.removeEventListener("abort", onForceKill);
     world.stop.removeEventListener("abort", onStop);
     resolve(end);
   };
@@ -91,26 +91,26 @@ function follow(
     if (child.pid === undefined) settle({ is: "not-started", why: describeFileError(error) });
   });
   child.once("exit", (code, signal) => {
-    // what the command left in its group would hold the pipes open and run on beside the next step
+    // processes left in the group would keep the pipes open, and run beside the next step
     signalGroup(child, "SIGKILL");
-    void whenDrained(child).then(() => settle(endFrom({ code, signal, ending, forced })));
+    void waitForOutput(child).then(() => settle(toChildEnd({ code, signal, ending, forced })));
   });
 }
 
-function endFrom(seen: {
+function toChildEnd(exit: {
   code: number | null;
   signal: NodeJS.Signals | null;
   ending: "timeout" | "stop" | null;
   forced: boolean;
 }): ChildEnd {
-  if (seen.ending === "timeout") return { is: "timed-out", forced: seen.forced };
-  if (seen.ending === "stop") return { is: "stopped" };
-  if (seen.signal !== null) return { is: "signaled", signal: seen.signal };
-  return { is: "exited", code: seen.code ?? 1 };
+  if (exit.ending === "timeout") return { is: "timed-out", forced: exit.forced };
+  if (exit.ending === "stop") return { is: "stopped" };
+  if (exit.signal !== null) return { is: "signaled", signal: exit.signal };
+  return { is: "exited", code: exit.code ?? 1 };
 }
 
-/** A grandchild that left the group may hold a pipe for ever: its words are waited for a second, no longer. */
-async function whenDrained(child: ChildProcess): Promise<void> {
+/** Waits at most a second for the end of the output: a grandchild outside of the group may hold a pipe open forever. */
+async function waitForOutput(child: ChildProcess): Promise<void> {
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
   const closed = Promise.all(
     streams.map((stream) => (stream.closed ? undefined : new Promise((done) => stream.once("close", done)))),
@@ -129,14 +129,14 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // ESRCH: the group is gone already, which is what was wanted
+    // ESRCH: the group has already ended
   }
 }
 
-/** Longer lines are cut into pieces of this many characters. */
+/** Longer lines are split into pieces of this many characters. */
 const LONGEST_LINE = 4096;
 
-/** Calls `onLine` for each line of a stream, also for the last one without a newline. */
+/** Calls `onLine` for each line of a stream, including a last one without a newline. */
 export function streamLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder("utf8");
   let rest = "";
@@ -155,11 +155,11 @@ export function streamLines(stream: Readable, onLine: (line: string) => void): v
     if (rest !== "") onLine(escapeControls(rest));
     rest = "";
   });
-  // the other end is gone: what was read stays read
+  // the writer has closed the pipe; lines read so far are kept
   stream.on("error", () => undefined);
 }
 
-/** Control characters (but tab) as \xNN. */
+/** Escapes control characters other than tab as \xNN. */
 export function escapeControls(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
   return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => {
@@ -167,16 +167,20 @@ export function escapeControls(line: string): string {
   });
 }
 
-const EVERY_MS = 60_000;
+const PROGRESS_INTERVAL_MS = 60_000;
 
-/** The same, with a progress line every minute. */
-export function withProgress(runChild: RunChild, log: (line: string) => void, everyMs = EVERY_MS): RunChild {
+/** Adds a progress line every minute. */
+export function withProgress(
+  runChild: RunChild,
+  log: (line: string) => void,
+  everyMs = PROGRESS_INTERVAL_MS,
+): RunChild {
   return async (request) => {
     let passed = 0;
     const timer = setInterval(() => {
       passed += everyMs / 1000;
       log(
-        `${formatArgv(request.argv)} is still running after ${passed} s, it may take ${request.timeoutSeconds} s`,
+        `${formatArgv(request.argv)} is still running after ${passed} s (limit ${request.timeoutSeconds} s)`,
       );
     }, everyMs);
     try {

@@ -1,22 +1,22 @@
-// The environment that the container has for the application. The launcher hands it over under other names, so that
-// Node.js, the dynamic loader and OpenSSL do not obey what is meant for the application (init/launcher/launcher.c).
+// The application's environment. The launcher passes it under other names, so that Node.js, the dynamic loader and
+// OpenSSL ignore settings meant for the application (init/launcher/launcher.c).
 import { closeSync, writeSync } from "node:fs";
 
-/** Set by the launcher: the file descriptor by which it learns that JavaScript runs. */
+/** Set by the launcher: the file descriptor through which it learns that JavaScript runs. */
 const LAUNCHER_ENV = "ROLLCALL_LAUNCHER";
 
-/** Before the name of each variable of the application. */
+/** The prefix of each of the application's variables. */
 const PREFIX = "+";
 
-/** What the AWS SDK looks for when it finds credentials by itself; it reads the process's own environment alone. */
+/** Variables that the AWS SDK's credential provider chain reads, from the process's own environment only. */
 const isReadBySdk = (name: string): boolean => name.startsWith("AWS_") || name === "HOME";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Takes the application's environment out of the process's own, and tells the launcher that the runner has started.
- * Without the launcher, as in `rollcall try`, the process's own environment is the application's.
- * @param own process.env; of the application's variables only those that the AWS SDK reads stay there
+ * Separates the application's environment from the process's own, and reports to the launcher that the runner has
+ * started. Without the launcher, as in `rollcall try`, both are the same.
+ * @param own process.env; it keeps only those of the application's variables that the AWS SDK reads
  */
 export function takeEnvironment(own: Record<string, string | undefined>): Environment {
   const launcher = own[LAUNCHER_ENV];
@@ -39,6 +39,6 @@ function reportStart(descriptor: number): void {
     writeSync(descriptor, "1");
     closeSync(descriptor);
   } catch {
-    // whoever set the variable by hand has no such descriptor
+    // the descriptor does not exist if the variable was set by hand
   }
 }

@@ -1,4 +1,4 @@
-// The real files behind the engine's port.
+// The engine's file port, on the real file system.
 import { type FileHandle, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
 import type { FileSystem } from "../engine/ports.ts";
 import { readSystemCode } from "../engine/reason.ts";
@@ -11,18 +11,18 @@ export const realFiles: FileSystem = {
       await mkdir(path);
     } catch (error) {
       if (readSystemCode(error) !== "EEXIST") throw error;
-      // a link may lead off the volume, and a marker there would be gone with the container
+      // a link may lead off the volume, and a marker there would be lost with the container
       if (!(await lstat(path)).isDirectory()) throw notAFolder(path);
     }
   },
   writeNewSynced: async (path, text) => {
-    // "wx": a leftover of another run under this name is somebody else's; run ids make that impossible by chance
+    // "wx" fails if the file exists; the run ID in the name prevents accidental collisions
     const file = await open(path, "wx", 0o644);
     try {
       await file.writeFile(text);
       await sync(file);
     } catch (error) {
-      // a full volume: what little was written must not stay behind
+      // on a full volume, do not leave a partial file
       await unlink(path).catch(() => undefined);
       throw error;
     } finally {
@@ -42,11 +42,12 @@ export const realFiles: FileSystem = {
 };
 
 /**
- * The same for markers, on file systems that sync files and no folders, as some network and FUSE file systems do (fsync(2):
- * EINVAL): a marker is whole there, too, and one that a power cut takes has its steps verified or done again.
+ * Files for markers. Allows file systems that sync files but not folders, as some network and FUSE file systems do
+ * (fsync(2): EINVAL). A marker is never partial there either; if a power cut loses it, its steps are verified or done
+ * again.
  */
 export function makeMarkerFiles(log: (line: string) => void): FileSystem {
-  let isTold = false;
+  let isLogged = false;
   return {
     ...realFiles,
     syncFolder: async (path) => {
@@ -54,19 +55,18 @@ export function makeMarkerFiles(log: (line: string) => void): FileSystem {
         await realFiles.syncFolder(path);
       } catch (error) {
         if (readSystemCode(error) !== CANNOT_SYNC) throw error;
-        if (!isTold) log(`the file system of ${path} syncs files, but cannot sync a folder: ${WHAT_IS_LOST}`);
-        isTold = true;
+        if (!isLogged) log(`the file system of ${path} cannot sync folders: ${WHAT_IS_LOST}`);
+        isLogged = true;
       }
     },
   };
 }
 
-const WHAT_IS_LOST =
-  "after a power cut the newest marker may be missing, and its steps are then verified or done again";
+const WHAT_IS_LOST = "a power cut may lose the newest marker, and its steps are then verified or done again";
 
 const CANNOT_SYNC = "ENOTSUP";
 
-/** What fsync(2) ends with where a file system has none, or none for folders; any other error is one of the disk. */
+/** Errors of fsync(2) if the file system does not support it, or not for folders. Any other error is a disk error. */
 const NO_SYNC = ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
 async function sync(file: FileHandle): Promise<void> {

@@ -1,6 +1,6 @@
-// The objects of one bucket, by the AWS SDK: one request a call, with a limit, and every end of it a value
-// (docs/research/runner.md#s3-conditional-writes). The SDK is large, so this is imported only when a plan needs it
-// (open.ts).
+// The objects of one bucket, through the AWS SDK: each call is one request with a time limit, and never rejects
+// (docs/research/runner.md#s3-conditional-writes). The SDK is large, so this module is imported only when a plan needs
+// it (open.ts).
 import { Readable } from "node:stream";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { S3Place } from "../contract/s3.ts";
@@ -12,13 +12,14 @@ import type { KeyEnv } from "./s3/keys.ts";
 
 const LIMITS: CallLimits = { connect: 5_000, request: 10_000, call: 15_000 };
 
-/** Markers, records and locks are a few KiB: what is larger is not ours. */
+/** Markers, records and locks take a few KiB; a larger object is not Rollcall's. */
 const LARGEST_BYTES = 1024 * 1024;
 
 /**
- * The objects of `place`. Nothing is asked before the first call, and no call rejects.
- * @param env holds the keys of `from: env`; the SDK's own chain (`from: default`) reads the process's env and files
- * @param limits for tests @default 5 s to connect, 10 s for an answer's head, 15 s for the whole call
+ * Opens the objects of `place`. Sends no request before the first call.
+ * @param env holds the keys of `from: env`; the SDK's provider chain (`from: default`) reads the process's environment
+ * and files
+ * @param limits for tests @default 5 s to connect, 10 s for the response headers, 15 s for the whole call
  */
 export async function openObjects(
   place: S3Place,
@@ -59,10 +60,10 @@ export async function openObjects(
   };
 }
 
-const NO_ETAG = "the answer has no ETag: it is not an S3 server's; check the endpoint";
+const NO_ETAG = "the answer has no ETag, so it is not from an S3 server; check the endpoint";
 const useless = (why: string) => ({ is: "useless", why }) as const;
 
-/** The whole text, or why it is of no use. @throws when the connection breaks off */
+/** Reads a body as text. @returns the text, or why it is unusable @throws if the connection breaks off */
 async function readBodyText(body: unknown): Promise<{ text: string } | { useless: string }> {
   if (!(body instanceof Readable)) return { text: "" };
   const chunks: Buffer[] = [];
@@ -76,6 +77,6 @@ async function readBodyText(body: unknown): Promise<{ text: string } | { useless
   try {
     return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)) };
   } catch {
-    return { useless: "the object is no UTF-8 text, so it is not Rollcall's" };
+    return { useless: "the object is not UTF-8 text, so it is not Rollcall's" };
   }
 }

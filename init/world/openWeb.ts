@@ -1,4 +1,4 @@
-// The web servers of Ozone's daemons, asked for their beans: one GET, a short limit, every end of it a value.
+// GET requests to the web servers of Ozone's daemons, with a short time limit. They never reject.
 import type { IncomingMessage } from "node:http";
 import { readAnswerText, sendRequest } from "../contract/http.ts";
 import { describeNetworkError, readErrorCode } from "../contract/network.ts";
@@ -9,11 +9,12 @@ import { readBoundedText } from "./readBounded.ts";
 
 const LIMIT_MS = 3_000;
 
-/** What proves that nobody runs there. */
+/** Errors that prove that the daemon does not run. */
 const SILENT: readonly string[] = ["ECONNREFUSED", "ENOTFOUND"];
 
 /**
- * @param caFile PEM with the CA of their certificates, read at each call since it may be renewed; null: the system's
+ * @param caFile PEM of the CA of their certificates, read for each call because it may be renewed; null: the system's
+ * CAs
  * @param limitMs for a whole call @default 3 s
  */
 export function openWeb(caFile: string | null, limitMs = LIMIT_MS): AskWeb {

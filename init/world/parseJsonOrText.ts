@@ -1,4 +1,6 @@
-/** The JSON of a text, or the text: proxies, login pages and aggregated APIs answer in HTML or in plain text. */
+/**
+ * Parses JSON, or returns the text unchanged: proxies, login pages and aggregated APIs answer in HTML or plain text.
+ */
 export function parseJsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,19 +1,19 @@
-// Files that others can write: a pod's own volume holds whatever its containers have put there. A pipe that nobody
-// writes to would hold an open, and with it SIGTERM, for ever; a device has no end.
+// Reads untrusted files: a pod's volume may hold anything that its containers have written. Opening a pipe without a
+// writer would block forever, and with it the handling of SIGTERM; a device has no end.
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
-/** More than any marker, record, key, certificate or state of Ratis'. */
+/** Larger than any marker, record, key, certificate or Ratis state file. */
 const LARGEST_BYTES = 1024 * 1024;
 
-/** links: the last part of the path may be one, as where the kubelet mounts a Secret */
+/** links: whether the last component of the path may be a link, as in a mounted Secret */
 interface ReadOptions {
   readonly links: boolean;
 }
 
 /**
- * The bytes of a regular file of at most 1 MiB.
- * @throws a Node error with a `code` where there is none
+ * Reads a regular file of at most 1 MiB.
+ * @throws a Node.js error with a `code`
  */
 export async function readBounded(path: string, { links }: ReadOptions): Promise<Buffer> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (links ? 0 : constants.O_NOFOLLOW);
@@ -28,7 +28,7 @@ export async function readBounded(path: string, { links }: ReadOptions): Promise
   }
 }
 
-/** The same as a text. */
+/** Like readBounded, as text. */
 export async function readBoundedText(path: string, reading: ReadOptions): Promise<string> {
   return (await readBounded(path, reading)).toString("utf8");
 }
@@ -42,7 +42,7 @@ async function openAs(path: string, flags: number): Promise<FileHandle> {
   }
 }
 
-/** Until the end and not by the size that is told: the files of /proc and /sys say that they are empty. */
+/** Reads until the end and ignores the reported size, because files of /proc and /sys report 0. */
 async function readAll(file: FileHandle, path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -56,4 +56,4 @@ async function readAll(file: FileHandle, path: string): Promise<Buffer> {
 }
 
 const refusal = (path: string, what: string, code: string): Error =>
-  Object.assign(new Error(`${path} ${what}, so it is not Rollcall's to read`), { code });
+  Object.assign(new Error(`${path} ${what}, so it is not read`), { code });

@@ -1,4 +1,4 @@
-// Whole folders on the pod's volumes, behind the port of the preset for Ozone Managers.
+// The port for folder trees, on the real file system.
 import { lstat, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { TreeReader } from "../engine/ringPorts.ts";

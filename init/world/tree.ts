@@ -1,5 +1,5 @@
-// A folder of S3: what is in it, all pages of it, and its files whole. For presets whose application keeps files there;
-// every answer that is not a plain yes is told, since what is taken for an empty list costs settings
+// Lists a prefix in S3, with all pages, and reads objects. For presets whose application keeps files there. Every
+// failure is reported, because a failure that is taken for an empty list would lose settings
 // (docs/research/otobo.md#client).
 import { Readable } from "node:stream";
 import { type _Object, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
@@ -12,12 +12,12 @@ import type { KeyEnv } from "./s3/keys.ts";
 export interface ListedObject {
   key: string;
   size: number;
-  /** whole seconds since 1970: what OTOBO compares (docs/research/otobo.md#sync) */
+  /** whole seconds since 1970, which OTOBO compares (docs/research/otobo.md#sync) */
   seconds: number;
 }
 
 export interface ObjectTree {
-  /** Everything below a prefix, however many pages it takes. */
+  /** Lists all objects below a prefix, on all pages. */
   list(prefix: string): Promise<{ objects: ListedObject[] } | { why: string }>;
   get(key: string): Promise<{ bytes: Buffer } | { why: string }>;
 }
@@ -32,10 +32,13 @@ export function openTree(place: S3Place, env: KeyEnv, limits: CallLimits = LIMIT
   const call = createCaller(place, env, limits);
   const page = (Prefix: string, token: string | undefined) =>
     call(async (client, options) => {
-      const asked = { Bucket: place.bucket, Prefix, ContinuationToken: token };
-      const value = await client.send(new ListObjectsV2Command(asked), options);
+      const query = { Bucket: place.bucket, Prefix, ContinuationToken: token };
+      const value = await client.send(new ListObjectsV2Command(query), options);
       return value.KeyCount === undefined && value.Contents === undefined
-        ? { is: "useless", why: "the answer is no list: it is not an S3 server's; check the endpoint" }
+        ? {
+            is: "useless",
+            why: "the answer is not a list, so it is not from an S3 server; check the endpoint",
+          }
         : { is: "done", value };
     });
   return {

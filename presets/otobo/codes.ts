@@ -4,28 +4,28 @@ import { defineCodes } from "../../webhook/denials/codes.ts";
 export const OTOBO_CODES = {
   "otobo-home-missing": {
     code: "RC129",
-    says: "A container of OTOBO does not mount the profile's home volume at /opt/otobo.",
+    says: "An OTOBO container does not mount the profile's home volume at /opt/otobo.",
   },
   "otobo-articles-local": {
     code: "RC130",
-    says: "Articles are on each pod's own volume, and there is more than one pod, so each pod sees its own articles only.",
+    says: "Several pods keep articles on a volume of their own, so each pod sees only its own articles.",
   },
   "otobo-template-issue": {
     code: "RC131",
-    says: "The pod template has a setting with which OTOBO does not run well.",
+    says: "A setting of the pod template or the profile does not suit OTOBO.",
   },
   "otobo-needs-s3": {
     code: "RC132",
-    says: "OTOBO runs in more than one pod without S3, so ACLs, processes and packages do not reach all pods.",
+    says: "Several OTOBO pods run without S3, so ACLs, processes and packages do not reach all of them.",
   },
   "otobo-local-files": {
     code: "RC133",
-    says: "What OTOBO keeps in files of one pod only, and what becomes of it; reported at apply.",
+    says: "Lists at apply which files OTOBO keeps in one pod only, and when they are lost.",
   },
   "otobo-container-unlisted": {
     code: "RC137",
-    says: "A container of OTOBO is not in the profile's containers, so it gets no NodeID, settings or files.",
+    says: "An OTOBO container is not in the profile's containers, so it gets no NodeID, settings or files.",
   },
 } as const;
 
-export const { deny: denyOtobo, say: formatOtoboWarning } = defineCodes(OTOBO_CODES);
+export const { deny: denyOtobo, formatWarning: formatOtoboWarning } = defineCodes(OTOBO_CODES);

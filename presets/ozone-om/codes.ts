@@ -4,15 +4,15 @@ import { defineCodes } from "../../webhook/denials/codes.ts";
 export const OZONE_CODES = {
   "ozone-command-override": {
     code: "RC140",
-    says: "The Ozone Manager's container has a command of its own, which bypasses the image's entrypoint.",
+    says: "The Ozone Manager's container sets a command, which bypasses the image's entrypoint.",
   },
   "ozone-config-file": {
     code: "RC141",
-    says: "The Ozone Manager is configured by a file, which the image's entrypoint overwrites.",
+    says: "A file configures the Ozone Manager, and the image's entrypoint overwrites that file.",
   },
   "ozone-config-conflict": {
     code: "RC142",
-    says: "The container sets the ring's service or a member's directories to other values than the profile.",
+    says: "Container and profile set different values for the ring's service or a member's directories.",
   },
   "ozone-service-missing": {
     code: "RC143",
@@ -20,8 +20,8 @@ export const OZONE_CODES = {
   },
   "ozone-bootstrap-conflict": {
     code: "RC147",
-    says: "Another container of a ring's pods would initialise or bootstrap the member, which Rollcall does.",
+    says: "Another container of the pod initialises or bootstraps the member, which only Rollcall may do.",
   },
 } as const;
 
-export const { deny: denyOzone, say: formatOzoneWarning } = defineCodes(OZONE_CODES);
+export const { deny: denyOzone, formatWarning: formatOzoneWarning } = defineCodes(OZONE_CODES);

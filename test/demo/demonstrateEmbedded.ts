@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatTable } from "../../webhook/cli/formatTable.ts";
 import { INIT_IMAGE } from "../../webhook/cli/initImage.ts";
-import { type AdmittedPod, type Emulator, openStage } from "../../webhook/cli/try/emulator.ts";
+import { type AdmittedPod, type Emulator, startEmulator } from "../../webhook/cli/try/emulator.ts";
 import type { InitRun } from "../../webhook/cli/try/runInit.ts";
 import { selectStepOwner } from "../../webhook/cli/try/selectStepOwner.ts";
 import { readWorkloads, type Workload } from "../../webhook/cli/workload.ts";
@@ -28,7 +28,7 @@ export async function demonstrateEmbedded(): Promise<void> {
   if (workload === undefined) throw new Error(`${EXAMPLE} holds no StatefulSet`);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
-  const stage = await openStage({
+  const stage = await startEmulator({
     profiles,
     initImage: INIT_IMAGE,
     owner: selectStepOwner(false),

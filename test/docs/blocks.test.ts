@@ -15,7 +15,7 @@ import { delimiter, join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { CLI } from "../programs.ts";
 import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
-import { loadValidProfiles } from "../webhook/profiles/faults.ts";
+import { loadOrThrow } from "../webhook/profiles/faults.ts";
 import { type CodeBlock, findCodeBlocks, listMarkdown, readPage } from "./markdown.ts";
 
 const CHECKED_LANGUAGES = ["sh", "yaml"];
@@ -31,7 +31,7 @@ const blocks = all.filter(({ language }) => CHECKED_LANGUAGES.includes(language)
 
 const formatPlace = ({ page, line }: CodeBlock): string => `${page}:${line}`;
 
-/** The fault in the marks of a block; null if there is none. */
+/** What is wrong with the marks of a block; null: nothing. */
 function markFault(block: CodeBlock): string | null {
   const { marks, language } = block;
   const unknown = [...marks.keys()].find((name) => !KNOWN_MARKS.includes(name));
@@ -68,7 +68,7 @@ async function runYaml({ text, marks }: CodeBlock, folder: string): Promise<void
   const documents = parseAllDocuments(text);
   assert.ok(Array.isArray(documents) && documents.length > 0, "no document");
   for (const { errors, warnings } of documents) assert.deepEqual([...errors, ...warnings], []);
-  if (/^kind: RollcallProfile$/m.test(text)) loadValidProfiles(text);
+  if (/^kind: RollcallProfile$/m.test(text)) loadOrThrow(text);
   const file = marks.get("file");
   if (file !== undefined) await writeFile(join(folder, file), text);
 }
@@ -92,7 +92,7 @@ async function runShell(block: CodeBlock, folder: string): Promise<void> {
 }
 
 describe("code blocks", () => {
-  it("are parsed with their marks", () => {
+  it("are read with their marks", () => {
     const text = 'x\n```sh run=cluster not-run="two words"\na\n```\n- ```yaml\n';
     assert.deepEqual(findCodeBlocks("p", text)[0], {
       page: "p",
@@ -108,7 +108,7 @@ describe("code blocks", () => {
     assert.ok(block !== undefined && markFault(block) !== null, "a block without a mark passes");
   });
 
-  it("have a mark if they are sh or yaml", () => {
+  it("of sh and yaml are marked", () => {
     assert.ok(blocks.length > 20, `only ${blocks.length} blocks were found`);
     const faults = blocks.flatMap((block) => {
       const fault = markFault(block);
@@ -117,7 +117,7 @@ describe("code blocks", () => {
     assert.deepEqual(faults, []);
   });
 
-  it("show output only after a block that this test executes", () => {
+  it("of output follow a block that is executed here", () => {
     const strays = all.filter((block, index) => {
       const before = all[index - 1];
       const isFollowing = before?.page === block.page && before.language === "sh" && isRunHere(before);
@@ -126,7 +126,7 @@ describe("code blocks", () => {
     assert.deepEqual(strays.map(formatPlace), []);
   });
 
-  it("name an existing test if another test executes them", async () => {
+  it("that others execute name a test that exists", async () => {
     const others = new Set(blocks.map(({ marks }) => marks.get("run") ?? "").filter((by) => by !== ""));
     for (const by of others) {
       if (by === "cluster") continue;
@@ -136,7 +136,7 @@ describe("code blocks", () => {
   });
 
   for (const page of new Set(blocks.filter(isRunHere).map((block) => block.page))) {
-    describe(`code blocks of ${page}`, () => {
+    describe(`of ${page}`, () => {
       let folder: string;
       before(async () => {
         folder = await makeFolder();
@@ -145,7 +145,7 @@ describe("code blocks", () => {
 
       for (const block of blocks.filter((each) => each.page === page && isRunHere(each))) {
         const [first = ""] = block.text.split("\n");
-        it(`work as written: line ${block.line}, ${first.slice(0, 60)}`, () =>
+        it(`can be followed: line ${block.line}, ${first.slice(0, 60)}`, () =>
           block.language === "yaml" ? runYaml(block, folder) : runShell(block, folder));
       }
     });

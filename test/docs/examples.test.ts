@@ -4,15 +4,15 @@ import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { REPOSITORY_ROOT, runCli } from "../webhook/cli/cli.ts";
-import { loadValidProfiles } from "../webhook/profiles/faults.ts";
+import { loadOrThrow } from "../webhook/profiles/faults.ts";
 
 const FOLDER = "manifests/examples";
 
 interface ExpectedExample {
   container: string;
-  /** if it differs from the folder's name */
+  /** where it is not the folder's name */
   namespace?: string;
-  /** further warnings at apply */
+  /** what is told beside what was understood */
   told?: readonly RegExp[];
   /** by pod, what the process is to have */
   env: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -91,13 +91,13 @@ const folders = files.map((file) => file.split("/")[2] ?? "");
 const withProfiles = folders.filter((_, index) => files[index]?.endsWith("/profiles.yaml"));
 
 describe("the examples", () => {
-  it("exist, each with a profile and a row in the table", () => {
+  it("are there, and each one has a profile and its line in the table", () => {
     assert.deepEqual(withProfiles, Object.keys(EXPECTED).sort());
     assert.deepEqual(withProfiles, [...new Set(folders)]);
   });
 
   for (const file of files) {
-    it(`are valid YAML: ${file}`, async () => {
+    it(`parse: ${file}`, async () => {
       const documents = parseAllDocuments(await readFile(join(REPOSITORY_ROOT, file), "utf8"));
       assert.ok(Array.isArray(documents) && documents.length > 0, "no document");
       for (const { errors, warnings } of documents) assert.deepEqual([...errors, ...warnings], []);
@@ -105,13 +105,13 @@ describe("the examples", () => {
   }
 
   for (const folder of new Set(folders)) {
-    it(`list only existing files in kustomization.yaml: ${folder}`, async () => {
+    it(`name in kustomization.yaml what is there: ${folder}`, async () => {
       const text = await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
       const { resources } = parse(text) as { resources: string[] };
       for (const name of resources) await access(join(REPOSITORY_ROOT, FOLDER, folder, name));
     });
 
-    it(`apply the profile before the StatefulSet and have its label in the selector: ${folder}`, async () => {
+    it(`apply the profile before the StatefulSet, which has its label in the selector: ${folder}`, async () => {
       const read = async (name: string): Promise<Record<string, unknown>> =>
         parse(await readFile(join(REPOSITORY_ROOT, FOLDER, folder, name), "utf8")) as Record<string, unknown>;
       const { resources, sortOptions } = (await read("kustomization.yaml")) as {
@@ -122,7 +122,7 @@ describe("the examples", () => {
       assert.deepEqual(sortOptions, { order: "fifo" });
       const at = resources.indexOf("profiles.yaml");
       assert.ok(at >= 0 && at < resources.indexOf("statefulset.yaml"), resources.join(" "));
-      const profiles = loadValidProfiles(
+      const profiles = loadOrThrow(
         await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "profiles.yaml"), "utf8"),
       );
       const text = await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "statefulset.yaml"), "utf8");
@@ -133,7 +133,7 @@ describe("the examples", () => {
   }
 
   for (const [folder, { container, env }] of Object.entries(EXPECTED)) {
-    it(`assign numbers as their system expects: ${folder}`, async () => {
+    it(`number as their system expects: ${folder}`, async () => {
       const pods = await render(folder);
       assert.deepEqual(
         pods.map(({ metadata }) => metadata.name),
@@ -152,7 +152,7 @@ describe("the examples", () => {
     });
   }
 
-  it("list each Kafka voter under the number of its pod", async () => {
+  it("name each Kafka voter by the number that its pod gets", async () => {
     const [pod] = await render("kafka");
     const voters = pod?.spec.containers[0]?.env.find(({ name }) => name.endsWith("QUORUM_VOTERS"))?.value;
     assert.deepEqual(
@@ -161,7 +161,7 @@ describe("the examples", () => {
     );
   });
 
-  it("list each ZooKeeper server under the number of its pod", async () => {
+  it("name each ZooKeeper server by the number that its pod gets", async () => {
     const [pod] = await render("zookeeper");
     const servers = pod?.spec.containers[0]?.env.find(({ name }) => name === "ZOO_SERVERS")?.value;
     assert.deepEqual(
@@ -172,7 +172,7 @@ describe("the examples", () => {
 });
 
 describe("the example of a release step", () => {
-  it("binds the pods' service account to a role with only the rights that they need", async () => {
+  it("binds the pods' account to the role that they need, and the role to no more", async () => {
     const documentsIn = async (path: string): Promise<Fields[]> =>
       parseAllDocuments(await readFile(join(REPOSITORY_ROOT, path), "utf8")).map(
         (each) => each.toJS() as Fields,

@@ -27,7 +27,7 @@ interface IdentityRequest {
   headers: IncomingMessage["headers"];
 }
 
-describe("the bundled runner finds the keys that the platform gives", function () {
+describe("the bundled runner with credentials of the platform", function () {
   this.timeout(120_000);
   let s3: StandIn;
   let folder = "";
@@ -93,7 +93,7 @@ describe("the bundled runner finds the keys that the platform gives", function (
     AWS_ENDPOINT_URL_STS: url,
   });
 
-  it("by a web identity (IRSA): the projected token is changed for a session at STS", async () => {
+  it("exchanges the projected token for a session at STS (IRSA)", async () => {
     answer = { status: 200, body: STS };
     isSigned(await run("irsa", IRSA()));
     assert.match(asked[0]?.body ?? "", /Action=AssumeRoleWithWebIdentity/);
@@ -101,7 +101,7 @@ describe("the bundled runner finds the keys that the platform gives", function (
     assert.match(asked[0]?.body ?? "", /RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fboot/);
   });
 
-  it("by the pod identity agent, with the token that it wants", async () => {
+  it("gets credentials from the pod identity agent with its token", async () => {
     answer = { status: 200, body: AGENT };
     isSigned(
       await run("agent", {
@@ -112,7 +112,7 @@ describe("the bundled runner finds the keys that the platform gives", function (
     assert.equal(asked[0]?.headers.authorization, TOKEN);
   });
 
-  it("and says what to check where STS refuses the role", async () => {
+  it("says what to check if STS denies the role", async () => {
     answer = {
       status: 403,
       body: '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>',
@@ -121,7 +121,7 @@ describe("the bundled runner finds the keys that the platform gives", function (
     assert.equal(code, 1, log);
     assert.match(
       log,
-      /RC211 .*the SDK finds no keys: .*Not authorized to perform sts:AssumeRoleWithWebIdentity.*check the ServiceAccount's role or pod identity/,
+      /RC211 .*the SDK found no keys: .*Not authorized to perform sts:AssumeRoleWithWebIdentity.*check the ServiceAccount's role or pod identity/,
     );
     assert.ok(!log.includes(TOKEN));
     assert.equal(s3.requests.length, 0);

@@ -43,7 +43,7 @@ describe("the launcher", function () {
       return pod.run({ plan: buildLaunchPlan(["sh", "-c", script]), env: { PATH: "/bin" }, cgroup });
     };
 
-    it("reaps 400 processes that a step leaves behind", async () => {
+    it("reaps 400 orphans of a step", async () => {
       // each subshell ends at once, so that its child is process 1's
       const leave =
         "i=0; while [ $i -lt 400 ]; do (/bin/busybox setsid /bin/busybox sleep 0.01 &) || exit 9; i=$((i+1)); done";
@@ -55,7 +55,7 @@ describe("the launcher", function () {
       assert.equal(await limit?.countRefusals(), 0);
     });
 
-    it("would not be able to, were they not reaped: the limit is one", async () => {
+    it("reaches the process limit if orphans are not reaped", async () => {
       const script = "i=0; while [ $i -lt 400 ]; do /bin/busybox sleep 60 & i=$((i+1)); done";
       const end = await runScript("living", script);
       assert.match(end.output, /can't fork/i);
@@ -63,7 +63,7 @@ describe("the launcher", function () {
     });
   });
 
-  it("opens no debugger on SIGUSR1, which would listen in the pod's network", async () => {
+  it("opens no debugger on SIGUSR1", async () => {
     const pod = await makeLaunchedPod(join(work, "debugger"), "bare", runner);
     // to Node.js itself: a signal to the launcher is a stop
     const plan = buildLaunchPlan(["sh", "-c", "kill -USR1 $PPID; /bin/busybox sleep 1"]);
@@ -72,7 +72,7 @@ describe("the launcher", function () {
     assert.equal(end.code, EXIT.done, end.output);
   });
 
-  it("says which file of the copy is missing", async () => {
+  it("names a missing file of the copy", async () => {
     const pod = await makeLaunchedPod(join(work, "no-node"), "bare", runner);
     const broken = join(work, "broken");
     await copyWithout(runner, broken, RUNNER_FILES.node);
@@ -84,7 +84,7 @@ describe("the launcher", function () {
     assert.match(end.output, /^rollcall: start-failed: /);
   });
 
-  it("says by which limits Node.js did not start", async () => {
+  it("names the limits that kept Node.js from starting", async () => {
     const pod = await makeLaunchedPod(join(work, "no-memory"), "bare", runner);
     const end = await pod.run({ env: {}, limits: ["--as=80000000"] });
     assert.equal(end.code, EXIT.failed, end.output);
@@ -94,7 +94,7 @@ describe("the launcher", function () {
     );
   });
 
-  it("ends a Node.js that hangs at its start", async function () {
+  it("kills a Node.js that hangs at its start", async function () {
     const folder = join(work, "hanging");
     await mkdir(join(folder, "lib"), { recursive: true });
     const to = join(folder, RUNNER_FILES.launcher);
@@ -106,7 +106,7 @@ describe("the launcher", function () {
     assert.match(end.stderr, /ended with signal 9 .* before its first instruction, for which it has 1 s/);
   });
 
-  it("runs the application's own preStop where Node.js does not start", async () => {
+  it("runs the application's own preStop if Node.js does not start", async () => {
     const pod = await makeLaunchedPod(join(work, "no-leave"), "bare", runner);
     const words = ["leave", "--", "echo", "its own preStop ran"];
     await symlink("busybox", join(pod.root, "bin/echo"));
@@ -120,14 +120,14 @@ describe("the launcher", function () {
     );
   });
 
-  it("says at a status that could not be found out that it could not", async () => {
+  it("ends status with the exit code for unknown if Node.js does not start", async () => {
     const pod = await makeLaunchedPod(join(work, "no-status"), "bare", runner);
     const end = await pod.run({ words: ["status"], env: {}, limits: ["--as=80000000"] });
     assert.equal(end.code, 3, end.output);
   });
 
   for (const arch of ALL_ARCHITECTURES) {
-    it(`is made of the same bytes twice for ${arch}, and needs nothing of an image`, async function () {
+    it(`builds reproducibly for ${arch}, as a static program`, async function () {
       const first = (await requireFetched(this, () => prepareRuntime(arch))).folder;
       const to = join(work, `again-${arch}`);
       await makeLauncher({ arch, to });
@@ -138,12 +138,13 @@ describe("the launcher", function () {
     });
   }
 
-  it("starts on arm64, by an emulator", async function () {
+  it("starts on arm64 in an emulator", async function () {
     const emulator = "qemu-aarch64-static";
     needs(this, detectArch() === "amd64", "an amd64 machine");
     needsPrograms(this, [emulator]);
     const { folder } = await requireFetched(this, () => prepareRuntime("arm64"));
-    // an emulated program starts others only where the kernel knows the emulator, which would be a change of this machine
+    // an emulated program starts others only where the kernel knows the emulator, which would be a change of this
+    // machine
     const alone = join(work, "arm64");
     await mkdir(alone);
     await writeFile(join(alone, "rollcall"), await readFile(join(folder, RUNNER_FILES.launcher)), {

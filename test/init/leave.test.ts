@@ -1,5 +1,5 @@
-// `leave` and `drain` as the programs that a preStop and a person start; what the engine decides is in test/sim. The API
-// server is `try`'s stand-in over real HTTPS.
+// `leave` and `drain` as the programs that a preStop and a person start; what the engine decides is in test/sim. The
+// API server is `try`'s stand-in over real HTTPS.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -96,7 +96,7 @@ describe("the runner's leave and drain", function () {
     });
   const timesLeft = async (): Promise<number> => (await readFile(left, "utf8").catch(() => "")).length / 2;
 
-  it("leave does nothing where the ordinal stays, and the application's own preStop runs with its exit code", async () => {
+  it("leave changes nothing if the ordinal stays, and runs the application's own preStop with its exit code", async () => {
     const own = join(rig.volume, "own");
     const { code, log } = await start(plan(), [
       "leave",
@@ -104,12 +104,12 @@ describe("the runner's leave and drain", function () {
       ...buildShellCommand('echo bye > "$1"; exit 7', own),
     ]);
     assert.equal(code, 7, log);
-    assert.match(log, /pod web-1 does not leave: ordinal 1 stays: the StatefulSet wants 0 to 2/);
+    assert.match(log, /pod web-1 does not leave: ordinal 1 stays: the StatefulSet has ordinals 0 to 2/);
     assert.equal(await readFile(own, "utf8"), "bye\n");
     assert.deepEqual([await timesLeft(), readSetRecord(api, IDENTITY)], [0, null]);
   });
 
-  it("leave runs, proves and records where the ordinal is going, once for this pod, and then the own preStop", async () => {
+  it("leave runs, verifies and records once if the ordinal is removed, then runs the own preStop", async () => {
     wants(1);
     const first = await start(plan(), ["leave", "--", "true"]);
     assert.equal(first.code, 0, first.log);
@@ -127,7 +127,7 @@ describe("the runner's leave and drain", function () {
     ["fails while it is asked again", (socket) => void setTimeout(() => socket.destroy(), 4_100)],
   ];
   for (const [what, ends] of FIRST) {
-    it(`leave asks once more where the first question ${what}`, async () => {
+    it(`leave retries if the first request ${what}`, async () => {
       wants(1);
       let asked = 0;
       const front = createServer(async (socket) => {
@@ -156,7 +156,7 @@ describe("the runner's leave and drain", function () {
     });
   }
 
-  it("leave that fails is exit 1 without a tombstone, and the own preStop runs all the same", async () => {
+  it("a failed leave exits 1 without a tombstone, and the own preStop still runs", async () => {
     wants(1);
     const own = join(rig.volume, "own");
     const failing = { run: ["false"], verify: ["false"], timeoutSeconds: 20 };
@@ -167,11 +167,11 @@ describe("the runner's leave and drain", function () {
     assert.deepEqual(readSetRecord(api, IDENTITY)?.tombstones, {});
   });
 
-  it("a member of a ring is never called gone where nobody of the ring answers, and is not drained", async () => {
+  it("a ring's member gets no tombstone while no member answers, and cannot be drained", async () => {
     wants(1);
     const why = {
       leave: /leave-failed: web-1 is still in the ring: it waited \d+ s for a leader/,
-      drain: /leave-failed: a member of a ring is not drained/,
+      drain: /leave-failed: a member of a ring cannot be drained/,
     };
     for (const [word, says] of Object.entries(why)) {
       const { code, log } = await start(
@@ -184,14 +184,14 @@ describe("the runner's leave and drain", function () {
     assert.deepEqual(readSetRecord(api, IDENTITY)?.tombstones, {});
   });
 
-  it("drain does the same beforehand, whatever the StatefulSet says, and records it as drained", async () => {
+  it("drain leaves regardless of the StatefulSet, and records the pod as drained", async () => {
     const { code, log } = await start(plan({ drop: "drained" }), ["drain"]);
     assert.equal(code, 0, log);
     assert.equal(readSetRecord(api, IDENTITY)?.drained["web-1"]?.podUid, "uid-1");
     assert.equal(await timesLeft(), 1);
   });
 
-  it("a lock in S3 is refused where the server ignores conditions, and no release step runs", async () => {
+  it("rejects a lock on an S3 server without conditional writes, and runs no release step", async () => {
     const server = await startStandIn({ conditions: "ignored" });
     try {
       await writeFile(left, "");
@@ -209,7 +209,7 @@ describe("the runner's leave and drain", function () {
       assert.equal(code, 1, log);
       assert.match(
         log,
-        /RC212 lock-unsafe: bucket boot at http.* cannot keep a lock: it ignores If-None-Match\. Two pods could hold it at once; set the profile's lock to lease/,
+        /RC212 lock-unsafe: bucket boot at http.* cannot hold a lock: it ignores If-None-Match\. Two pods could hold it at once. Set the profile's lock to lease/,
       );
       assert.equal(await timesLeft(), 0);
     } finally {

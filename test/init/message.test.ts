@@ -9,7 +9,7 @@ import {
   VERDICT_BYTES,
 } from "../../init/engine/message.ts";
 
-const story: fc.Arbitrary<PodReport> = fc.record({
+const report: fc.Arbitrary<PodReport> = fc.record({
   pod: fc.string(),
   nodeId: fc.string(),
   steps: fc.array(
@@ -23,10 +23,10 @@ const story: fc.Arbitrary<PodReport> = fc.record({
 });
 
 describe("the termination message", () => {
-  it("never exceeds its bytes and is whole text, whatever a step printed", () => {
+  it("never exceeds its limit and is valid UTF-8, whatever a step printed", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 600 });
     fc.assert(
-      fc.property(text, story, (why, told) => {
+      fc.property(text, report, (why, told) => {
         const message = formatTerminationMessage(
           { name: "step-not-verified", step: "seed", verify: why },
           told,
@@ -40,7 +40,7 @@ describe("the termination message", () => {
     );
   });
 
-  it("cuts the verdict at its own limit, so that the story has room", () => {
+  it("truncates the verdict to leave space for the report", () => {
     const message = formatTerminationMessage(
       { name: "install-failed", why: "ü".repeat(2000) },
       { pod: "p", nodeId: "1", steps: [], lastLines: ["the last line"] },
@@ -50,19 +50,21 @@ describe("the termination message", () => {
     assert.match(message, /last output:\nthe last line$/);
   });
 
-  it("keeps commands whole, behind a verdict that is cut", () => {
-    const wayOut = ["evict", "rejoin"].map((tool) => `kubectl exec om-0 -- ${"x".repeat(200)} ${tool} om-2`);
+  it("keeps commands complete after a truncated verdict", () => {
+    const recoveryCommands = ["evict", "rejoin"].map(
+      (tool) => `kubectl exec om-0 -- ${"x".repeat(200)} ${tool} om-2`,
+    );
     const message = formatTerminationMessage(
-      { name: "state-lost", why: "the ring has this member, and its volume is empty", wayOut },
+      { name: "state-lost", why: "the ring lists this member, and its volume is empty", recoveryCommands },
       { pod: "om-2", nodeId: "2", steps: [], lastLines: ["y".repeat(2000)] },
     );
     const [verdict = "", ...rest] = message.split("\n");
-    assert.match(verdict, /^RC221 state-lost: .*: see below$/);
-    for (const command of wayOut) assert.ok(rest.includes(command), message);
+    assert.match(verdict, /^RC221 state-lost: .*: see the commands below$/);
+    for (const command of recoveryCommands) assert.ok(rest.includes(command), message);
     assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
   });
 
-  it("cuts between characters", () => {
+  it("truncates between characters", () => {
     assert.equal(cutBytes("aüüü", 6), "aü...");
   });
 });

@@ -20,7 +20,7 @@ const ORIGINAL = podEnv("demo", "web-1");
 const COPIES = [podEnv("demo", "web-1-debug"), podEnv("elsewhere", "web-1")];
 
 const SAYS =
-  /RC217 plan-of-another-pod: this is pod \S+, a copy with the plan of demo\/web-1; nothing was touched\. Copy it with kubectl debug --keep-init-containers=false\. Its application then runs with the original's NodeID 2: start none that writes to shared data under that number/;
+  /RC217 plan-of-another-pod: this is pod \S+, a copy with the plan of demo\/web-1; nothing was changed\. Create the copy with kubectl debug --keep-init-containers=false\. Its application then has the original's NodeID 2: do not let it write to shared data under that number/;
 const COMMAND = "kubectl -n demo debug web-1 -it --copy-to=web-1-debug --keep-init-containers=false";
 
 describe("the runner in a copy of its pod", () => {
@@ -36,7 +36,7 @@ describe("the runner in a copy of its pod", () => {
       { run: ["touch", join(rig.volume, "done")], verify: ["test", "-e", join(rig.volume, "done")] },
     ]);
 
-  it("does no step and takes no marker, and says how to copy the pod (3)", async () => {
+  it("runs no step, uses no marker, and says how to copy the pod (3)", async () => {
     for (const copy of COPIES) {
       const { code, log, message } = await rig.run(stepOn(), copy);
       assert.equal(code, 3, log);
@@ -48,18 +48,18 @@ describe("the runner in a copy of its pod", () => {
     }
   });
 
-  it("leaves a marker of the original as it is", async () => {
+  it("leaves the original's marker unchanged", async () => {
     assert.equal((await rig.run(stepOn(), ORIGINAL)).code, 0);
     const before = await readFile(rig.marker, "utf8");
     assert.equal((await rig.run(planOn(rig, [{}]), COPIES[0])).code, 3);
     assert.equal(await readFile(rig.marker, "utf8"), before);
   });
 
-  it("does its work in the original, and in a pod of before that the kubelet tells nothing", async () => {
+  it("runs in the original, and in a pod without the metadata variables", async () => {
     for (const env of [ORIGINAL, {}]) assert.equal((await rig.run(stepOn(), env)).code, 0);
   });
 
-  it("keeps what the kubelet says from its children", async () => {
+  it("hides the metadata variables from child processes", async () => {
     const file = join(rig.volume, "env");
     const plan = planOn(rig, [{ run: buildShellCommand('env > "$1"', file), verify: ["test", "-s", file] }]);
     assert.equal((await rig.run(plan, ORIGINAL)).code, 0);
@@ -67,7 +67,7 @@ describe("the runner in a copy of its pod", () => {
     for (const name of OWN_ENV) assert.ok(!env.includes(`${name}=`), name);
   });
 
-  describe("on its way out", () => {
+  describe("when the copy stops", () => {
     let api: ApiStandIn;
     let plan: Plan;
     let env: Record<string, string>;
@@ -93,7 +93,7 @@ describe("the runner in a copy of its pod", () => {
     const start = (words: readonly string[], more: Record<string, string>) =>
       rig.command(words, plan, { ...env, ...more });
 
-    it("does not leave for the original, nor drain it (3)", async () => {
+    it("neither leaves nor drains in place of the original (3)", async () => {
       for (const words of [["leave"], ["drain"]]) {
         const { code, log } = await start(words, COPIES[0] ?? {});
         assert.equal(code, 3, log);
@@ -105,7 +105,7 @@ describe("the runner in a copy of its pod", () => {
       assert.deepEqual(await touched(), ["left"]);
     });
 
-    it("runs the application's own preStop, as the pod would without us", async () => {
+    it("runs the application's own preStop", async () => {
       const own = join(rig.volume, "own");
       const { code, log } = await start(["leave", "--", "touch", own], COPIES[0] ?? {});
       assert.equal(code, 3, log);
@@ -113,7 +113,7 @@ describe("the runner in a copy of its pod", () => {
     });
   });
 
-  it("does no step of OTOBO by hand (3), and lets its daemon be stopped", () => {
+  it("refuses OTOBO steps by hand (3), but stops its daemon", () => {
     const otobo = (word: string, more: Record<string, string>) => {
       const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(stepOn()), ...more };
       const words = [RUNNER, "otobo", word, "--home", rig.volume, "--wait", "1"];

@@ -17,7 +17,7 @@ describe("a step that fails at first", () => {
 
   const counts = async (): Promise<number> => (await readFile(counter, "utf8")).length;
 
-  it("is tried again and marked when it is proven", async () => {
+  it("is retried, and marked once it is verified", async () => {
     const step = {
       name: "late",
       run: buildShellCommand('printf x >> "$1"', counter),
@@ -26,12 +26,12 @@ describe("a step that fails at first", () => {
     };
     const ended = await rig.run(planOn(rig, [step]));
     assert.equal(ended.code, 0, ended.log);
-    assert.match(ended.log, /RC206 step-not-verified: .*; trying again in [\d.]+ s \(1 of 2\)/);
+    assert.match(ended.log, /RC206 step-not-verified: .*; retrying in [\d.]+ s \(1 of 2\)/);
     assert.equal(await counts(), 2);
     assert.equal((await rig.readMarker())["result"], "complete");
   });
 
-  it("is given up after its retries, with the last failure for the verdict", async () => {
+  it("fails after its retries with the last failure", async () => {
     const ended = await rig.run(
       planOn(rig, [
         { name: "never", run: buildShellCommand('printf x >> "$1"', counter), verify: ["false"], retries: 1 },
@@ -42,13 +42,13 @@ describe("a step that fails at first", () => {
     assert.equal(await counts(), 2);
   });
 
-  it("is not tried again when its program is not there", async () => {
+  it("is not retried if its program does not exist", async () => {
     const ended = await rig.run(planOn(rig, [{ run: ["/no/such/tool"], retries: 5 }]));
     assert.match(ended.message, /^RC204/);
     assert.doesNotMatch(ended.log, /trying again/);
   });
 
-  it("does not hold up a stop by its pause", async () => {
+  it("does not delay a stop by its pause", async () => {
     const running = rig.start(planOn(rig, [{ name: "never", verify: ["false"], retries: 20 }]));
     await running.logs("(3 of 20)");
     const began = performance.now();

@@ -20,7 +20,7 @@ describe("the runner's run", () => {
     verify: ["test", "-s", counter],
   });
 
-  it("marks a step after its proof and does not run it again", async () => {
+  it("marks a verified step and does not run it again", async () => {
     const plan = planOn(rig, [{ name: "seed", ...counting() }]);
     const first = await rig.run(plan);
     assert.equal(first.code, 0, first.log);
@@ -30,22 +30,22 @@ describe("the runner's run", () => {
     assert.equal(marker["podUid"], "uid-1");
     const second = await rig.run(plan);
     assert.equal(second.code, 0);
-    assert.match(second.message, /seed was done before/);
+    assert.match(second.message, /seed already done/);
     assert.equal(await counts(), 1);
     assert.deepEqual(await rig.readMarker(), marker, "a start after DONE writes nothing");
   });
 
-  it("runs a marked step again when it does not hold any more", async () => {
+  it("runs a marked step again if its verify fails", async () => {
     const plan = planOn(rig, [{ name: "seed", ...counting() }]);
     await rig.run(plan);
     await writeFile(counter, "");
     const again = await rig.run(plan);
     assert.equal(again.code, 0);
-    assert.match(again.log, /is marked as done, but verify .* exited 1: running it again/);
+    assert.match(again.log, /marked as done, but verify .* exited 1: running it again/);
     assert.equal(await counts(), 1);
   });
 
-  it("asks the cheaper `still` of a marked step instead of verify", async () => {
+  it("checks a marked step with `still` instead of verify", async () => {
     const verified = join(rig.volume, "verified");
     const step = { run: ["true"], verify: buildShellCommand('printf v >> "$1"', verified), still: ["true"] };
     const plan = planOn(rig, [step]);
@@ -54,10 +54,10 @@ describe("the runner's run", () => {
     assert.equal(await readFile(verified, "utf8"), "v");
   });
 
-  it("runs steps again for another release and for a changed step", async () => {
+  it("runs steps again for another release or a changed step", async () => {
     await rig.run(planOn(rig, [{ name: "seed", ...counting() }]));
     const released = await rig.run(planOn(rig, [{ name: "seed", ...counting() }], { release: "image:2" }));
-    assert.match(released.log, /of release image:1, now it is image:2/);
+    assert.match(released.log, /of release image:1, and the plan of image:2/);
     assert.equal(await counts(), 2);
     await rig.run(
       planOn(rig, [{ name: "seed", ...counting(), run: buildShellCommand('printf xx >> "$1"', counter) }], {
@@ -67,7 +67,7 @@ describe("the runner's run", () => {
     assert.equal(await counts(), 4);
   });
 
-  it("leaves no marker where verify fails, and says which command said no", async () => {
+  it("writes no marker if verify fails, and names the failed command", async () => {
     const ended = await rig.run(
       planOn(rig, [
         { name: "seed", run: buildShellCommand("echo working"), verify: ["test", "-s", "/nowhere"] },
@@ -81,7 +81,7 @@ describe("the runner's run", () => {
     await assert.rejects(readFile(rig.marker));
   });
 
-  it("keeps what is proven when a later step fails, and resumes there", async () => {
+  it("keeps proven steps if a later step fails, and resumes there", async () => {
     const gate = join(rig.volume, "gate");
     const plan = planOn(rig, [
       { name: "one", ...counting() },
@@ -101,7 +101,7 @@ describe("the runner's run", () => {
     assert.equal((await rig.readMarker())["result"], "complete");
   });
 
-  it("believes verify, not the exit code of run", async () => {
+  it("trusts verify, not the exit code of run", async () => {
     const ended = await rig.run(planOn(rig, [{ run: ["false"], verify: ["true"] }]));
     assert.equal(ended.code, 0);
     assert.match(JSON.stringify(await rig.readMarker()), /although run \[false\] exited 1/);
@@ -114,7 +114,7 @@ describe("the runner's run", () => {
     ["workload", "db"],
     ["profile", "old"],
   ] as const) {
-    it(`touches nothing where the marker is of another ${field}`, async () => {
+    it(`changes nothing if the marker is of another ${field}`, async () => {
       const plan = planOn(rig, [{ name: "seed", ...counting() }]);
       await rig.run({ ...plan, identity: { ...plan.identity, [field]: value } });
       const written = join(rig.volume, ".rollcall", field === "pod" ? "web-2.json" : "web-1.json");
@@ -124,7 +124,7 @@ describe("the runner's run", () => {
       assert.equal(ended.code, 3);
       assert.match(
         ended.message,
-        new RegExp(`^RC203 marker-mismatch: .*another ${field} \\(${value}.*nothing was touched`),
+        new RegExp(`^RC203 marker-mismatch: .*another ${field} \\(${value}.*nothing was changed`),
       );
       assert.equal(await readFile(rig.marker, "utf8"), text);
       assert.equal(await counts(), 1);
@@ -136,7 +136,7 @@ describe("the runner's run", () => {
     ["cut off", '{"schema":1,"pod":"we'],
     ["altered", null],
   ] as const) {
-    it(`does not trust and does not delete a marker that is ${name}`, async () => {
+    it(`neither trusts nor deletes a marker that is ${name}`, async () => {
       const plan = planOn(rig, [{ name: "seed", ...counting() }]);
       await rig.run(plan);
       const bad =
@@ -145,7 +145,7 @@ describe("the runner's run", () => {
       await writeFile(rig.marker, bad);
       const ended = await rig.run(plan);
       assert.equal(ended.code, 0);
-      assert.match(ended.log, /not trusted/);
+      assert.match(ended.log, /ignoring the corrupt marker/);
       assert.equal(await counts(), 2);
       const names = await readdir(dirname(rig.marker));
       const kept = names.find((each) => /^web-1\.json\.(torn|future)\./.test(each));
@@ -158,7 +158,7 @@ describe("the runner's run", () => {
     });
   }
 
-  it("touches nothing where the marker is of a later Rollcall", async () => {
+  it("changes nothing for a marker of a later version of Rollcall", async () => {
     const plan = planOn(rig, [{ name: "seed", ...counting() }]);
     await rig.run(plan);
     await writeFile(rig.marker, '{"schema":9}');
@@ -166,13 +166,13 @@ describe("the runner's run", () => {
     assert.equal(ended.code, 3);
     assert.match(
       ended.message,
-      /^RC210 marker-newer-format: .*later Rollcall \(schema 9\); nothing was touched/,
+      /^RC210 marker-newer-format: .*later version of Rollcall \(schema 9\); nothing was changed/,
     );
     assert.equal(await readFile(rig.marker, "utf8"), '{"schema":9}');
     assert.equal(await counts(), 1);
   });
 
-  it("takes a step out of the marker before it is done again", async () => {
+  it("removes a step from the marker before running it again", async () => {
     const gate = join(rig.volume, "gate");
     await writeFile(gate, "");
     const plan = planOn(rig, [
@@ -190,7 +190,7 @@ describe("the runner's run", () => {
     );
   });
 
-  it("does not repeat the work where a marked step cannot be asked to the end", async () => {
+  it("does not repeat a marked step whose check cannot complete", async () => {
     const slow = join(rig.volume, "slow");
     const step = {
       ...counting(),
@@ -206,7 +206,7 @@ describe("the runner's run", () => {
     assert.equal((await rig.readMarker())["result"], "complete");
   });
 
-  it("gives the children the container's environment and nothing of ours", async () => {
+  it("gives child processes the container's environment without Rollcall's variables", async () => {
     const env = join(rig.volume, "env");
     // /usr/bin/env prints its environment and adds nothing to it, unlike a shell
     const step = { run: buildShellCommand("true"), verify: ["env", "-0"] };
@@ -231,13 +231,13 @@ describe("the runner's run", () => {
     );
   });
 
-  it("shows control characters of a step's output instead of printing them", async () => {
+  it("escapes control characters in a step's output", async () => {
     const ended = await rig.run(planOn(rig, [{ run: ["printf", "a\\033[2Jb\\n"], verify: ["true"] }]));
     assert.match(ended.log, /\[step-0\] a\\x1b\[2Jb/);
   });
 });
 
-describe("the runner's bad plans", () => {
+describe("an invalid plan", () => {
   for (const [name, plan, says] of [
     ["no JSON", "{", /is not JSON/],
     ["another schema", '{"schema":2}', /schema/],
@@ -249,7 +249,7 @@ describe("the runner's bad plans", () => {
         const ended = await rig.run(plan);
         assert.equal(ended.code, 2);
         assert.match(ended.message, says);
-        assert.match(ended.message, /nothing was touched/);
+        assert.match(ended.message, /nothing was changed/);
       } finally {
         await rig.remove();
       }
@@ -271,13 +271,13 @@ describe("the runner's bad plans", () => {
     leaveSeconds: 1,
   };
   const ODD_RINGS: readonly [name: string, changes: Partial<Plan>, says: RegExp][] = [
-    ["an Ozone Manager without a ring", ofKind("ozone-om"), /it is no member of a ring/],
+    ["an Ozone Manager without a ring", ofKind("ozone-om"), /it is not a member of a ring/],
     [
       "an Ozone Manager without its own part",
       { ...ofKind("ozone-om"), ...RING },
-      /it is no member of a ring/,
+      /it is not a member of a ring/,
     ],
-    ["a ring of another kind", RING, /ring: kind generic has none/],
+    ["a ring of another kind", RING, /ring: kind generic has no rings/],
     [
       "a part that cannot be read",
       { ...ofKind("ozone-om"), ...RING, preset: { ...OZONE, scm: [] } },
@@ -286,7 +286,7 @@ describe("the runner's bad plans", () => {
     [
       "a ring without this pod",
       { ...ofKind("ozone-om"), ...RING, preset: OZONE },
-      /members do not name this pod, web-1/,
+      /members does not list this pod, web-1/,
     ],
   ];
   for (const [name, changes, says] of ODD_RINGS) {

@@ -1,4 +1,5 @@
-// What a start of the runner reads: in every pod, at every command and every probe. Ratios are `npm run bench:runner`'s.
+// What a start of the runner reads: in every pod, at every command and every probe. Ratios are `npm run
+// bench:runner`'s.
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,7 +47,7 @@ describe("the start of the runner", function () {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it("reads what every command needs, and no more", () => {
+  it("reads only the files that every command needs", () => {
     const bytes = [...eager.values()].reduce((sum, text) => sum + text.length, 0);
     assert.ok(bytes > 50_000, `only ${bytes} bytes were found: they are loaded in another way`);
     assert.ok(bytes < 95_000, `${bytes} bytes in ${eager.size} files`);

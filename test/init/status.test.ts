@@ -10,7 +10,7 @@ describe("the runner's status", () => {
   });
   afterEach(() => rig.remove());
 
-  it("is 0 when all steps are done, with when and by what proof", async () => {
+  it("exits 0 if all steps are done, and shows when and by what proof", async () => {
     const plan = planOn(rig, [{ name: "seed" }]);
     await rig.run(plan);
     const { code, stdout } = rig.status(plan);
@@ -26,9 +26,9 @@ describe("the runner's status", () => {
     assert.deepEqual([json.ok, json.items[0]?.name, json.items[0]?.done], [true, "seed", true]);
   });
 
-  it("is 1 while something is missing, changed or not to be trusted", async () => {
+  it("exits 1 if a step is missing, changed or not trusted", async () => {
     const plan = planOn(rig, [{ name: "seed" }]);
-    assert.match(rig.status(plan).stdout, /× seed {3}not done\n.*there is no marker yet/);
+    assert.match(rig.status(plan).stdout, /× seed {3}not done\n.*no marker yet/);
     await rig.run(plan);
     assert.equal(rig.status(planOn(rig, [{ name: "seed", run: ["echo"] }])).code, 1);
     assert.match(rig.status({ ...plan, release: "other" }).stdout, /it is of release image:1/);
@@ -37,11 +37,11 @@ describe("the runner's status", () => {
       /another nodeId: 2, this pod's is 9/,
     );
     await writeFile(rig.marker, "{");
-    const torn = rig.status(plan);
-    assert.deepEqual([torn.code, /not trusted: it is not JSON/.test(torn.stdout)], [1, true]);
+    const corrupt = rig.status(plan);
+    assert.deepEqual([corrupt.code, /it is corrupt: it is not JSON/.test(corrupt.stdout)], [1, true]);
   });
 
-  it("is 2 for a bad plan or usage and 3 for what cannot be read, also as JSON", async () => {
+  it("exits 2 for a bad plan or usage and 3 for an unreadable store, also with JSON", async () => {
     assert.equal(rig.status({}).code, 2);
     assert.equal(rig.status(planOn(rig, [{}]), "-o", "xml").code, 2);
     await rm(rig.marker, { force: true });

@@ -23,23 +23,23 @@ async function isGone(pid: number): Promise<boolean> {
   return false;
 }
 
-describe("a step that does not end by itself", () => {
+describe("a step that does not exit", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await makeRig();
   });
   afterEach(() => rig.remove());
 
-  it("is ended by SIGINT at its timeout", async () => {
+  it("gets SIGINT at its timeout", async () => {
     const ended = await rig.run(planOn(rig, [{ name: "slow", run: ["sleep", "60"], timeoutSeconds: 0.3 }]));
     assert.equal(ended.code, 1);
     assert.match(
       ended.message,
-      /^RC207 step-timed-out: step slow: \[sleep 60\] took longer than 0.3 s and was ended with SIGINT/,
+      /^RC207 step-timed-out: step slow: \[sleep 60\] exceeded 0.3 s and was stopped with SIGINT/,
     );
   });
 
-  it("is killed when it ignores SIGINT, with all that it started", async function () {
+  it("is killed with its children if it ignores SIGINT", async function () {
     this.timeout(20_000);
     const pids = join(rig.volume, "pids");
     const run = buildShellCommand(
@@ -52,7 +52,7 @@ describe("a step that does not end by itself", () => {
       assert.ok(await isGone(Number(pid)), `${pid} is left`);
   });
 
-  it("gets SIGTERM passed on, is waited for, and is not marked", async () => {
+  it("gets SIGTERM, is awaited, and is not marked", async () => {
     const said = join(rig.volume, "said");
     const run = buildShellCommand(
       'trap "sleep 0.3; echo bye > \\"$1\\"; exit 0" TERM; echo ready; while :; do sleep 0.05; done',
@@ -63,13 +63,13 @@ describe("a step that does not end by itself", () => {
     running.child.kill("SIGTERM");
     const ended = await running.ended;
     assert.equal(ended.code, 1);
-    assert.match(ended.message, /^RC208 stopped: told to stop during step long/);
+    assert.match(ended.message, /^RC208 stopped: stopped during step long/);
     assert.equal((await readFile(said, "utf8")).trim(), "bye");
     await assert.rejects(readFile(rig.marker));
     assert.doesNotMatch(ended.log, /step next: running/);
   });
 
-  it("cannot hold up the next step by what it leaves behind", async () => {
+  it("cannot delay the next step by leftover processes", async () => {
     const pids = join(rig.volume, "pids");
     const run = buildShellCommand('sleep 62 & echo $! > "$1"', pids);
     const ended = await rig.run(planOn(rig, [{ run }, { name: "next" }]));
@@ -77,7 +77,7 @@ describe("a step that does not end by itself", () => {
     assert.ok(await isGone(Number(await readFile(pids, "utf8"))));
   });
 
-  it("is run again after kill -9 of the runner, and what was proven before is not", async () => {
+  it("runs again after kill -9 of the runner, while proven steps do not", async () => {
     const counter = join(rig.volume, "counter");
     const gate = join(rig.volume, "gate");
     const plan = planOn(rig, [

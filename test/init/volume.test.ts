@@ -8,7 +8,7 @@ import { RUNNER } from "../programs.ts";
 import { needsRoot } from "../requirements.ts";
 import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
-describe("a marker volume that cannot be used", () => {
+describe("an unusable marker volume", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await makeRig();
@@ -19,7 +19,7 @@ describe("a marker volume that cannot be used", () => {
     run: buildShellCommand('echo ran > "$1"', join(rig.volume, "ran")),
   });
 
-  it("is named when the mount is missing", async () => {
+  it("is reported if the mount is missing", async () => {
     const plan = planOn(rig, [touched()]);
     await rm(rig.volume, { recursive: true });
     const ended = await rig.run(plan);
@@ -27,7 +27,7 @@ describe("a marker volume that cannot be used", () => {
     assert.match(ended.message, /^RC202 marker-volume-unusable: .*the folder does not exist \(ENOENT\)/);
   });
 
-  it("is named when this user may not write there", async function () {
+  it("is reported if this user has no permission to write there", async function () {
     needsRoot(this);
     // node and the runner where uid 65534 can read them, wherever this checkout is
     const runner = join(rig.volume, "..", "runner");
@@ -47,7 +47,7 @@ describe("a marker volume that cannot be used", () => {
     assert.equal(ended.status, 1, ended.stdout + ended.stderr);
     assert.match(
       ended.stdout,
-      /RC202 .*this user may not write there \(EACCES\); set the pod's fsGroup, or the profile's runner\.position, so that rollcall-init comes after/,
+      /RC202 .*this user has no permission to write there \(EACCES\); set the pod's fsGroup, or the profile's runner\.position, so that rollcall-init runs after/,
     );
   });
 
@@ -64,7 +64,7 @@ describe("a marker volume that cannot be used", () => {
     return { code: ended.status, log: ended.stdout + ended.stderr };
   }
 
-  it("is named when it is full, and no step has run", async function () {
+  it("is reported if it is full, before any step runs", async function () {
     needsRoot(this);
     const { code, log } = onTmpfs("size=64k", 'head -c 1000000 /dev/zero > "$1/filler" 2>/dev/null || true');
     assert.equal(code, 1, log);
@@ -74,7 +74,7 @@ describe("a marker volume that cannot be used", () => {
     assert.ok(Buffer.byteLength(message.split("\n")[0] ?? "") <= 300);
   });
 
-  it("is named when it is read-only", function () {
+  it("is reported if it is read-only", function () {
     needsRoot(this);
     const { code, log } = onTmpfs("size=64k", 'mount -o remount,ro "$1"');
     assert.equal(code, 1, log);

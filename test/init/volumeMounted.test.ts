@@ -11,7 +11,7 @@ import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 /** Not root, as applications are. */
 const USER = 65534;
 
-describe("a marker volume that is a file system of its own", function () {
+describe("a marker volume with its own file system", function () {
   this.timeout(60_000);
   let rig: Rig;
   let home: string;
@@ -54,7 +54,7 @@ describe("a marker volume that is a file system of its own", function () {
     return { code: ended.status, log: ended.stdout + ended.stderr };
   }
 
-  it("and fills up in the middle: named, what was proven before stays marked, and it goes on from there", async () => {
+  it("is reported when it fills up; proven steps stay marked, and the next run resumes", async () => {
     const counter = join(rig.volume, "counter");
     const { code, log } = script(
       `mount -t tmpfs -o size=160k,mode=0777 tmpfs "$1"
@@ -90,7 +90,7 @@ describe("a marker volume that is a file system of its own", function () {
     assert.equal(await readFile(join(home, "counter"), "utf8"), "x", "what was proven is not done again");
   });
 
-  it("and ext4, with a lost+found that this user cannot read", async function () {
+  it("works on ext4 with an unreadable lost+found", async function () {
     needsPrograms(this, ["mkfs.ext4"]);
     const image = join(home, "disk");
     await writeFile(image, "");
@@ -118,17 +118,20 @@ describe("a marker volume that is a file system of its own", function () {
       ],
     );
     assert.equal(code, 0, log);
-    assert.match(log, /step seed: was done before/);
+    assert.match(log, /step seed: already done/);
     assert.equal(readMarker(await readFile(join(home, "marker.json"), "utf8")).is, "whole");
   });
 
-  it("whose folder for markers is another user's: named before any step, and left as it is", () => {
+  it("reports a marker folder of another user before any step, and leaves it unchanged", () => {
     const { code, log } = script(
       `mount -t tmpfs -o size=1m,mode=0777 tmpfs "$1"; mkdir -m 0755 "$1/.rollcall"
        code=0; run "$1" "$2" || code=$?; [ $code = 1 ]; [ "$(stat -c %u:%a "$1/.rollcall")" = 0:755 ]; [ ! -e "$1/seeded" ]`,
       [{ name: "seed", run: buildShellCommand('echo x >> "$1/seeded"', rig.volume), verify: ["true"] }],
     );
     assert.equal(code, 0, log);
-    assert.match(log, /RC202 marker-volume-unusable: .*this user may not write there \(EACCES\)/);
+    assert.match(
+      log,
+      /RC202 marker-volume-unusable: .*this user has no permission to write there \(EACCES\)/,
+    );
   });
 });

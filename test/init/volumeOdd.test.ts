@@ -1,11 +1,12 @@
-// Volumes and clocks as nobody wants them: each run ends right or with a clear failure, and nothing of anybody's is lost.
+// Volumes and clocks as nobody wants them: each run ends right or with a clear failure, and nothing of anybody's is
+// lost.
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readMarker } from "../../init/contract/marker.ts";
 import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
-describe("a marker folder that is not one", () => {
+describe("a marker path that is not a folder", () => {
   let rig: Rig;
   let folder: string;
   beforeEach(async () => {
@@ -20,7 +21,7 @@ describe("a marker folder that is not one", () => {
   };
   const nothingRan = () => assert.rejects(stat(join(rig.volume, "seeded")), "no step has run");
 
-  it("is named where it is a file, which is kept", async () => {
+  it("is reported if it is a file, which is kept", async () => {
     await writeFile(folder, "somebody's");
     const ended = await rig.run(planOn(rig, [seed()]));
     assert.equal(ended.code, 1);
@@ -37,7 +38,7 @@ describe("a marker folder that is not one", () => {
     ["to another folder of the volume", "elsewhere"],
     ["to nothing", "nowhere"],
   ] as const)
-    it(`is named where it is a link ${what}, and nothing is written there`, async () => {
+    it(`is reported if it is a link ${what}, and nothing is written there`, async () => {
       if (target !== "nowhere") await mkdir(join(rig.volume, target));
       await symlink(target, folder);
       const ended = await rig.run(planOn(rig, [seed()]));
@@ -47,7 +48,7 @@ describe("a marker folder that is not one", () => {
       await nothingRan();
     });
 
-  it("is named where a folder lies in the marker's own place", async () => {
+  it("is reported if a folder has the marker's name", async () => {
     await mkdir(rig.marker, { recursive: true });
     const ended = await rig.run(planOn(rig, [seed()]));
     assert.equal(ended.code, 1);
@@ -71,7 +72,7 @@ describe("a clock that is set back", () => {
   });
   afterEach(() => rig.remove());
 
-  it("makes no marker doubtful: what a clock a year ahead has marked is not done again", async () => {
+  it("invalidates no marker: steps marked by a clock a year ahead are not done again", async () => {
     const counter = join(rig.volume, "counter");
     const step = {
       name: "seed",
@@ -83,11 +84,11 @@ describe("a clock that is set back", () => {
     const marker = await readFile(rig.marker, "utf8");
     assert.ok(Date.parse(String((await rig.readMarker())["writtenAt"])) > Date.now() + 300 * 864e5);
     const now = await rig.run(planOn(rig, [step]));
-    assert.match(now.message, /^done: .*seed was done before/);
+    assert.match(now.message, /^done: .*seed already done/);
     assert.deepEqual([await readFile(rig.marker, "utf8"), await readFile(counter, "utf8")], [marker, "x\n"]);
   });
 
-  it("by an hour in the middle of a step neither ends the step nor hangs it", async () => {
+  it("by an hour during a step neither ends nor blocks the step", async () => {
     const begun = join(rig.volume, "begun");
     const step = {
       name: "slow",
@@ -106,7 +107,7 @@ describe("a clock that is set back", () => {
   });
 });
 
-describe("an application that refuses a data folder with something in it, as initdb does", () => {
+describe("an application that requires an empty data folder, like initdb", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await makeRig();
@@ -122,17 +123,17 @@ describe("an application that refuses a data folder with something in it, as ini
     verify: ["test", "-s", join(data, "PG_VERSION")],
   });
 
-  it("gets an empty one, as subPath of the volume whose root holds the markers", async () => {
+  it("gets one as a subPath of the volume with the markers", async () => {
     const data = join(rig.volume, "pgdata");
     await mkdir(data);
     const plan = planOn(rig, [initdb(data)]);
     const ended = await rig.run(plan);
     assert.equal(ended.code, 0, ended.log);
     assert.deepEqual(await readdir(data), ["PG_VERSION"]);
-    assert.match((await rig.run(plan)).message, /initdb was done before/);
+    assert.match((await rig.run(plan)).message, /initdb already done/);
   });
 
-  it("is quoted where its data folder is the volume's root, and nothing there is changed", async () => {
+  it("fails with its own message if its data folder is the volume's root, which stays unchanged", async () => {
     await writeFile(join(rig.volume, "precious"), "data");
     const ended = await rig.run(planOn(rig, [initdb(rig.volume)]));
     assert.equal(ended.code, 1);
@@ -167,17 +168,17 @@ describe("a file system without fsync", () => {
   };
 
   for (const code of ["EINVAL", "ENOTSUP", "ENOSYS"])
-    it(`of folders (${code}) keeps a marker all the same, and says once what a power cut takes`, async () => {
+    it(`for folders (${code}) still keeps a marker, and logs the effect of a power cut once`, async () => {
       const ended = await rig.run(planOn(rig, [seed(), { name: "more" }]), withoutSync("folders", code));
       assert.equal(ended.code, 0, ended.log);
-      const told = ended.log.match(/syncs files, but cannot sync a folder: after a power cut/g) ?? [];
+      const told = ended.log.match(/cannot sync folders: a power cut may lose/g) ?? [];
       assert.equal(told.length, 1, ended.log);
       assert.equal(readMarker(await readFile(rig.marker, "utf8")).is, "whole");
       const again = await rig.run(planOn(rig, [seed(), { name: "more" }]), withoutSync("folders", code));
-      assert.match(again.message, /^done: .*seed was done before/);
+      assert.match(again.message, /^done: .*seed already done/);
     });
 
-  it("of files is named before any step, with what helps", async () => {
+  it("for files is reported before any step, with a remedy", async () => {
     const ended = await rig.run(planOn(rig, [seed()]), withoutSync("all", "EINVAL"));
     assert.equal(ended.code, 1);
     assert.match(
@@ -187,7 +188,7 @@ describe("a file system without fsync", () => {
     await assert.rejects(stat(join(rig.volume, "seeded")), "no step has run");
   });
 
-  it("is no excuse for a disk that fails", async () => {
+  it("does not hide a disk error", async () => {
     const ended = await rig.run(planOn(rig, [seed()]), withoutSync("folders", "EIO"));
     assert.equal(ended.code, 1);
     assert.match(ended.message, /^RC202 .*EIO/);

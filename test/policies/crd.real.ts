@@ -1,5 +1,5 @@
-// The custom resource definition on a real API server, without a webhook: accepted profiles, rejections by the schema
-// alone with their messages, and misspelled fields.
+// The custom resource definition on a real API server, without a webhook: what is accepted, what is refused by the schema
+// alone and in which words, and what becomes of a misspelled field.
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readProfile } from "../../webhook/profiles/readProfile.ts";
 import { renderGenericYaml, renderProfileYaml } from "../profileYaml.ts";
 import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
-import { listFaultLines, loadValidProfiles } from "../webhook/profiles/faults.ts";
+import { listFaults, loadOrThrow } from "../webhook/profiles/faults.ts";
 import { type KubectlResult, type RealApiServer, startApiServer } from "./apiServer.ts";
 
 const NAME = "rollcallprofiles.rollcall.dev";
@@ -76,11 +76,11 @@ const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
   ],
   "markers on no volume": [
     renderGenericYaml("bad", "markers: {path: x}"),
-    /spec\.generic\.markers: Invalid value: .*volume names the volume that keeps the markers; store S3 has none/,
+    /spec\.generic\.markers: Invalid value: .*volume is required unless store is S3, and forbidden with store S3/,
   ],
   "a position after nothing": [
     renderGenericYaml("bad", "", "runner: {position: {type: After}}"),
-    /spec\.runner\.position: Invalid value: .*container is for Before and After, which need it/,
+    /spec\.runner\.position: Invalid value: .*container is required when type is Before or After, and forbidden otherwise/,
   ],
   "a duration that is none": [
     renderGenericYaml(
@@ -155,7 +155,7 @@ describe("the custom resource definition on a real API server", function () {
     );
   });
 
-  it("accepts the profiles of all examples and suites, also with strict validation", async () => {
+  it("takes the profiles of all examples and of the suites, also by strict clients", async () => {
     const files = await Array.fromAsync(
       glob(
         "{manifests/examples/*,test/e2e/overlay,test/presets/ozone-om/cluster/overlay,test/full/hostileLoad,test/webhook/scaleDown}/profiles.yaml",
@@ -175,13 +175,13 @@ describe("the custom resource definition on a real API server", function () {
     }
   });
 
-  it("accepts an example by kubectl apply -k, without the namespace that kustomize adds", async () => {
+  it("takes an example by kubectl apply -k: the namespace that kustomize adds to the profile is left out", async () => {
     await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/examples/generic")]);
     const { metadata } = await read("demo");
     assert.equal(metadata.namespace, undefined);
   });
 
-  it("sets the same defaults as the webhook", async () => {
+  it("fills defaults in, as the webhook does", async () => {
     const s3 = 'markers: {volume: data}, s3: {endpoint: "http://s3", bucket: boot}';
     await must(["apply", "-f", "-"], renderGenericYaml("defaults", s3));
     const { spec } = await read("defaults");
@@ -194,14 +194,14 @@ describe("the custom resource definition on a real API server", function () {
     assert.deepEqual(generic["s3"]?.["usedBy"], ["Application"]);
   });
 
-  it("stores profiles with the meaning of their files", async () => {
+  it("stores profiles that mean what their files mean", async () => {
     const files = await Array.fromAsync(
       glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: REPOSITORY_ROOT }),
     );
     let count = 0;
     for (const file of files) {
       const text = await readFile(join(REPOSITORY_ROOT, file), "utf8");
-      for (const profile of loadValidProfiles(text).values()) {
+      for (const profile of loadOrThrow(text).values()) {
         const { stdout } = await apply(text, "--dry-run=server", "-o", "json");
         const seen = JSON.parse(stdout) as {
           items?: { metadata: { name: string } }[];
@@ -215,11 +215,11 @@ describe("the custom resource definition on a real API server", function () {
     assert.ok(count > 20, `only ${count}`);
   });
 
-  it("parses unquoted words as the CLI does: y, off and 1_000 are not strings", async () => {
+  it("reads a bare word as the CLI does: y, off and 1_000 are no text", async () => {
     for (const word of ["y", "off", "No", "0o17", "1_000", "1e3", "text", "2026-01-01", "~", "0x1F"]) {
       const text = `${HEAD}env: [{name: A, value: ${word}}]\n`;
       const { code, stderr } = await apply(text, "--dry-run=server");
-      const told = listFaultLines(text);
+      const told = listFaults(text);
       assert.equal(
         code === 0,
         told.length === 0,
@@ -229,20 +229,20 @@ describe("the custom resource definition on a real API server", function () {
   });
 
   for (const [what, [text, told]] of Object.entries(BAD)) {
-    it(`rejects ${what} and reports the field`, async () => {
+    it(`refuses ${what}, and says where`, async () => {
       const { code, stderr } = await apply(text);
       assert.notEqual(code, 0, "it was accepted");
       assert.match(stderr, told);
     });
   }
 
-  it("rejects a misspelled field for strict clients", async () => {
+  it("tells strict clients of a misspelled field", async () => {
     const { code, stderr } = await apply(renderGenericYaml("strict", "release: x"), "--validate=strict");
     assert.equal(code, 1);
     assert.match(stderr, /strict decoding error: unknown field "spec\.generic\.release"/);
   });
 
-  it("warns other clients of a misspelled field, and never stores weaker protection than intended", async () => {
+  it("warns other clients of a misspelled field, and stores nothing that protects less than was meant", async () => {
     const kept = await apply(
       renderGenericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
       "--validate=warn",
@@ -256,7 +256,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.equal(silent.code, 0, silent.stderr);
     const { spec } = await read("silent");
     assert.equal((spec["generic"] as Record<string, unknown>)["marker"], undefined);
-    // if the dropped field protects, the remaining profile is rejected
+    // where a dropped field protects, what is left is refused
     const LESS: readonly (readonly [string, RegExp])[] = [
       [
         "scaledown: {policy: Deny}, scaleDown: null",
@@ -282,7 +282,7 @@ describe("the custom resource definition on a real API server", function () {
     }
   });
 
-  it("rejects a change of a profile's type", async () => {
+  it("keeps the type of a profile for ever", async () => {
     await must(["apply", "-f", "-"], renderGenericYaml("typed"));
     const { code, stderr } = await apply(
       renderProfileYaml(
@@ -299,7 +299,7 @@ describe("the custom resource definition on a real API server", function () {
     );
   });
 
-  it("has a kubectl explain text for each field", async () => {
+  it("is explained by kubectl, field by field", async () => {
     const explain = async (path: string): Promise<string> => {
       // the API server publishes the schema some seconds after the definition
       for (let tries = 0; ; tries += 1) {
@@ -310,18 +310,18 @@ describe("the custom resource definition on a real API server", function () {
       }
     };
     const otobo = await explain("rcp.spec.otobo");
-    assert.match(otobo, /An OTOBO without a shared file system/);
+    assert.match(otobo, /OTOBO without a shared file system/);
     assert.match(otobo, /database <Object> -required- The database of all pods/);
     assert.match(otobo, /articles <string> enum: Database, S3, FileSystem/);
     assert.match(
       await explain("rcp.spec.generic.scaleDown.policy"),
-      /What a scale-down needs\. Allow: pods may go/,
+      /What a scale-down requires\. Allow: nothing, pods may be removed/,
     );
-    assert.match(await explain("rcp.spec.ozoneOM.serviceID"), /never change it/);
+    assert.match(await explain("rcp.spec.ozoneOM.serviceID"), /must never change/);
     assert.match(await explain("rcp.spec"), /selectorLabel <string>/);
   });
 
-  it("is listed by kubectl with type, mode, readiness and reason", async () => {
+  it("is listed by kubectl with its type, mode, whether it is ready and why", async () => {
     await must(["apply", "-f", "-"], renderGenericYaml("listed", "", "mode: Warn"));
     const condition = {
       type: "Ready",

@@ -125,7 +125,7 @@ describe("the base's policies on a real API server", function () {
   before(async function () {
     api = await startApiServer(this, { users: USERS });
     await must("admin", ["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
-    // no webhook answers reviews here: only policies decide
+    // nobody answers reviews here: policies alone are asked
     const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
     await must("admin", ["delete", kinds, "rollcall"]);
     await api.startControllers([
@@ -193,7 +193,7 @@ describe("the base's policies on a real API server", function () {
     uid: "00000000-0000-4000-8000-000000000001",
   };
 
-  it("have expressions that pass the API server's type check", async () => {
+  it("have expressions that the API server's type check has nothing against", async () => {
     const policies = async () =>
       JSON.parse(await must("admin", ["get", "validatingadmissionpolicies", "-o", "json"])) as {
         items: {
@@ -217,17 +217,17 @@ describe("the base's policies on a real API server", function () {
     }
   });
 
-  describe("for the override", () => {
+  describe("on the override", () => {
     const OVERRIDE = { metadata: { annotations: { "rollcall.dev/override": "2030-01-01T00:00:00Z mine" } } };
     const WHY =
       /^Error from server \(Forbidden\): .*override\.rollcall\.dev.* rollcall override-not-allowed: dev may not set rollcall\.dev\/override on StatefulSet shop\/web/;
 
-    it("deny setting it by the StatefulSet or its status without the right to use overrides.rollcall.dev", async () => {
+    it("deny it by the StatefulSet and by its status, to whoever may not use overrides.rollcall.dev", async () => {
       await denied("dev", patch("statefulset", "web", OVERRIDE), WHY);
       await denied("dev", patch("statefulset", "web", OVERRIDE, "--subresource=status"), WHY);
     });
 
-    it("allow it to the break-glass group, and allow status updates without it", async () => {
+    it("let the break-glass group write it, and a status be written without it", async () => {
       await must("dev", patch("statefulset", "web", { status: { replicas: 0 } }, "--subresource=status"));
       await must("oncall", patch("statefulset", "web", OVERRIDE, "--subresource=status"));
       await must(
@@ -238,17 +238,17 @@ describe("the base's policies on a real API server", function () {
     });
   });
 
-  describe("for owners", () => {
+  describe("on owners", () => {
     const WHY =
-      /owners\.rollcall\.dev.* rollcall owner-not-allowed: dev may not add an owner to StatefulSet shop\/\S+: when that owner is gone/;
+      /owners\.rollcall\.dev.* rollcall owner-not-allowed: dev may not add an owner to StatefulSet shop\/\S+: if that owner is deleted/;
     const owned = (...ownerReferences: object[]) => ({ metadata: { ownerReferences } });
 
-    it("deny adding an owner later, by the StatefulSet and by its status", async () => {
+    it("deny one that is added later, by the StatefulSet and by its status", async () => {
       await denied("dev", patch("statefulset", "web", owned(GONE)), WHY);
       await denied("dev", patch("statefulset", "web", owned(GONE), "--subresource=status"), WHY);
     });
 
-    it("allow owners at creation and their removal, and deny another name under the same uid", async () => {
+    it("accept owners at creation, their removal, and deny that one is given another name under its uid", async () => {
       const map = JSON.parse(await must("dev", inShop("create", "configmap", "owner", "-o", "json"))) as {
         metadata: { uid: string };
       };
@@ -261,7 +261,7 @@ describe("the base's policies on a real API server", function () {
       await denied("dev", patch("statefulset", "owned", owned(owner)), WHY);
     });
 
-    it("allow the break-glass group to add an owner, and ignore unlabelled StatefulSets", async () => {
+    it("let the break-glass group add one, and leave StatefulSets without the label alone", async () => {
       await must("oncall", patch("statefulset", "owned", owned(GONE), "--dry-run=server"));
       const free = setNamed("free") as {
         spec: { template: { metadata: { labels: Record<string, string> } } };
@@ -272,7 +272,7 @@ describe("the base's policies on a real API server", function () {
     });
   });
 
-  describe("for a pod's label", () => {
+  describe("on a pod's label", () => {
     const WHY =
       /pod-label\.rollcall\.dev.* rollcall pod-label: dev may not change the label rollcall\.dev\/profile of pod shop\//;
     const readLabel = (pod: string) =>
@@ -296,14 +296,14 @@ describe("the base's policies on a real API server", function () {
       [" by resize", ["--subresource=resize"]],
     ];
     for (const [by, more] of BY) {
-      it(`deny setting, changing or removing it${by}`, async () => {
+      it(`deny that it is set, changed or taken away${by}`, async () => {
         await isKept("bare", "demo", "", more);
         await isKept("web-2", "other", "demo", more);
         await isKept("web-2", null, "demo", more);
       });
     }
 
-    it("deny a Binding that sets it, and allow other Bindings", async () => {
+    it("deny that a Binding brings it along, and let others bind", async () => {
       const bindingWith = (labels: object) =>
         JSON.stringify({
           apiVersion: "v1",
@@ -328,18 +328,18 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("allow changing other labels, and this one for the break-glass group", async () => {
+    it("let other labels be changed, and this one by the break-glass group", async () => {
       await must("dev", inShop("label", "pod", "web-2", "team=a"));
       await must("oncall", inShop("label", "pod", "web-2", "rollcall.dev/profile-", "--dry-run=server"));
     });
   });
 
-  describe("for Leases", () => {
+  describe("on Leases", () => {
     const WHY =
       /leases\.rollcall\.dev.* rollcall lease-protected: \S+ may not (create|change|delete) Lease shop\/rollcall-/;
     const change = (name: string) => patch("lease", name, { spec: { holderIdentity: "forged" } });
 
-    it("allow a pod of the set to create and change record and lock", async () => {
+    it("let a pod of the set create and change record and lock", async () => {
       const web = await createToken("web-1");
       for (const name of ["rollcall-record-web", "rollcall-lock-web"]) {
         await create(web, leaseNamed(name));
@@ -350,7 +350,7 @@ describe("the base's policies on a real API server", function () {
       }
     });
 
-    it("deny it to pods of other sets or namespaces, pods without an ordinal, and tokens not bound to a pod", async () => {
+    it("deny it to pods of other sets, of another namespace, of no ordinal, and to a token of no pod", async () => {
       const notPods: Who[] = [{ token: (await must("admin", inShop("create", "token", "members"))).trim() }];
       for (const pod of ["other-0", "web-x", "web-01", "bare"]) notPods.push(await createToken(pod));
       notPods.push(await createToken("web-1", "elsewhere"));
@@ -368,7 +368,7 @@ describe("the base's policies on a real API server", function () {
       }
     });
 
-    it("compare whole names: deny a pod of StatefulSet rollcall-lock-web to write web's record or lock", async () => {
+    it("compare whole names: a pod of StatefulSet rollcall-lock-web does not write web's record, nor web's lock", async () => {
       const odd = await createToken("rollcall-lock-web-0");
       await notCreated(odd, leaseNamed("rollcall-record-lock-web"), WHY);
       const record = JSON.parse(
@@ -383,7 +383,7 @@ describe("the base's policies on a real API server", function () {
       await create(odd, leaseNamed("rollcall-record-rollcall-lock-web"));
     });
 
-    it("deny all three to the role edit, also for collections and generated names, and allow it other Leases", async () => {
+    it("deny all three to the role edit, also by a collection and by a generated name, and other Leases are its own", async () => {
       await notCreated("dev", leaseNamed("rollcall-record-x"), WHY);
       const { metadata: _name, ...rest } = leaseNamed("x") as { metadata: object };
       await notCreated(
@@ -405,19 +405,19 @@ describe("the base's policies on a real API server", function () {
       assert.match(await must("dev", inShop("get", "leases", "-o", "name")), /rollcall-record-web\n/);
     });
 
-    it("allow the break-glass group to delete the Leases that denials mention", async () => {
+    it("let the break-glass group delete what denials tell to delete", async () => {
       await must("oncall", change("rollcall-record-web"));
       await must("oncall", inShop("delete", "lease", "rollcall-record-rollcall-lock-web"));
     });
   });
 
-  describe("for the webhook's own service account", () => {
+  describe("on the webhook's own account", () => {
     let us: Who;
     before(async () => {
       us = { token: (await must("admin", ["-n", "rollcall-system", "create", "token", "rollcall"])).trim() };
     });
 
-    it("match its rights, which docs/threat-model.md explains line by line", async () => {
+    it("go with its rights, which docs/threat-model.md explains line by line", async () => {
       const documented = rightsIn(await readFile(join(REPOSITORY_ROOT, "docs/threat-model.md"), "utf8"));
       const listed = async (namespace: string) =>
         parseRights(await must(us, ["auth", "can-i", "--list", "-n", namespace])).sort();
@@ -428,13 +428,13 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("allow it to write records, and deny locks and deletions", async () => {
+    it("let it write records, and no lock, and delete none", async () => {
       await create(us, leaseNamed("rollcall-record-shop"));
       await must("admin", ["-n", NAMESPACE, "get", "lease", "rollcall-record-shop"]);
       await notCreated(us, leaseNamed("rollcall-lock-shop"), /lease-protected|webhook-account-restricted/);
     });
 
-    it("allow it to write the leader Lease in its own namespace only", async () => {
+    it("let it write which replica writes the status of profiles, in its own namespace alone", async () => {
       const status = leaseNamed("rollcall-profile-status");
       await notCreated(us, status, /lease-protected|webhook-account-restricted/);
       await create(us, {
@@ -448,7 +448,7 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("deny it all other Leases, including the leader elections of kube-system", async () => {
+    it("deny it every other Lease of the cluster, the leader elections of kube-system included", async () => {
       await must(
         "admin",
         ["apply", "-f", "-"],
@@ -463,12 +463,12 @@ describe("the base's policies on a real API server", function () {
       await denied(
         us,
         ["replace", "-f", "-"],
-        /webhook-account-restricted: Rollcall's webhook writes Leases rollcall-record-\* and rollcall-system\/rollcall-profile-status, and no others/,
+        /webhook-account-restricted: Rollcall's webhook may write only the Leases rollcall-record-\* and rollcall-system\/rollcall-profile-status/,
         forged,
       );
     });
 
-    it("deny it Secrets with other names", async () => {
+    it("deny it Secrets of another name", async () => {
       const secret = (name: string) => ({
         apiVersion: "v1",
         kind: "Secret",
@@ -478,12 +478,12 @@ describe("the base's policies on a real API server", function () {
       await notCreated(
         us,
         secret("stolen"),
-        /webhook-account-restricted: Rollcall's webhook creates the Secret rollcall-tls and no other/,
+        /webhook-account-restricted: Rollcall's webhook may create only the Secret rollcall-tls/,
       );
     });
 
     for (const kind of ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"]) {
-      it(`allow it to publish its CA in the ${kind}, and deny other changes`, async () => {
+      it(`let it publish its CA in the ${kind}, and change nothing else`, async () => {
         const file = join(REPOSITORY_ROOT, "manifests/base/webhooks.yaml");
         await must("admin", ["apply", "-f", file]);
         const ca = Buffer.from(makeClientCa().ca).toString("base64");
@@ -500,7 +500,7 @@ describe("the base's policies on a real API server", function () {
         try {
           await must(us, asked("/webhooks/0/clientConfig/caBundle", ca));
           const WHY =
-            /webhook-account-restricted: Rollcall's webhook changes the caBundle of its configurations and nothing else/;
+            /webhook-account-restricted: Rollcall's webhook may change only the caBundle of its configurations/;
           for (const [path, value] of [
             ["/webhooks/0/clientConfig", { url: "https://192.0.2.1/" }],
             ["/webhooks/0/failurePolicy", "Ignore"],
@@ -526,9 +526,9 @@ describe("the base's policies on a real API server", function () {
     }
   });
 
-  describe("of the replica floor", () => {
+  describe("of the floor", () => {
     const WHY =
-      /floor\.rollcall\.dev.* rollcall RC012 scale-down-denied \(floor\): StatefulSet shop\/floored .* would be deleted/;
+      /floor\.rollcall\.dev.* rollcall RC012 scale-down-denied \(floor\): Deleting StatefulSet shop\/floored .* is denied/;
     const remove = (...who: string[]) =>
       inShop("delete", "statefulset", "floored", "--dry-run=server", ...who);
 
@@ -541,15 +541,15 @@ describe("the base's policies on a real API server", function () {
         await pause(100);
     });
 
-    it("deny a deletion to users and to the garbage collector (F10)", async () => {
+    it("deny a deletion to people and to the garbage collector alike (F10)", async () => {
       await denied("dev", remove(), WHY);
       const collector = "--as=system:serviceaccount:kube-system:generic-garbage-collector";
       await denied("admin", remove(collector), WHY);
     });
   });
 
-  describe("for a namespace that is deleted", () => {
-    it("allow its deletion with everything in it, including records and a set above the floor", async () => {
+  describe("on a namespace that is deleted", () => {
+    it("let it go with all that is in it, records and a set above the floor included", async () => {
       assert.match(await must("admin", inShop("get", "leases", "-o", "name")), /rollcall-record-web/);
       await must("admin", inShop("delete", "pods", "--all", "--force", "--grace-period=0"));
       await must("admin", ["delete", "namespace", NAMESPACE, "--timeout=60s"]);

@@ -73,7 +73,7 @@ class Cluster {
   }
 }
 
-/** POSTs a review to the webhook, as any client of its port could. */
+/** POSTs a review to the webhook, as anybody who reaches its port could. */
 function post(url: string, review: object, client: { cert: string; key: string } | null = null) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const body = JSON.stringify({
@@ -100,7 +100,7 @@ function post(url: string, review: object, client: { cert: string; key: string }
   });
 }
 
-/** A review that did not come from the API server. */
+/** A review that nobody at the API server has written. */
 const forged = (name: string, different: object): object => ({
   uid: "11111111-1111-4111-8111-111111111111",
   kind: { group: "apps", version: "v1", kind: "StatefulSet" },
@@ -147,7 +147,7 @@ describe("the webhook on a real API server", function () {
   const readUid = (kind: string, name: string) =>
     cluster.inShop("get", kind, name, "-o", "jsonpath={.metadata.uid}");
 
-  it("writes no record for a forged review (F3)", async () => {
+  it("writes no record that only a forged review speaks of (F3)", async () => {
     const invented = setNamed("invented", { uid: "u" });
     for (const namespace of ["shop", "default", "kube-system"]) {
       const { status } = await post(webhook.url, forged("invented", { namespace, oldObject: invented }));
@@ -190,7 +190,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("creates no Event for a forged review (F3)", async () => {
+  it("tells in Events nothing that only a forged review says (F3)", async () => {
     const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
       metadata: object;
       spec: object;
@@ -217,7 +217,7 @@ describe("the webhook on a real API server", function () {
     assert.doesNotMatch(events, /kube-system ChangeDenied/);
   });
 
-  it("keeps a set whose owner is gone (F10), and explains on the set what to do", async () => {
+  it("keeps a set whose owner is gone (F10), and says on the set what to do", async () => {
     await cluster.inShop("create", "configmap", "owner");
     const owner = {
       apiVersion: "v1",
@@ -245,7 +245,7 @@ describe("the webhook on a real API server", function () {
       await cluster.inShop("get", "statefulset", "owned", "-o", "jsonpath={.metadata.deletionTimestamp}"),
       "",
     );
-    // as the Event instructs
+    // as the Event says
     await cluster.inShop(
       "patch",
       "statefulset",
@@ -256,7 +256,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("denies deleting a set while its pods exist (F11), also with --cascade=orphan", async () => {
+  it("keeps a set from being deleted while its pods are left (F11), also with --cascade=orphan", async () => {
     for (const cascade of ["background", "foreground", "orphan"]) {
       const { code, stderr } = await cluster.try([
         "-n",
@@ -274,11 +274,11 @@ describe("the webhook on a real API server", function () {
     }
   });
 
-  it("allows deleting a namespace while the webhook is down", async () => {
+  it("lets a namespace end while the webhook is down", async () => {
     await webhook.stop();
     await cluster.inShop("delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
     await cluster.must(["delete", "namespace", "shop", "--wait=false"]);
-    // the controller creates no pods in a terminating namespace, and no kubelet removes the existing ones
+    // the controller makes no pods anew in a namespace that ends, and no kubelet takes those that are there
     await cluster.until("the namespace is gone", async () => {
       await cluster.try([
         "-n",
@@ -322,16 +322,16 @@ describe("the API server's client certificate", function () {
     await cluster?.api.stop();
   });
 
-  it("admits the API server", () => cluster.answered());
+  it("lets the API server ask", () => cluster.answered());
 
-  it("rejects all other callers with a reason, and answers their probes", async () => {
+  it("keeps everybody else out, in words, and lets them probe", async () => {
     const other = makeClientCa().sign("rollcall-kube-apiserver");
     for (const client of [null, other, ca.sign("mallory")]) {
       const { status, text } = await post(webhook.url, forged("web", { oldObject: setNamed("web") }), client);
       assert.equal(status, 403, text);
       assert.match(
         text,
-        /^reviews are for the API server alone, which shows a client certificate for rollcall-kube-apiserver/,
+        /^only the API server may send reviews, with a client certificate for rollcall-kube-apiserver/,
       );
     }
     const { status } = await post(webhook.url, forged("web", { oldObject: setNamed("web") }), own);

@@ -17,8 +17,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "the read-back in S3",
     file: "stores/createS3Store.ts",
-    from: 'const there = await look();\n    if (there.is === "failed")',
-    to: 'if (put.is !== "stored") return { why, again: false };\n    return { why: null, again: false };\n    const there = await look();\n    if (there.is === "failed")',
+    from: 'const there = await readAndRemember();\n    if (there.is === "failed")',
+    to: 'if (put.is !== "stored") return { why, again: false };\n    return { why: null, again: false };\n    const there = await readAndRemember();\n    if (there.is === "failed")',
   },
   {
     without: "the fence check",
@@ -35,8 +35,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "the re-reading of the record under the lock",
     file: "release/work.ts",
-    from: "isDeepStrictEqual(readStepProgress(record, plan, step), seen)",
-    to: "isDeepStrictEqual(seen, seen)",
+    from: "isDeepStrictEqual(readStepProgress(record, plan, step), observed)",
+    to: "isDeepStrictEqual(observed, observed)",
   },
   {
     without: "the question whether a run that was cut off had come to its end",

@@ -23,21 +23,23 @@ export interface SimSite {
   bucket: SimBucket;
   api: SimApiServer;
   app: App;
-  /** the fixed answer of a server, or of the application's programs, until it is removed */
+  /** what a server, or the application's programs, always say to a call, until it is taken away again */
   always?: (kind: CallKind, what: string) => Always | null;
-  /** called with every call, fault and line, for a replay */
+  /** told of every call, fault and line, for a replay */
   trace?: (line: string) => void;
 }
 
-/** hang: no answer until the caller's own limit; else an immediate answer */
+/** hang: no answer until the caller's own limit; else what is said at once */
 export type Always = "hang" | CallAnswer;
 type CallAnswer = FaultyAnswer | ChildEnd;
-/** refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
+/**
+ * refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends
+ */
 export type FaultyAnswer = "refused" | "unauthorized" | "garbage" | "down";
 
 export interface PodSpec {
   plan: Plan;
-  /** the command; the runner's `run` by default */
+  /** what is started; the runner's `run` unless given */
   work?: (plan: Plan, world: World) => Promise<RunOutcome>;
   disk: Disk;
   podUid: string;
@@ -45,7 +47,7 @@ export interface PodSpec {
   /** how far this pod's clock is off, in milliseconds */
   skew?: number;
   seed?: number;
-  /** called at each call, from 0; a crash kills the container there */
+  /** asked at each call, from 0; a crash kills the container there */
   fault?: (index: number, kind: CallKind, what: string) => How | null;
   /** after each call that was made */
   seen?: (index: number, kind: CallKind, what: string) => void;
@@ -100,7 +102,7 @@ interface Call<T> {
   /** half of the work */
   torn?: () => void;
   error: () => T;
-  /** a fixed answer to every call */
+  /** an answer that stands whatever is asked */
   always?: (answer: CallAnswer) => T;
   busy?: () => T;
   conflict?: () => T;
@@ -146,7 +148,7 @@ function buildWorld(site: SimSite, spec: PodSpec, start: RunnerStart): World {
     return refuse === undefined ? answerTo(given, how, index) : refuse();
   };
 
-  /** The fixed answer to every call, if there is one. */
+  /** What is said whatever is asked, where something is. */
   const standing = <T>(
     { always: says, error }: Call<T>,
     always: Always | null,
@@ -292,10 +294,10 @@ function simulateObjects(bucket: SimBucket, call: Caller, start: RunnerStart): O
         kind: "get",
         what: key,
         work: () => bucket.get(key),
-        error: () => ({ is: "failed", why: "503", passing: true }),
-        always: (answer) => ({ is: "failed", why: "403", passing: answer === "down" }),
-        busy: () => ({ is: "failed", why: "429", passing: true }),
-        lost: () => ({ is: "failed", why: "no answer", passing: true }),
+        error: () => ({ is: "failed", why: "503", isTransient: true }),
+        always: (answer) => ({ is: "failed", why: "403", isTransient: answer === "down" }),
+        busy: () => ({ is: "failed", why: "429", isTransient: true }),
+        lost: () => ({ is: "failed", why: "no answer", isTransient: true }),
       }),
     put: (key, text, condition) =>
       call<PutResult>({

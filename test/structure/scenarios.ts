@@ -31,7 +31,7 @@ function podCreation(path: "/mutate" | "/validate"): TracedScenario["open"] {
     const config = loadActiveConfig(PROFILE);
     const source = { current: () => config.profiles, refresh: async () => undefined, previous: () => null };
     const settings = { ...config.settings, controllerUsers: [CONTROLLER] };
-    const guard = { ...EMPTY_CLUSTER, tell: async () => undefined };
+    const guard = { ...EMPTY_CLUSTER, confirmOutcome: async () => undefined };
     const handlers = createRoutes({ source, settings, liveSets: async () => [], guard });
     const { request } = JSON.parse(TYPICAL_REVIEW) as { request: AdmissionRequest };
     const handle = handlers[path];

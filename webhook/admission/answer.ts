@@ -1,25 +1,25 @@
-// Answers as verbs: allowed, patched, denied, errored.
+// Builds the answer to an admission request: allowed, patched, denied or failed; and the operations of a JSON Patch.
 import type { AdmissionResponse } from "./review.ts";
 
-/** What a handler decides, before it is bound to the uid of a request. */
+/** The decision of a handler, without the uid of the request. */
 export type AdmissionAnswer = Omit<AdmissionResponse, "uid">;
 
-/** Extras that any answer may carry. Audit annotation keys are bare; the API server puts the webhook's name before them. */
+/** What any answer may carry. The API server prefixes the keys of audit annotations with the webhook's name. */
 export interface AnswerExtras {
   warnings?: readonly string[];
   audit?: Readonly<Record<string, string>>;
 }
 
 /**
- * As long as all warnings of a request stay within this sum of characters, the API server passes them on whole; past it,
- * it cuts each one, and drops what then is still too much (apiserver, endpoints/filters/warning.go).
+ * Up to this sum of characters the API server passes all warnings of a request on. Beyond it, it truncates each of them, and
+ * drops the rest if that is not enough (apiserver, endpoints/filters/warning.go).
  */
 const ALL_WARNINGS = 4096;
 
-/** What it cuts them to. */
+/** The length to which it truncates them. */
 const LONGEST_WARNING = 256;
 
-/** The API server drops a whole warning over one of these (apimachinery, NewWarningHeader). */
+/** The API server drops a warning that contains one of these (apimachinery, NewWarningHeader). */
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
 export function allowRequest(extras: AnswerExtras = {}): AdmissionAnswer {
@@ -35,19 +35,19 @@ export function allowWithPatch(
   return { allowed: true, patchType: "JSONPatch", patch, ...toResponseFields(extras) };
 }
 
-/** A refusal by decision: 403, the words go to whoever asked. */
+/** Denies a request with status 403; the user sees the message. */
 export function denyRequest(message: string, extras: AnswerExtras = {}): AdmissionAnswer {
   return buildRefusal({ message, reason: "Forbidden", code: 403 }, extras);
 }
 
-/** A refusal because the answer could not be found: 500, so that a client may try again. */
+/** Fails a request that could not be decided, with status 500, so that clients may retry. */
 export function failRequest(message: string, extras: AnswerExtras = {}): AdmissionAnswer {
   return buildRefusal({ message, reason: "InternalError", code: 500 }, extras);
 }
 
 /**
- * One answer of two deciders without patches: a refusal of either refuses, in the words of both where both do.
- * Warnings and audit annotations are kept of both; of one key the first one's.
+ * Merges two answers without patches. The result is a refusal if either is, with the messages of both if both are. It has
+ * the warnings and audit annotations of both; for a key that both set, the first answer's value.
  */
 export function mergeAnswers(first: AdmissionAnswer, second: AdmissionAnswer): AdmissionAnswer {
   const extras = {
@@ -60,10 +60,10 @@ export function mergeAnswers(first: AdmissionAnswer, second: AdmissionAnswer): A
   return { allowed: false, status: { ...refused, message }, ...toResponseFields(extras) };
 }
 
-/** Denials have a few hundred characters, and a list of commands some thousand. */
+/** A denial has a few hundred characters, and some thousand with a list of commands. */
 const LONGEST_MESSAGE = 16 * 1024;
 
-/** What the API server drops whole where it is longer stands in audit logs; ours are names, codes and one sentence. */
+/** Bounds what is written to audit logs; Rollcall's annotations are names, codes and one sentence. */
 const LONGEST_AUDIT = 1024;
 
 const cut = (text: string, most: number): string =>
@@ -91,7 +91,7 @@ function shortAudit(audit: Readonly<Record<string, string>>): Record<string, str
   return short;
 }
 
-/** The warnings whole, or cut and as many as fit, so that the end of one is not lost without a sign. */
+/** The warnings as they are if all fit; otherwise as many as fit, each cut with "...", which the API server would not add. */
 function truncateWarnings(warnings: readonly string[]): string[] {
   const sum = (all: readonly string[]): number => all.reduce((total, { length }) => total + length, 0);
   if (sum(warnings) <= ALL_WARNINGS) return [...warnings];
@@ -104,8 +104,8 @@ function truncateWarnings(warnings: readonly string[]): string[] {
 }
 
 /**
- * What injection needs: "add" on an array index inserts before it, "-" appends. What the object holds already is
- * copied instead of repeated: a patch stands in audit logs, and an env value may be a secret.
+ * The operations that injection needs: "add" at an array index inserts before it, "-" appends. Values that the object holds
+ * already are copied instead of repeated: audit logs record patches, and an env value may be a secret.
  */
 export type PatchOperation =
   | { op: "add"; path: string; value: unknown }
@@ -115,14 +115,14 @@ export type PatchOperation =
 
 type PointerParts = readonly (string | number)[];
 
-/** A JSON pointer (RFC 6901) from its parts, with ~ and / escaped. */
+/** Builds a JSON pointer (RFC 6901) from its parts, with ~ and / escaped. */
 export function toJsonPointer(...parts: PointerParts): string {
   let path = "";
-  for (const part of parts) path += `/${typeof part === "number" ? part : escaped(part)}`;
+  for (const part of parts) path += `/${typeof part === "number" ? part : escapePart(part)}`;
   return path;
 }
 
-const escaped = (part: string): string =>
+const escapePart = (part: string): string =>
   part.includes("~") || part.includes("/") ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part;
 
 /** An operation that adds `value` at a path given in parts. */
@@ -130,25 +130,25 @@ export function add(parts: PointerParts, value: unknown): PatchOperation {
   return { op: "add", path: toJsonPointer(...parts), value };
 }
 
-/** An operation that puts `value` in the place of what is there. */
+/** An operation that replaces the value at a path. */
 export function replace(parts: PointerParts, value: unknown): PatchOperation {
   return { op: "replace", path: toJsonPointer(...parts), value };
 }
 
-/** An operation that puts a copy of what is at `from` to `to`, both as they are when it is its turn. */
+/** An operation that copies the value at `from` to `to`; both are paths at the time the operation is applied. */
 export function copy(from: PointerParts, to: PointerParts): PatchOperation {
   return { op: "copy", from: toJsonPointer(...from), path: toJsonPointer(...to) };
 }
 
-/** An operation that takes an item out of a list, and puts it there again at another index: of the list without it. */
+/** An operation that moves an item of a list. @param to its index in the list without the item */
 export function move(list: PointerParts, from: number, to: number): PatchOperation {
   return { op: "move", from: toJsonPointer(...list, from), path: toJsonPointer(...list, to) };
 }
 
 /**
- * Operations that put `items` into an array of an object, which may be missing.
- * @param parts where the array is
- * @param array the array as it is now, undefined where there is none
+ * Operations that insert `items` into an array, which may be missing.
+ * @param parts the path of the array
+ * @param array the current array; undefined if it is missing
  * @param at index of the first item; "end" appends
  */
 export function insertAll(

@@ -1,29 +1,29 @@
-// How much of what callers send is held at once. Two bounds: bytes of bodies, from the first one until the answer; and
-// JSON values of what is being decided, since a value of two bytes takes 56 in the heap (measured on Node 24).
+// Bounds the memory that callers can occupy. Two limits: the bytes of bodies, from the first one until the answer; and the
+// JSON values in reviews that are being decided, because a value of two bytes takes 56 in the heap (measured on Node 24).
 import type { IncomingMessage } from "node:http";
 import { Gate } from "../../init/contract/gate.ts";
 
 /**
- * The largest body that is read: object and oldObject may be 3 MiB each (etcd's request limit, doubled by the
- * API server), and 1 MiB for the rest of the review. The number that controller-runtime uses.
+ * The largest body that is read: object and oldObject may have 3 MiB each (etcd's request limit, doubled by the
+ * API server), and 1 MiB is for the rest of the review. controller-runtime uses the same limit.
  */
 export const LARGEST_BODY = 7 * 1024 * 1024;
 
-/** Most reviews have 5 to 35 KB: what is not larger is never refused for what others send. */
+/** Most reviews have 5 to 35 KB. A body up to this size is never rejected because of other requests. */
 const SMALL_BODY = 64 * 1024;
 
-/** All larger ones together; with the small ones of all connections half of what the base's memory limit leaves. */
+/** Limit for all larger bodies together. With the small ones of all connections it is half of the memory limit's headroom. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /** More than twice what the API server can store in one object: a review of an UPDATE holds two. */
 export const MOST_VALUES = 1_500_000;
 
-/** Of all small bodies together; a review of 5 KB has about 150. */
+/** Limit for all small bodies together; a review of 5 KB has about 150 values. */
 const MOST_SMALL_VALUES = 700_000;
 
 /**
- * Objects of the API have some 20 levels. JSON.parse reads any number of them, and JSON.stringify, which writes what a patch
- * copies, ends on some thousand with a RangeError.
+ * Objects of the API have some 20 levels. JSON.parse accepts any number, but JSON.stringify, which writes the patch, throws
+ * a RangeError at some thousand.
  */
 export const MOST_LEVELS = 500;
 
@@ -31,38 +31,38 @@ export type BodyRejection = "too-large" | "too-deep" | "cut-off" | "crowded";
 
 export interface RequestBody {
   readonly bytes: Buffer;
-  /** to be called once it is answered */
+  /** must be called when the request is answered */
   release(): void;
 }
 
-/** To be called once it is answered, or why it is not decided. */
+/** A function to call when the request is answered, or why it is rejected. */
 type GateEntry = (() => void) | "crowded" | "too-large" | "too-deep";
 
 interface PendingRead {
   chunks: Buffer[];
   size: number;
-  give(body: BodyRejection): void;
+  reject(reason: BodyRejection): void;
 }
 
-/** What one server holds. */
+/** The load of one server. */
 export class LoadLimiter {
   #bytes = 0;
   readonly #readings = new Set<PendingRead>();
   readonly large = new Gate(MOST_VALUES);
   readonly small = new Gate(MOST_SMALL_VALUES);
 
-  /** The body of a request, or why it is not held. */
+  /** Reads the body of a request. @returns otherwise why it is rejected */
   read(incoming: IncomingMessage): Promise<RequestBody | BodyRejection> {
     if (Number(incoming.headers["content-length"] ?? 0) > LARGEST_BODY) return Promise.resolve("too-large");
     return new Promise((resolve) => {
       const reading: PendingRead = {
         chunks: [],
         size: 0,
-        give: (refused) => {
+        reject: (reason) => {
           this.#end(reading);
           this.#bytes -= reading.size;
           reading.chunks = [];
-          resolve(refused);
+          resolve(reason);
         },
       };
       this.#readings.add(reading);
@@ -82,9 +82,9 @@ export class LoadLimiter {
           release,
         });
       });
-      // after an error, too, which without a listener is told nowhere else
+      // also emitted after an error, for which there is no listener
       incoming.on("close", () => {
-        if (isOpen()) reading.give("cut-off");
+        if (isOpen()) reading.reject("cut-off");
       });
     });
   }
@@ -93,17 +93,17 @@ export class LoadLimiter {
     reading.chunks.push(chunk);
     reading.size += chunk.length;
     this.#bytes += chunk.length;
-    if (reading.size > LARGEST_BODY) reading.give("too-large");
+    if (reading.size > LARGEST_BODY) reading.reject("too-large");
     while (this.#bytes > MOST_BYTES) {
       const victim = this.#oldest();
       if (victim === null) return;
-      victim.give("crowded");
+      victim.reject("crowded");
     }
   }
 
   /**
-   * Of the large ones that have not come whole, the one that began first: a caller that sends slowly holds up himself, and
-   * not the API server, whose reviews come at once however large they are.
+   * The large body that has been arriving for the longest time. So a slow sender harms itself, and not the API server,
+   * which sends even large reviews at once.
    */
   #oldest(): PendingRead | null {
     for (const each of this.#readings) if (each.size > SMALL_BODY) return each;
@@ -115,8 +115,8 @@ export class LoadLimiter {
   }
 
   /**
-   * Waits until a body may be decided.
-   * @returns to be called once it is answered, or why it is not decided
+   * Waits until there is room to decide on a body.
+   * @returns a function to call when the request is answered, or why it is rejected
    */
   enter(body: Buffer, deadline: AbortSignal): GateEntry | Promise<GateEntry> {
     const { values, levels } = measureJson(body);
@@ -140,13 +140,13 @@ const END_BRACKET = 0x5d;
 const END_BRACE = 0x7d;
 
 interface JsonSize {
-  /** about: its commas, lists and objects, outside of strings */
+  /** an estimate: the commas, lists and objects outside of strings */
   readonly values: number;
-  /** lists and objects within each other, at most */
+  /** the deepest nesting of lists and objects */
   readonly levels: number;
 }
 
-/** How much a JSON text holds, before it is parsed. */
+/** Counts values and levels of a JSON text without parsing it. */
 export function measureJson(text: Buffer): JsonSize {
   let values = 1;
   let open = 0;
@@ -154,7 +154,7 @@ export function measureJson(text: Buffer): JsonSize {
   for (let at = 0; at < text.length; at += 1) {
     switch (text[at]) {
       case QUOTE:
-        at = endOfString(text, at);
+        at = findStringEnd(text, at);
         break;
       case BRACKET:
       case BRACE:
@@ -174,7 +174,7 @@ export function measureJson(text: Buffer): JsonSize {
   return { values, levels };
 }
 
-function endOfString(text: Buffer, start: number): number {
+function findStringEnd(text: Buffer, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const byte = text[at];
     if (byte === QUOTE) return at;

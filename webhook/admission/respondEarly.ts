@@ -1,11 +1,11 @@
-// A refusal before the whole request has come. A socket that is closed with something unread in it is reset, and the
-// reset takes the answer with it: so the rest is read and thrown away for a while.
+// Rejects a request before all of it has arrived. If a socket is closed while it holds unread data, the kernel resets the
+// connection, and the client loses the response. So the rest is read and discarded, up to a limit.
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const LINGER_MS = 5_000;
 const LINGER_BYTES = 64 * 1024 * 1024;
 
-/** Writes the whole answer, which its content-length ends, and closes the connection once the rest has come. */
+/** Writes the whole response, and ends it once the rest of the request has arrived. */
 export function respondEarly(incoming: IncomingMessage, outgoing: ServerResponse, body: string): void {
   outgoing.write(body);
   let left = LINGER_BYTES;

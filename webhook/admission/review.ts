@@ -1,4 +1,4 @@
-// The AdmissionReview, version v1, as far as the protocol itself is read here. The objects inside stay unknown.
+// The AdmissionReview v1 protocol. The objects inside a review stay `unknown` here.
 import {
   anything,
   flag,
@@ -13,7 +13,7 @@ import {
   text,
 } from "../../init/contract/shape.ts";
 
-/** Longer than any name of Kubernetes (253), so that a log line and an Event have a bound. */
+/** More than the longest name in Kubernetes (253); bounds log lines and Events. */
 const LONGEST_NAME = 1024;
 const name = text(LONGEST_NAME);
 
@@ -38,7 +38,7 @@ const admissionReview = object({
   }),
 });
 
-/** What of a request decisions rest on; the API server's other fields are left out. */
+/** The fields of a request that decisions use. */
 export interface AdmissionRequest {
   readonly uid: string;
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
@@ -47,23 +47,23 @@ export interface AdmissionRequest {
   readonly name?: string | undefined;
   readonly namespace?: string | undefined;
   readonly operation: (typeof OPERATIONS)[number];
-  /** of any length; "" where the API server names nobody */
+  /** of any length; "" if the API server sends no username */
   readonly userInfo: { readonly username: string };
   readonly object?: unknown;
   readonly oldObject?: unknown;
   readonly dryRun?: boolean | null | undefined;
-  /** a deletion with --cascade=orphan: what the object owns stays */
+  /** a deletion with --cascade=orphan, which keeps the object's dependents */
   readonly orphans?: boolean;
 }
 
-/** The request of a review, or where the review departs from the protocol. */
+/** The request of a review. @returns otherwise one line that names the field that violates the protocol */
 export function readReview(json: unknown): { request: AdmissionRequest } | { wrong: string } {
   const read = readShape(admissionReview, json);
   if ("fault" in read) return { wrong: formatShapeFault(read.fault, "the body") };
   const { uid, kind, resource, subResource, name, namespace, operation, userInfo, ...rest } =
     read.value.request;
   const { object: object_, oldObject, dryRun, options } = rest;
-  // the second is how clients asked for it before 1.7, and is taken to this day
+  // orphanDependents is the form before Kubernetes 1.7, which is still accepted
   const orphans = options?.propagationPolicy === "Orphan" || options?.orphanDependents === true;
   const { username = "" } = userInfo;
   return {
@@ -87,7 +87,7 @@ export function readReview(json: unknown): { request: AdmissionRequest } | { wro
 export interface AdmissionResponse {
   uid: string;
   allowed: boolean;
-  /** shown to the user where the request is denied */
+  /** shown to the user if the request is denied */
   status?: { status: "Failure"; message: string; reason: string; code: number };
   patchType?: "JSONPatch";
   /** base64 of the JSON Patch */
@@ -96,7 +96,7 @@ export interface AdmissionResponse {
   auditAnnotations?: Record<string, string>;
 }
 
-/** A review that carries an answer back. */
+/** The AdmissionReview that carries a response. */
 export function buildReviewResponse(response: AdmissionResponse): unknown {
   return { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response };
 }

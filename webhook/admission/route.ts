@@ -1,4 +1,4 @@
-// The admission routes as a thin handler on raw requests: express costs most of the throughput here
+// Serves the admission routes on Node's raw requests: express would cost most of the throughput
 // (docs/research/kubernetes-admission.md#cost), and the protocol needs none of it.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AdmissionAnswer, failRequest } from "./answer.ts";
@@ -8,7 +8,7 @@ import { beginTimeSlice, yieldIfSlow } from "./pace.ts";
 import { respondEarly } from "./respondEarly.ts";
 import { type AdmissionRequest, buildReviewResponse } from "./review.ts";
 
-/** Decides one request. `deadline` is aborted when the API server will not wait any longer. */
+/** Decides one request. `deadline` is aborted shortly before the API server's timeout. */
 export type ReviewHandler = (
   request: AdmissionRequest,
   deadline: AbortSignal,
@@ -20,20 +20,20 @@ export interface ServedRequest {
   answer: AdmissionAnswer | null;
   status: number;
   wrong: string | null;
-  /** where a handler threw, for the log: the kind of error and its stack, without its words */
+  /** if the handler threw: class and stack of the error for the log, without its message */
   fault: string | null;
   milliseconds: number;
 }
 
-/** What the API server waits when it does not say (the default of timeoutSeconds). */
+/** The default of timeoutSeconds in a webhook configuration. */
 const DEFAULT_TIMEOUT_S = 10;
 
-/** We answer before the API server gives up, or its words would be heard instead of ours. */
+/** The answer must arrive before the API server's timeout; otherwise users see the API server's error instead. */
 const SHARE_OF_TIMEOUT = 0.9;
 
 /**
- * A signal that is aborted after a while, unless it is stopped before. AbortSignal.timeout cannot be stopped: at a
- * thousand reviews a second nine thousand of them would be waited for, each with a place in the garbage collector's lists.
+ * A deadline whose timer can be cleared. The timer of AbortSignal.timeout cannot: at a thousand reviews a second, nine
+ * thousand of them would be pending.
  */
 function openDeadline(milliseconds: number): { deadline: AbortSignal; stop: () => void } {
   const controller = new AbortController();
@@ -42,24 +42,24 @@ function openDeadline(milliseconds: number): { deadline: AbortSignal; stop: () =
   return { deadline: controller.signal, stop: () => clearTimeout(timer) };
 }
 
-/** What a request came to, for logs and metrics. */
+/** The result of a request, for logs and metrics. */
 type ExchangeOutcome = Omit<ServedRequest, "path">;
 
 export interface RouteOptions {
   readonly load: LoadLimiter;
-  /** told when the request is there whole */
-  readonly onWhole: () => void;
+  /** called when the whole body has arrived */
+  readonly onBodyRead: () => void;
 }
 
-/** Serves one POST of an AdmissionReview; resolves when the answer is written. */
+/** Serves one POST of an AdmissionReview; resolves when the response is written. */
 export async function serveReview(
   handler: ReviewHandler,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { load, onWhole }: RouteOptions,
+  { load, onBodyRead }: RouteOptions,
 ): Promise<ExchangeOutcome> {
   const began = performance.now();
-  const told = (
+  const describe = (
     status: number,
     { request = null, answer = null, fault = null, wrong = null }: Partial<ServedRequest>,
   ) => ({
@@ -70,16 +70,16 @@ export async function serveReview(
     status,
     milliseconds: performance.now() - began,
   });
-  const refuse = (status: number, wrong: string, isWhole: boolean): ExchangeOutcome => {
-    refuseRequest({ incoming, outgoing }, status, { wrong, isWhole });
-    return told(status, { wrong });
+  const refuse = (status: number, wrong: string, isBodyRead: boolean): ExchangeOutcome => {
+    refuseRequest({ incoming, outgoing }, status, { wrong, isBodyRead });
+    return describe(status, { wrong });
   };
 
   if (incoming.method !== "POST") return refuse(405, "only POST of an AdmissionReview", false);
   const body = await load.read(incoming);
   if (typeof body === "string") return refuse(...REFUSALS[body], false);
-  onWhole();
-  // counted from the head, since the API server's clock does not wait for the body either
+  onBodyRead();
+  // the API server's timeout includes the time for sending the body
   const { deadline, stop } = openDeadline(readTimeoutMs(incoming.url) - (performance.now() - began));
   let leave: (() => void) | null = null;
   try {
@@ -94,7 +94,7 @@ export async function serveReview(
     const { answer, fault } = await decide(handler, request, deadline);
     await yieldIfSlow();
     send(outgoing, 200, JSON.stringify(buildReviewResponse({ uid: request.uid, ...answer })));
-    return told(200, { request, answer, fault });
+    return describe(200, { request, answer, fault });
   } finally {
     stop();
     leave?.();
@@ -102,15 +102,15 @@ export async function serveReview(
   }
 }
 
-/** Anything but 200 is an error to the API server, which then says these words to whoever asked. */
+/** For a status other than 200 the API server fails the user's request, with this text. */
 const REFUSALS: Readonly<Record<BodyRejection, readonly [status: number, wrong: string]>> = {
   "too-large": [
     413,
-    `the body is larger than ${LARGEST_BODY} bytes, or has more than ${MOST_VALUES} values: more than an API server stores`,
+    `the body has more than ${LARGEST_BODY} bytes or more than ${MOST_VALUES} values, more than the API server stores`,
   ],
-  "too-deep": [400, `the body has more than ${MOST_LEVELS} levels: more than any object of the API`],
-  "cut-off": [400, "the body was cut off"],
-  crowded: [503, "too much is being sent at once; try again"],
+  "too-deep": [400, `the body has more than ${MOST_LEVELS} levels, more than any object of the API`],
+  "cut-off": [400, "the body is incomplete"],
+  crowded: [503, "too many requests at once; retry"],
 };
 
 interface Exchange {
@@ -121,9 +121,9 @@ interface Exchange {
 function refuseRequest(
   { incoming, outgoing }: Exchange,
   status: number,
-  { wrong, isWhole }: { wrong: string; isWhole: boolean },
+  { wrong, isBodyRead }: { wrong: string; isBodyRead: boolean },
 ): void {
-  if (isWhole) {
+  if (isBodyRead) {
     send(outgoing, status, `${wrong}\n`);
     return;
   }
@@ -156,37 +156,37 @@ async function decide(
   try {
     return { answer: await handler(request, deadline), fault: null };
   } catch (error) {
-    // A fault of ours. An error's words may quote the object, which may carry secrets: neither the answer nor
-    // the log repeats them.
-    const { name, frames } = anonymous(error);
+    // A fault of Rollcall. The error's message may quote the object, which may hold secrets, so neither the answer nor
+    // the log repeats it.
+    const { name, frames } = omitMessage(error);
     const answer = failRequest(
-      `rollcall could not decide (${name}); its log says where, under uid ${request.uid}`,
+      `Rollcall failed to decide because of an internal error (${name}). The webhook's log has the stack under uid ${request.uid}`,
     );
     return { answer, fault: [name, ...frames].join("\n") };
   }
 }
 
-function anonymous(error: unknown): { name: string; frames: string[] } {
+function omitMessage(error: unknown): { name: string; frames: string[] } {
   if (!(error instanceof Error)) return { name: typeof error, frames: [] };
   const { stack = "", message } = error;
-  // a stack begins with the words, of any number of lines
-  const afterWords = stack.slice(Math.max(stack.indexOf(message), 0) + message.length);
-  const frames = afterWords.split("\n").filter((line) => /^ {4}at /.test(line));
+  // a stack begins with the message, which may have several lines
+  const afterMessage = stack.slice(Math.max(stack.indexOf(message), 0) + message.length);
+  const frames = afterMessage.split("\n").filter((line) => /^ {4}at /.test(line));
   return { name: error.constructor.name, frames };
 }
 
 let last = { url: "", milliseconds: 0 };
 
-/** Milliseconds until we must have answered, from the API server's `?timeout=10s`. */
+/** Milliseconds until the answer must be sent, from the API server's `?timeout=10s`. */
 export function readTimeoutMs(url = ""): number {
-  // an API server asks with the same few URLs, so the last one is mostly the next one, too
+  // an API server uses few different URLs, so mostly the last one comes again
   if (url !== last.url || url === "") last = { url, milliseconds: parseTimeoutMs(url) };
   return last.milliseconds;
 }
 
 function parseTimeoutMs(url: string): number {
-  const said = new URLSearchParams(url.split("?")[1]).get("timeout");
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(said ?? "") ?? [];
+  const timeout = new URLSearchParams(url.split("?")[1]).get("timeout");
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(timeout ?? "") ?? [];
   const seconds =
     number === undefined
       ? DEFAULT_TIMEOUT_S

@@ -1,4 +1,4 @@
-// What the person who applies a StatefulSet would be told, from files alone: the same function as the server's.
+// Reviews the creation of a StatefulSet offline, with the same functions as the server.
 import { type AdmissionAnswer, mergeAnswers } from "../admission/answer.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { computeRevisionName, NO_UID, readOrdinals } from "../kubernetes/statefulSetPods.ts";
@@ -10,8 +10,8 @@ import { guardOffline } from "./guardOffline.ts";
 import type { Workload } from "./workload.ts";
 
 /**
- * The answer at apply, and where that has nothing against it the guard's.
- * @param before the sets of the same files that come first: they stand for those that live in a cluster
+ * Validates the StatefulSet, then asks the guard.
+ * @param before earlier StatefulSets of the same files, which stand for those that exist in the cluster
  */
 export async function reviewOffline(
   workload: Workload,
@@ -35,14 +35,14 @@ export async function reviewOffline(
   return mergeAnswers(guarded.answer, atApply);
 }
 
-/** A workload as it would stand in a cluster; readWorkloads gives labelled ones only. */
+/** A workload as if it existed in a cluster. readWorkloads returns only labelled ones. */
 export function toLiveSet({ set, namespace }: Workload): LiveSet {
   const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "";
-  // what is not stored yet was created by nobody: the order in the file decides, which apply keeps to
+  // not stored yet, so without a creation time: the order in the files decides, as it does for kubectl apply
   return { namespace, name: set.metadata.name, profile, createdAt: "" };
 }
 
-/** A StatefulSet as an API server would show it, its controller having seen it and rolled it out. */
+/** A StatefulSet as the API server returns it once its controller has rolled it out. */
 export function buildStoredSet({ set, object, namespace }: Workload): Readonly<Record<string, unknown>> {
   const { replicas } = readOrdinals(set);
   const revision = computeRevisionName(set);

@@ -1,4 +1,4 @@
-// YAML files from the user to documents, each with its place, so that every complaint can name it.
+// Reads the user's YAML files. Each document knows its position, so that errors can name it.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseYaml, toJson, type YamlDocument } from "../profiles/yaml.ts";
@@ -6,19 +6,19 @@ import { quoteShellWord } from "../scaleDown/commands.ts";
 import { BadInput } from "./ending.ts";
 
 export interface ReadDocument {
-  /** FILE:LINE of its beginning */
+  /** FILE:LINE of its start */
   place: string;
-  /** as the user has named it; "-" is standard input */
+  /** as the user named it; "-": standard input */
   file: string;
   yaml: YamlDocument;
-  /** where the object stands in its document: [] or, in a List, ["items", 0] */
+  /** path of the object in the document: [], or ["items", 0] in a List */
   path: readonly (string | number)[];
   kind: string;
   name: string;
   object: Readonly<Record<string, unknown>>;
 }
 
-/** All documents of a file, of a folder's *.yaml, *.yml and *.json, or of standard input ("-"). */
+/** Reads all documents of a file, of a folder's *.yaml, *.yml and *.json, or of standard input ("-"). */
 export async function readDocuments(path: string): Promise<ReadDocument[]> {
   const files = await listManifestFiles(path);
   const documents: ReadDocument[] = [];
@@ -32,16 +32,14 @@ async function listManifestFiles(path: string): Promise<string[]> {
     if (!(await stat(path)).isDirectory()) return [path];
     const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
     if (names.length === 0)
-      throw new BadInput(
-        `${path} holds no *.yaml, *.yml or *.json of its own (what lies in its subfolders is not read)`,
-      );
+      throw new BadInput(`${path} has no *.yaml, *.yml or *.json files (subfolders are not read)`);
     return names.map((name) => join(path, name));
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
-/** The text of a file; "-" is standard input. */
+/** Reads a file; "-": standard input. */
 export async function readText(file: string): Promise<string> {
   try {
     if (file !== "-") return await readFile(file, "utf8");
@@ -53,18 +51,18 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
-/** What to do where files are no objects yet, as an end of a sentence. @param words the command that wants them */
+/** How to build a kustomization or chart among the documents, as the end of a sentence. @param words the command to pipe into */
 export function explainHowToBuild(documents: readonly ReadDocument[], words: string): string {
   const built = documents.find(
-    // kustomize asks for neither kind nor apiVersion in a file of that name
+    // kustomize requires neither kind nor apiVersion in a file of that name
     ({ kind, place }) => kind === "Kustomization" || /(^|\/)kustomization\.ya?ml:/.test(place),
   );
   const chart = documents.find(({ place }) => /(^|\/)Chart\.yaml:/.test(place));
   const [found, tool] = built === undefined ? [chart, "helm template"] : [built, "kustomize build"];
   if (found === undefined) return "";
   const folder = dirname(found.place.replace(/:\d+$/, ""));
-  const what = built === undefined ? "a Helm chart" : "a kustomization";
-  return `; there is ${what}, which has to be built first:\n  ${tool} ${quoteShellWord(folder)} | rollcall ${words} - …`;
+  const source = built === undefined ? "a Helm chart" : "a kustomization";
+  return `; it is ${source}, build it first:\n  ${tool} ${quoteShellWord(folder)} | rollcall ${words} - …`;
 }
 
 function unreadable(path: string, error: unknown): BadInput {
@@ -78,13 +76,13 @@ function unreadable(path: string, error: unknown): BadInput {
 function parse(file: string, text: string): ReadDocument[] {
   const shown = showFile(file);
   return parseYaml(text).flatMap((yaml) => {
-    const { document, placeOf } = yaml;
+    const { document, locate } = yaml;
     const [fault] = document.errors;
     if (fault !== undefined) {
-      const { line, column } = placeOf(fault.pos[0]);
-      throw new BadInput(`${shown}:${line}:${column}: not readable as YAML: ${fault.message}`);
+      const { line, column } = locate(fault.pos[0]);
+      throw new BadInput(`${shown}:${line}:${column}: invalid YAML: ${fault.message}`);
     }
-    const place = `${shown}:${placeOf(document.contents?.range?.[0] ?? 0).line}`;
+    const place = `${shown}:${locate(document.contents?.range?.[0] ?? 0).line}`;
     let object: unknown;
     try {
       object = toJson(yaml);
@@ -95,13 +93,13 @@ function parse(file: string, text: string): ReadDocument[] {
   });
 }
 
-/** A file as messages name it. */
+/** The name of a file in messages. */
 export const showFile = (file: string): string => (file === "-" ? "(standard input)" : file);
 
 function expandList(object: unknown, source: Omit<ReadDocument, "kind" | "name" | "object">): ReadDocument[] {
   if (!isRecord(object))
     throw new BadInput(
-      `${source.place}: a Kubernetes object is expected, not ${JSON.stringify(object)?.slice(0, 40)}`,
+      `${source.place}: expected a Kubernetes object, not ${JSON.stringify(object)?.slice(0, 40)}`,
     );
   const { kind, items } = object;
   if (Array.isArray(items) && typeof kind === "string" && kind.endsWith("List"))

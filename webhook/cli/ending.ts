@@ -1,20 +1,19 @@
-// How commands end: the exit codes are the same for every command and every output format
-// (docs/architecture.md#command-line).
+// Exit codes, which are the same for all commands and output formats (docs/architecture.md#command-line).
 
 export const CLI_EXIT = {
   ok: 0,
   /** the answer is no: a denial, a failed step */
   no: 1,
-  /** usage or bad input: no such file, unreadable YAML, a wrong profile, nothing to work on */
+  /** usage or bad input: no such file, invalid YAML, a faulty profile, nothing to work on */
   badInput: 2,
-  /** could not find out */
+  /** the answer could not be determined */
   unknown: 3,
 } as const;
 
 export type CliExit = (typeof CLI_EXIT)[keyof typeof CLI_EXIT];
 
-/** Something for the user to mend: exit 2, and the message says what, where and what to do. */
+/** An error that the user must fix: exit 2. The message says what is wrong, where, and what to do. */
 export class BadInput extends Error {}
 
-/** Could not find out: exit 3. */
-export class CouldNotAsk extends Error {}
+/** The answer could not be determined: exit 3. */
+export class UnknownAnswer extends Error {}

@@ -1,6 +1,6 @@
-// Tables as kubectl prints them: upper-case heads, three blanks between columns, no lines.
+// Tables in the style of kubectl: upper-case headers, three spaces between columns, no lines.
 
-/** @param rows cells as text; a column that is empty in all rows is left out (docs/architecture.md#command-line) */
+/** Formats a table without columns that are empty in all rows (docs/architecture.md#command-line). */
 export function formatTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const shown = heads
     .map((_, column) => column)

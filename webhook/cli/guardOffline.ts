@@ -1,4 +1,5 @@
-// The guard without a cluster, for `check`, `render` and `try`: what only a cluster can tell is taken as good, the ring is not.
+// The guard without a cluster, for `check`, `render` and `try`. It assumes the best of what only a cluster knows, except of
+// the ring.
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { ActiveConfig } from "../mutation/decidePod.ts";
@@ -10,18 +11,18 @@ import type { ScaleDownReview } from "../scaleDown/rule.ts";
 
 export interface GuardOffline {
   readonly force: ActiveConfig;
-  /** null: nobody said who is in it */
+  /** null: the members are not known */
   readonly ring: KnownOrUnknown<Ring> | null;
   readonly service: OfflineFacts["service"];
   readonly now: () => Date;
 }
 
-/** @returns the guard's answer, and what it was asked, null where nothing had to be found out */
+/** @returns the guard's answer, and the review for which it needed evidence; null: it needed none */
 export async function guardOffline(
   change: SetChange,
   { force, ring, service, now }: GuardOffline,
-): Promise<{ guarded: GuardResult; asked: ScaleDownReview | null; offline: OfflineFacts }> {
-  const offline: OfflineFacts = { ring: ring ?? { unknown: "--ring was not given" }, service };
+): Promise<{ guarded: GuardResult; guardReview: ScaleDownReview | null; offline: OfflineFacts }> {
+  const offline: OfflineFacts = { ring: ring ?? { unknown: "--ring is missing" }, service };
   let review: ScaleDownReview | null = null;
   const guarded = await guard(change, REQUEST, {
     force: { profiles: force.profiles, collectorUsers: [], now },
@@ -30,21 +31,21 @@ export async function guardOffline(
         review = found;
         return Promise.resolve(assumeEvidence(found, offline));
       },
-      // a dry run is not recorded
+      // offline nothing is recorded
       record: () => Promise.resolve(null),
       readmit: () => Promise.resolve(null),
     },
     deadline: new AbortController().signal,
   });
-  return { guarded, asked: review as ScaleDownReview | null, offline };
+  return { guarded, guardReview: review as ScaleDownReview | null, offline };
 }
 
-/** Of a request the guard asks who sends it, and whether it is meant. */
+/** The guard uses the user and dryRun only. */
 const REQUEST: AdmissionRequest = {
   uid: "offline",
   kind: { group: "apps", version: "v1", kind: "StatefulSet" },
   resource: { group: "apps", version: "v1", resource: "statefulsets" },
   operation: "UPDATE",
-  userInfo: { username: "whoever applies it" },
+  userInfo: { username: "rollcall-offline" },
   dryRun: true,
 };

@@ -1,4 +1,4 @@
-// The init image as manifests/base names it; the offline commands have no cluster to ask.
+// The init image of manifests/base, since the offline commands cannot read it from a cluster.
 import { VERSION } from "../../init/contract/version.ts";
 
 export const INIT_IMAGE = `registry.local/rollcall/init:${VERSION}`;

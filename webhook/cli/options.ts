@@ -1,4 +1,4 @@
-// Options that several commands share, parsed by node's own parser.
+// Options that several commands share.
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { BadInput } from "./ending.ts";
 
@@ -10,12 +10,11 @@ export const FILE_OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-export const FILE_HELP = `  -f, --filename FILE   a file, a folder, or - for standard input; several documents are fine
-      --profiles FILE   a file or folder with RollcallProfiles; without it they are looked for among the
-                        documents of -f
-  -n, --namespace NS    for objects that name none (default: default)`;
+export const FILE_HELP = `  -f, --filename FILE   a file, a folder, or - for standard input; may hold several documents
+      --profiles FILE   a file or folder with RollcallProfiles (default: the documents of -f)
+  -n, --namespace NS    the namespace of objects without one (default: default)`;
 
-/** Parses a command's words; unknown ones are bad input. */
+/** @throws BadInput for an unknown option */
 export function parseWords<T extends NonNullable<ParseArgsConfig["options"]>>(
   argv: readonly string[],
   options: T,
@@ -28,11 +27,11 @@ export function parseWords<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
-/** One of the formats that a command knows. */
-export function parseFormat<F extends string>(said: string | undefined, formats: readonly [F, ...F[]]): F {
-  if (said === undefined) return formats[0];
-  const format = formats.find((each) => each === said);
+/** Parses --output; by default the first format. */
+export function parseFormat<F extends string>(text: string | undefined, formats: readonly [F, ...F[]]): F {
+  if (text === undefined) return formats[0];
+  const format = formats.find((each) => each === text);
   if (format === undefined)
-    throw new BadInput(`-o takes ${formats.join(" or ")}, not ${JSON.stringify(said)}`);
+    throw new BadInput(`-o takes ${formats.join(" or ")}, not ${JSON.stringify(text)}`);
   return format;
 }

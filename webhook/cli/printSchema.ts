@@ -1,16 +1,16 @@
-// `rollcall printSchema`: JSON Schemas of what people write, and of what the runner writes.
+// `rollcall schema`: JSON Schemas of profiles, and of what the runner writes.
 import * as z from "zod";
 import { profileDocument } from "../profiles/schema.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "./ending.ts";
 import { parseFormat, parseWords } from "./options.ts";
 import { marker, record } from "./writtenSchemas.ts";
 
-const HELP = `rollcall schema [--of profile|marker|record]: prints a JSON Schema
+const HELP = `rollcall schema [--of profile|marker|record]: print a JSON Schema
 
-  profile    of a RollcallProfile; an editor with a YAML language server checks and completes against it with the first
-             line   # yaml-language-server: $schema=rollcall.schema.json
-  marker     of the marker that the runner keeps on a pod's volume or in S3
-  record     of the annotation rollcall.dev/record on the Lease rollcall-record-STATEFULSET
+  profile    a RollcallProfile; for completion in an editor with a YAML language server, start the file with
+             # yaml-language-server: $schema=rollcall.schema.json
+  marker     the marker that the runner keeps on a pod's volume or in S3
+  record     the annotation rollcall.dev/record of the Lease rollcall-record-STATEFULSET
 `;
 
 const SCHEMAS = {

@@ -1,4 +1,4 @@
-// `rollcall render`: the pods of a StatefulSet as the webhook would make them, from files alone.
+// `rollcall render`: prints the pods of a StatefulSet as the webhook would change them, without a cluster.
 import { stringify } from "yaml";
 import type { AdmissionAnswer } from "../admission/answer.ts";
 import { buildPod, readOrdinals } from "../kubernetes/statefulSetPods.ts";
@@ -14,20 +14,22 @@ import { patchCopy } from "./patchCopy.ts";
 import { selectOrdinals } from "./selectOrdinals.ts";
 import { readWorkloads, type Workload } from "./workload.ts";
 
-const HELP = `rollcall render -f FILE: prints each pod as the webhook would make it, without a cluster
+const HELP = `rollcall render -f FILE: print each pod as the webhook would change it, without a cluster
 
 ${FILE_HELP}
-      --ordinals LIST   only these, e.g. 0,2 or 0-4
-      --init-image REF  the init image of your installation (default ${INIT_IMAGE})
-  -o, --output FORMAT   yaml (one document a pod) or json
+      --ordinals LIST   only these ordinals, e.g. 0,2 or 0-4
+      --init-image REF  the init image of your installation (default: ${INIT_IMAGE})
+  -o, --output FORMAT   yaml (one document for each pod) or json
 
-Denials go to standard error and end with exit 1, bad input with 2.
+Denials and warnings are printed to standard error.
+
+Exit codes: 0 allowed, 1 denied, 2 usage or bad input.
 `;
 
 interface RenderResult {
   pods: unknown[];
   warnings: string[];
-  /** `pod` says what was denied: the pod, or the StatefulSet */
+  /** `pod` names what was denied: the pod, or the StatefulSet */
   denials: { pod: string; rule: string; code: string; message: string }[];
 }
 
@@ -54,7 +56,7 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
     renderSet(workload, options.ordinals, config, rendered);
     const answer = await reviewOffline(workload, workloads.slice(0, index), config);
     rendered.warnings.push(...(answer.warnings ?? []));
-    // what is wrong with its pods is told of each of them already
+    // denials of its pods are reported already
     if (!answer.allowed && rendered.denials.length === before)
       rendered.denials.push(toRenderedDenial(workload, answer));
   }
@@ -70,17 +72,17 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
   return rendered.denials.length > 0 ? CLI_EXIT.no : CLI_EXIT.ok;
 }
 
-/** compat: kubectl reads YAML 1.1, where a plain yes is no text. */
+/** compat: kubectl reads YAML 1.1, where an unquoted yes is a boolean. */
 const STYLE = { aliasDuplicateObjects: false, lineWidth: 0, compat: "yaml-1.1" } as const;
 
 function renderSet(
   { set, namespace }: Workload,
-  asked: string | undefined,
+  selection: string | undefined,
   config: ActiveConfig,
   into: RenderResult,
 ): void {
-  for (const ordinal of selectOrdinals(asked, readOrdinals(set))) {
-    // what another webhook may still add is told by the answer at apply
+  for (const ordinal of selectOrdinals(selection, readOrdinals(set))) {
+    // reviewOffline reports denials that another webhook may still prevent
     const decision = deferPendingDenial(simulatePod(set, namespace, ordinal, config));
     const pod = buildPod(set, namespace, ordinal);
     if (decision.is === "denied" && decision.mode === "enforce") {

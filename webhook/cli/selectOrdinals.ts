@@ -1,27 +1,26 @@
-// `--ordinals 0,2` or `0-4`: a choice among a StatefulSet's ordinals.
+// Parses `--ordinals 0,2` or `0-4`.
 import { BadInput } from "./ending.ts";
 
-/** Pods that are shown at once. */
-const MOST = 10_000;
+const MAX_PODS = 10_000;
 
-/** The ordinals asked for, in order; all of them where nothing was asked. */
+/** @returns the selected ordinals in ascending order; all of them without a selection */
 export function selectOrdinals(
-  asked: string | undefined,
+  selection: string | undefined,
   { start, replicas }: { start: number; replicas: number },
 ): number[] {
-  if (asked === undefined) {
-    if (replicas <= MOST) return Array.from({ length: replicas }, (_, index) => start + index);
+  if (selection === undefined) {
+    if (replicas <= MAX_PODS) return Array.from({ length: replicas }, (_, index) => start + index);
     throw new BadInput(
-      `the StatefulSet has ${replicas} replicas, more than ${MOST} at once: choose some with --ordinals`,
+      `the StatefulSet has ${replicas} replicas, more than the limit of ${MAX_PODS}: select some by --ordinals`,
     );
   }
-  const wanted = new Set(asked.split(",").flatMap(parseOrdinalRange));
-  const strangers = [...wanted].filter((ordinal) => ordinal < start || ordinal >= start + replicas);
-  if (strangers.length > 0) {
-    const there = replicas === 0 ? "none" : `${start}-${start + replicas - 1}`;
-    throw new BadInput(`--ordinals: the StatefulSet has no ordinal ${strangers.join(", ")}, only ${there}`);
+  const selected = new Set(selection.split(",").flatMap(parseOrdinalRange));
+  const missing = [...selected].filter((ordinal) => ordinal < start || ordinal >= start + replicas);
+  if (missing.length > 0) {
+    const existing = replicas === 0 ? "none" : `${start}-${start + replicas - 1}`;
+    throw new BadInput(`--ordinals: the StatefulSet has no ordinal ${missing.join(", ")}, only ${existing}`);
   }
-  return [...wanted].sort((a, b) => a - b);
+  return [...selected].sort((a, b) => a - b);
 }
 
 function parseOrdinalRange(text: string): number[] {
@@ -31,6 +30,6 @@ function parseOrdinalRange(text: string): number[] {
   const last = Number(to ?? from);
   const length = last - Number(from) + 1;
   if (length < 1 || length > 10_000)
-    throw new BadInput(`--ordinals: ${JSON.stringify(text)} is no range of at most 10000`);
+    throw new BadInput(`--ordinals: ${JSON.stringify(text)} is not a range of at most 10000 ordinals`);
   return Array.from({ length }, (_, index) => Number(from) + index);
 }

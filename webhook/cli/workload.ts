@@ -1,4 +1,4 @@
-// What the offline commands work on: the labelled StatefulSets of the user's files, and the profiles.
+// The input of the offline commands: the labelled StatefulSets of the user's files, and the profiles.
 
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
@@ -10,24 +10,24 @@ import { BadInput } from "./ending.ts";
 
 export interface Workload {
   set: StatefulSet;
-  /** as it was written, for reviews */
+  /** the object as read from the file, for reviews */
   object: Readonly<Record<string, unknown>>;
   namespace: string;
 }
 
 export interface WorkloadInput {
-  /** the word that names it to the user */
+  /** the subcommand, for messages */
   command: string;
   filename?: string | undefined;
   profiles?: string | undefined;
   namespace?: string | undefined;
 }
 
-/** Reads the files; throws BadInput where there is nothing to work on. */
+/** @throws BadInput if there is nothing to work on */
 export async function readWorkloads(
   input: WorkloadInput,
 ): Promise<{ workloads: Workload[]; profiles: Profiles }> {
-  if (input.filename === undefined) throw new BadInput("-f FILE is missing; see --help");
+  if (input.filename === undefined) throw new BadInput("missing option: -f FILE; see --help");
   if (input.filename === "-" && input.profiles === "-")
     throw new BadInput("standard input (-) can be read only once");
   const documents = await readDocuments(input.filename);
@@ -37,7 +37,7 @@ export async function readWorkloads(
     .filter(({ set }) => set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined);
   if (workloads.length === 0) {
     throw new BadInput(
-      `${showFile(input.filename)}: no StatefulSet whose pod template carries the label ` +
+      `${showFile(input.filename)}: no StatefulSet whose pod template has the label ` +
         `${PROFILE_LABEL}${explainHowToBuild(documents, `${input.command} -f`)}`,
     );
   }
@@ -53,28 +53,28 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 export const isStatefulSet = ({ kind, object }: ReadDocument): boolean =>
   kind === "StatefulSet" && String(object["apiVersion"]).startsWith("apps/");
 
-/** @param fallback the namespace of one that names none */
+/** @param fallback the namespace of a StatefulSet without one */
 export function readWorkload({ place, object }: ReadDocument, fallback: string): Workload {
   const read = readAs(statefulSet, object);
-  if ("wrong" in read) throw new BadInput(`${place}: the StatefulSet cannot be read: ${read.wrong}`);
+  if ("wrong" in read) throw new BadInput(`${place}: invalid StatefulSet: ${read.wrong}`);
   return { set: read.object, object, namespace: read.object.metadata.namespace ?? fallback };
 }
 
 /**
- * The profiles of a file or folder, or else of these documents.
- * @throws BadInput where there are none, or one of them is wrong
+ * Loads the profiles of a file or folder, or by default of the documents.
+ * @throws BadInput if there are none, or one has a fault
  */
 export async function loadProfilesFor(
   file: string | undefined,
   documents: readonly ReadDocument[],
 ): Promise<Profiles> {
-  const among = file === undefined ? documents : await readDocuments(file);
-  const found = among.filter(({ kind, object }) => isProfile(object["apiVersion"], kind));
+  const candidates = file === undefined ? documents : await readDocuments(file);
+  const found = candidates.filter(({ kind, object }) => isProfile(object["apiVersion"], kind));
   if (found.length === 0) {
     throw new BadInput(
       file === undefined
-        ? "there are no profiles: give --profiles FILE, or a RollcallProfile among the documents"
-        : `${showFile(file)}: no RollcallProfile (${PROFILE_API_VERSION}) is there`,
+        ? "no profiles: set --profiles FILE, or add a RollcallProfile to the documents"
+        : `${showFile(file)}: no RollcallProfile (${PROFILE_API_VERSION})`,
     );
   }
   const loaded = readProfileDocuments(found);

@@ -1,5 +1,5 @@
-// What the runner writes, as JSON Schemas describe it to people. The runner reads by init/contract/shape.ts: a schema library
-// costs its start more than the rest of its work on a marked volume.
+// Schemas of what the runner writes, for `rollcall schema`. The runner itself validates by init/contract/shape.ts: loading a
+// schema library would take longer than the rest of its work on a volume with a marker.
 import * as z from "zod";
 import { MARKER_SCHEMA, type Marker } from "../../init/contract/marker.ts";
 import { RECORD_SCHEMA, type WorkloadRecord } from "../../init/contract/record.ts";
@@ -9,11 +9,13 @@ const name = z.string().min(1);
 
 const markerStep = z.strictObject({
   name: z.string().describe("The step's name in the profile"),
-  digest: z.string().describe("sha256 of the step's name, scope, run and verify: another one is not done"),
-  runId: z.string().describe("The start of the runner that did it"),
+  digest: z
+    .string()
+    .describe("SHA-256 of the step's name, scope, run and verify: a step with another digest is not done"),
+  runId: z.string().describe("The run of the runner that did the step"),
   startedAt: at,
   finishedAt: at,
-  evidence: z.string().describe("One sentence: which command proved it, and how"),
+  evidence: z.string().describe("One sentence: which command verified the step, and how"),
 });
 
 export const marker: z.ZodType<Marker> = z.strictObject({
@@ -24,17 +26,17 @@ export const marker: z.ZodType<Marker> = z.strictObject({
   nodeId: z.string().regex(/^(0|[1-9][0-9]*)$/, "a number in canonical decimal"),
   kind: name,
   profile: name,
-  podUid: z.string().describe("Evidence only: a pod that is made anew on its old volume does nothing twice"),
-  release: z.string().describe("The profile's release as it was then: another one runs the steps again"),
-  planDigest: z.string().describe("Evidence only: sha256 of the whole plan"),
-  steps: z.array(markerStep).readonly().describe("The steps that are done, each proven by its verify"),
+  podUid: z.string().describe("Informative: a recreated pod on the same volume repeats nothing"),
+  release: z.string().describe("The release at that time; another one runs the steps again"),
+  planDigest: z.string().describe("Informative: SHA-256 of the whole plan"),
+  steps: z.array(markerStep).readonly().describe("The steps that are done and verified"),
   result: z.enum(["complete", "partial"]).describe("complete: every step of the plan is done"),
   writtenAt: at,
   toolVersion: z.string(),
   sha256: z
     .string()
     .describe(
-      "Of the canonical JSON (sorted keys, no spaces) of everything above: against tearing, not against forgers",
+      "SHA-256 of the canonical JSON (sorted keys, no spaces) of all other fields; detects partial writes, not forgery",
     ),
 });
 
@@ -53,8 +55,12 @@ export const record: z.ZodType<WorkloadRecord> = z.looseObject({
   kind: z.string(),
   profile: z.string(),
   base: z.number().int().describe("The NodeID of ordinal 0"),
-  seq: z.number().int().nonnegative().describe("Grows with every write, so that a mirror never goes back"),
-  fence: z.number().int().nonnegative().describe("The highest fencing number that has written"),
+  seq: z
+    .number()
+    .int()
+    .nonnegative()
+    .describe("Grows with every write, so that an older copy cannot replace a newer one"),
+  fence: z.number().int().nonnegative().describe("The highest fencing token of a writer"),
   ordinals: z.looseObject({ start: z.number().int(), replicas: z.number().int() }).optional(),
   release: z.looseObject({ id: z.string(), at, pod: z.string(), fence: z.number().int() }).optional(),
   releasing: z.looseObject({ id: z.string(), steps: z.record(z.string(), releasingStep) }).optional(),
@@ -65,12 +71,15 @@ export const record: z.ZodType<WorkloadRecord> = z.looseObject({
     .default({}),
   ring: z
     .looseObject({
-      clusterID: z.string().nullable().describe("null while the seed is not proven yet"),
-      seed: z.string().nullable().describe("Who made the ring; null: it was there before Rollcall"),
+      clusterID: z.string().nullable().describe("null: the ring is not verified yet"),
+      seed: z
+        .string()
+        .nullable()
+        .describe("The pod that created the ring; null: the ring existed before Rollcall"),
       members: z
         .array(z.string())
         .readonly()
-        .describe("As the last join left them; the live ring is what counts"),
+        .describe("The members after the last join; the live ring is authoritative"),
     })
     .optional(),
 });

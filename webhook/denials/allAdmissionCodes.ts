@@ -1,4 +1,4 @@
-// The codes of codes.ts and of all presets, for the documentation and for looking up a code.
+// The codes of codes.ts and of all presets, for the documentation and for lookups by code.
 import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
 import { type CodeTable, INJECT_CODES } from "./codes.ts";
 

@@ -1,7 +1,7 @@
-// Equality of JSON values. node's isDeepStrictEqual takes a microsecond for the smallest object, and recurses as deep as
-// a value is nested, which a forged request decides.
+// Equality of JSON values. Node's isDeepStrictEqual takes a microsecond for the smallest object, and its recursion is as
+// deep as the value, which a forged request controls.
 
-/** Whether two values are the same JSON, whatever the order of their keys. */
+/** Whether two values are the same JSON, regardless of the order of keys. */
 export function isSameJson(one: unknown, other: unknown): boolean {
   const open: [unknown, unknown][] = [[one, other]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
@@ -17,17 +17,17 @@ type JsonObject = { readonly [key: string]: unknown };
 
 const isNested = (value: unknown): value is JsonObject => typeof value === "object" && value !== null;
 
-/** @returns false where the two have other keys */
+/** Adds the nested members of two objects to `open`. @returns false if the objects differ at this level */
 function pairMembers(a: JsonObject, b: JsonObject, open: [unknown, unknown][]): boolean {
   let members = 0;
   for (const key in a) {
     if (!Object.hasOwn(b, key)) return false;
     members += 1;
-    const [mine, theirs] = [a[key], b[key]];
-    if (mine === theirs) continue;
-    // most differences are found here, before anything below is looked at
-    if (!isNested(mine) || !isNested(theirs)) return false;
-    open.push([mine, theirs]);
+    const [left, right] = [a[key], b[key]];
+    if (left === right) continue;
+    // most differences are found here, without a look at deeper levels
+    if (!isNested(left) || !isNested(right)) return false;
+    open.push([left, right]);
   }
   for (const _ in b) members -= 1;
   return members === 0;

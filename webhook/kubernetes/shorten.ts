@@ -1,9 +1,9 @@
-// What a pod's author has named, in messages: some of it, since lists and names may be as long as a whole request.
+// Bounds names and lists in messages: those that a pod's author writes may be as long as a whole request.
 
 const MOST_NAMES = 10;
 const LONGEST_NAME = 63;
 
-/** "a, b, c and 4 more". @param none what is said where there is no name */
+/** "a, b, c and 4 more". @param none the text for an empty list */
 export function listNames(names: readonly string[], none = "none"): string {
   if (names.length === 0) return none;
   const shown = names.slice(0, MOST_NAMES).map((name) => shorten(name));
@@ -11,7 +11,7 @@ export function listNames(names: readonly string[], none = "none"): string {
   return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
 }
 
-/** The beginning of a text that is longer than names are. @param most characters */
+/** A text, cut with "..." if it is longer than a name may be. @param most characters */
 export function shorten(text: string, most = LONGEST_NAME): string {
   return text.length > most ? `${text.slice(0, most)}...` : text;
 }

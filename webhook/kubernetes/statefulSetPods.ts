@@ -1,21 +1,21 @@
-// The pods that the StatefulSet controller would create, as they come to admission: for the answer at apply,
-// `render` and `try`. After k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go, newStatefulSetPod.
+// Builds the pods that the StatefulSet controller would create, as admission receives them: for the validation at apply,
+// `render` and `try`. It follows newStatefulSetPod in k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go.
 
 import { computeDigest } from "../../init/contract/digest.ts";
 import { POD_INDEX_LABEL, REVISION_LABEL } from "./names.ts";
 import type { Pod, StatefulSet } from "./objects.ts";
 
-/** Of a StatefulSet that no API server has seen. */
+/** Uid of a StatefulSet that is not stored yet. */
 export const NO_UID = "00000000-0000-0000-0000-000000000000";
 
-/** The ordinals of a StatefulSet, in order; a missing spec.replicas is 1, a missing start 0. */
+/** First ordinal and number of replicas; the default of spec.replicas is 1, that of start 0. */
 export function readOrdinals({ spec }: StatefulSet): { start: number; replicas: number } {
   return { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
 }
 
 /**
- * Stands for the name of the ControllerRevision that the controller makes of a template: another template gives
- * another name, as there, but not the same one.
+ * Stands for the name of the ControllerRevision that the controller creates for a template. As with the controller, a
+ * different template gives a different name, but the names themselves are not the controller's.
  */
 export function computeRevisionName({ metadata, spec }: StatefulSet): string {
   return `${metadata.name}-${computeDigest(spec.template).slice(0, 10)}`;
@@ -23,8 +23,8 @@ export function computeRevisionName({ metadata, spec }: StatefulSet): string {
 
 /**
  * The pod of one ordinal.
- * @param namespace where the StatefulSet is, whatever it says itself
- * @param revision the digest of a template takes longer than all the rest: for one that nobody looks at
+ * @param namespace of the StatefulSet; its own metadata.namespace is ignored
+ * @param revision passed by callers that do not need the real one: computing it takes longer than everything else here
  */
 export function buildPod(
   set: StatefulSet,
@@ -39,7 +39,7 @@ export function buildPod(
   const claimed = new Set(claims);
   const others = (template.spec.volumes ?? []).filter((volume) => !claimed.has(volume.name));
   const { metadata } = template;
-  // the controller sets it to the serviceName, also where that is empty
+  // the controller sets it to the serviceName, even if that is empty
   const { subdomain: _, ...templateSpec } = template.spec;
   return {
     apiVersion: "v1",
@@ -73,7 +73,7 @@ export function buildPod(
       ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}),
       ...(claims.length + others.length > 0
         ? {
-            // the controller puts the claims first; several of them in no order of their own
+            // the controller puts the claims first, several of them in random order
             volumes: [
               ...claims.map((claim) => ({
                 name: claim,

@@ -1,34 +1,34 @@
-// What becomes of files on a volume of a StatefulSet's pods: what a marker, or a member's state, can rest on.
+// How long files on a volume of a StatefulSet's pods last: markers and the state of ring members depend on it.
 import type { StatefulSet } from "./objects.ts";
 import { shorten } from "./shorten.ts";
 
-/** `what` is the volume in words: "an emptyDir". */
-export type VolumeFate =
-  /** a claim of the pod's own */
+/** `what` describes the volume: "an emptyDir". */
+export type VolumeLifetime =
+  /** each pod has its own claim */
   | { readonly is: "kept" }
-  /** one for all pods of the set */
+  /** one volume for all pods of the StatefulSet */
   | { readonly is: "shared"; readonly what: string }
-  /** as long as the pod is on that node */
+  /** files stay on the node */
   | { readonly is: "node"; readonly what: string }
-  /** gone with the pod */
+  /** files are deleted with the pod */
   | { readonly is: "gone"; readonly what: string }
-  /** no file can be written there */
+  /** no file can be written */
   | { readonly is: "unusable"; readonly what: string };
 
 type SetSpec = StatefulSet["spec"];
 type VolumeSource = Readonly<Record<string, unknown>>;
 
-/** What becomes of files on the volume of this name; null: the pods have none. */
-export function findVolumeFate(spec: SetSpec, name: string): VolumeFate | null {
+/** How long files on the volume of this name last; null: the pods have no such volume. */
+export function findVolumeLifetime(spec: SetSpec, name: string): VolumeLifetime | null {
   const claim = (spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === name);
   const volume = (spec.template.spec.volumes ?? []).find((each) => each.name === name);
   if (claim === undefined && volume === undefined) return null;
   const device = describeBlockDevice(spec, name);
   if (device !== null) return { is: "unusable", what: device };
-  // the controller puts the claim in the place of a volume of its name
-  if (claim !== undefined) return claimFate(claim.spec ?? {}, { is: "kept" });
+  // the controller replaces a volume of the same name with the claim
+  if (claim !== undefined) return readClaimLifetime(claim.spec ?? {}, { is: "kept" });
   const { name: _, ...sources } = volume ?? { name };
-  return sourceFate(sources);
+  return readSourceLifetime(sources);
 }
 
 function describeBlockDevice({ template }: SetSpec, name: string): string | null {
@@ -37,15 +37,18 @@ function describeBlockDevice({ template }: SetSpec, name: string): string | null
   return user === undefined ? null : `a block device of container ${shorten(user.name)}`;
 }
 
-function claimFate({ volumeMode, accessModes }: VolumeSource, otherwise: VolumeFate): VolumeFate {
+function readClaimLifetime(
+  { volumeMode, accessModes }: VolumeSource,
+  otherwise: VolumeLifetime,
+): VolumeLifetime {
   if (volumeMode === "Block")
-    return { is: "unusable", what: "a claim of volumeMode Block, which is no folder" };
+    return { is: "unusable", what: "a claim of volumeMode Block, which has no filesystem" };
   const modes = Array.isArray(accessModes) ? accessModes : [];
   if (modes.length === 0 || modes.some((mode) => mode !== "ReadOnlyMany")) return otherwise;
-  return { is: "unusable", what: "a claim with accessModes ReadOnlyMany alone, which can only be read" };
+  return { is: "unusable", what: "a claim whose only access mode is ReadOnlyMany" };
 }
 
-/** Those that the kubelet writes, or takes from an image. */
+/** Volumes whose files come from the kubelet or from an image. */
 const READ_ONLY: VolumeSource = {
   configMap: "a ConfigMap",
   secret: "a Secret",
@@ -54,18 +57,18 @@ const READ_ONLY: VolumeSource = {
   image: "an image volume",
 };
 
-/** Files, sockets and devices of the node. */
-const NO_FOLDERS = ["File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"];
+/** Types of a hostPath that is no directory. */
+const NO_DIRECTORIES = ["File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"];
 
-/** @param sources the volume without its name: one source, or none, which the API server makes an emptyDir */
-function sourceFate(sources: VolumeSource): VolumeFate {
+/** @param sources the volume without its name: one source, or none, for which the API server sets an emptyDir */
+function readSourceLifetime(sources: VolumeSource): VolumeLifetime {
   for (const [kind, what] of Object.entries(READ_ONLY)) {
-    if (sources[kind]) return { is: "unusable", what: `${String(what)}, which can only be read` };
+    if (sources[kind]) return { is: "unusable", what: `${String(what)}, which is read-only` };
   }
   const [kind, source] = Object.entries(sources).find(([, each]) => isSource(each)) ?? ["emptyDir", {}];
-  const given = source as VolumeSource;
-  if (given["readOnly"] === true)
-    return { is: "unusable", what: `a volume ${shorten(kind)} that is readOnly` };
+  const settings = source as VolumeSource;
+  if (settings["readOnly"] === true)
+    return { is: "unusable", what: `a ${shorten(kind)} volume with readOnly: true` };
   switch (kind) {
     case "emptyDir":
       return { is: "gone", what: "an emptyDir" };
@@ -74,15 +77,15 @@ function sourceFate(sources: VolumeSource): VolumeFate {
     case "csi":
       return { is: "gone", what: "an ephemeral CSI volume" };
     case "ephemeral":
-      return claimFate(readClaimSpec(given), { is: "gone", what: "a generic ephemeral volume" });
+      return readClaimLifetime(readClaimSpec(settings), { is: "gone", what: "a generic ephemeral volume" });
     case "hostPath":
-      return NO_FOLDERS.includes(String(given["type"]))
-        ? { is: "unusable", what: `a hostPath of type ${String(given["type"])}, which is no folder` }
+      return NO_DIRECTORIES.includes(String(settings["type"]))
+        ? { is: "unusable", what: `a hostPath of type ${String(settings["type"])}, which is no directory` }
         : { is: "node", what: "a hostPath" };
     case "persistentVolumeClaim":
-      return { is: "shared", what: `the claim ${shorten(String(given["claimName"]))}` };
+      return { is: "shared", what: `the claim ${shorten(String(settings["claimName"]))}` };
     default:
-      return { is: "shared", what: `one volume ${shorten(kind)}` };
+      return { is: "shared", what: `one ${shorten(kind)} volume` };
   }
 }
 

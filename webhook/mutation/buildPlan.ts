@@ -1,4 +1,4 @@
-// The plan of a pod, from its profile and its number.
+// Builds the plan of a pod from its profile and its identity.
 
 import { MARKER_MOUNT, S3_MOUNT } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
@@ -9,7 +9,7 @@ import type { Profile, RunnerSpec } from "../profiles/profile.ts";
 import { fill, type Placeholder } from "../profiles/template.ts";
 import { escapeEnvRefs } from "./env.ts";
 
-/** What the placeholders stand for in one pod. */
+/** The values of the placeholders in one pod. */
 export function resolvePlaceholders(
   member: PodIdentity,
   nodeId: string,
@@ -26,7 +26,7 @@ export function resolvePlaceholders(
   };
 }
 
-/** Linux takes at most 128 KiB for one string of the environment; the rest is room for the escapes. */
+/** Linux limits one string of the environment to 128 KiB; the difference is a margin. */
 const LONGEST_PLAN = 100 * 1024;
 
 export interface PlanInput {
@@ -40,8 +40,8 @@ export interface PlanInput {
   api: Plan["api"];
 }
 
-/** The plan as the text of an env value that the kubelet leaves as it is, or why there can be none. */
-export function planText({
+/** The plan as an env value, with escapes against the kubelet's expansion; or why it cannot be one. */
+export function buildPlanText({
   profile,
   work,
   member,
@@ -67,7 +67,7 @@ export function planText({
     ...(work.releaseFrom === undefined ? {} : { releaseFrom: work.releaseFrom }),
     revision,
     markers: buildMarkerLocation(work.markers),
-    s3: s3In(work),
+    s3: buildS3(work),
     lock: work.lock,
     api,
     drop: profile.drop.policy,
@@ -75,20 +75,20 @@ export function planText({
     ...(profile.ring === null ? {} : { ring: { name: profile.ring.name } }),
     ...(own === undefined ? {} : { preset: own }),
   };
-  const text = `${escapeEnvRefs(JSON.stringify(plan)).slice(0, -1)},"steps":${stepsText(work)}}`;
+  const text = `${escapeEnvRefs(JSON.stringify(plan)).slice(0, -1)},"steps":${formatSteps(work)}}`;
   const size = Buffer.byteLength(text);
   if (size <= LONGEST_PLAN) return text;
   return deny(
     "plan-too-large",
-    `the steps of profile ${profile.name} take ${size} bytes as an env variable, ${LONGEST_PLAN} are allowed; ` +
-      `move long scripts into the image or a ConfigMap that the application mounts`,
+    `the plan of profile ${profile.name} takes ${size} bytes in an environment variable, and at most ${LONGEST_PLAN} are allowed. ` +
+      `Move long scripts into the image, or into a ConfigMap that the application mounts.`,
   );
 }
 
-/** Most of a plan, and the same in all pods of a profile. */
+/** Cached, since the steps are most of a plan and the same in all pods of a profile. */
 const stepsTexts = new WeakMap<RunnerSpec, string>();
 
-function stepsText(work: RunnerSpec): string {
+function formatSteps(work: RunnerSpec): string {
   const known = stepsTexts.get(work);
   if (known !== undefined) return known;
   const text = escapeEnvRefs(JSON.stringify(work.steps));
@@ -101,8 +101,8 @@ function buildMarkerLocation(markers: MarkerSettings): Plan["markers"] {
   return { store: markers.store, root: MARKER_MOUNT, path: markers.path };
 }
 
-/** S3 as the plan tells it: where the pod finds the keys, never the keys. */
-function s3In({ s3 }: RunnerSpec): Plan["s3"] {
+/** S3 settings of the plan: where the pod finds the credentials, never the credentials. */
+function buildS3({ s3 }: RunnerSpec): Plan["s3"] {
   if (s3 === null) return null;
   const { place, keys } = s3;
   return { ...place, credentials: keys.from === "secret" ? { from: "files", folder: S3_MOUNT } : keys };

@@ -1,38 +1,38 @@
-// The plan that a container carries already, read back.
+// Reads the plan that a container carries.
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import { IDENTITY_FIELDS, type Identity, PROFILE_VERSION_FIELDS } from "../../init/contract/plan.ts";
 import { anything, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { Container } from "../kubernetes/objects.ts";
 import type { ProfileVersion } from "../profiles/profile.ts";
-import { escapeEnvRefs, readLiterally } from "./env.ts";
+import { escapeEnvRefs, unescapeEnvRefs } from "./env.ts";
 
-/** As little as is needed: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
+/** Only the fields that are needed: during an upgrade the webhook reads plans of two versions. */
 const carried = object({
   identity: object(IDENTITY_FIELDS),
   profileVersion: optional(object(PROFILE_VERSION_FIELDS)),
   drop: anything(),
 });
 
-/** Linux takes no longer string of the environment (MAX_ARG_STRLEN), so a longer one reaches no process. */
+/** Linux limits one string of the environment (MAX_ARG_STRLEN), so no process can have a longer one. */
 const LONGEST_TEXT = 128 * 1024;
 
-export interface PlanIn extends Identity {
-  /** its text as it stands in the env */
+export interface CarriedPlan extends Identity {
+  /** the value of the env variable */
   text: string;
-  /** its scale-down policy; an older version's plan has none */
+  /** its scale-down policy; the plan of an older version has none */
   drop: unknown;
-  /** the edit of the profile that it was made by; null: not known */
+  /** the version of the profile that it was built from; null: unknown */
   profileVersion: ProfileVersion | null;
 }
 
-/** The plan that a container carries, as its process would read it; null for none. */
+/** The text of the plan as the container's process would read it, or null. */
 export function readPlanText({ env }: Container): string | null {
   const value = env?.find(({ name }) => name === PLAN_ENV)?.value;
-  return typeof value === "string" && value.length < LONGEST_TEXT ? readLiterally(value) : null;
+  return typeof value === "string" && value.length < LONGEST_TEXT ? unescapeEnvRefs(value) : null;
 }
 
-/** Whose plan a container carries, or null for none that can be read. */
-export function readPlanIdentity(container: Container): PlanIn | null {
+/** The identity in the plan that a container carries; null: it has no readable plan. */
+export function readPlanIdentity(container: Container): CarriedPlan | null {
   const text = readPlanText(container);
   if (text === null) return null;
   try {
@@ -45,13 +45,13 @@ export function readPlanIdentity(container: Container): PlanIn | null {
   }
 }
 
-/** Whether a plan is that of this very pod. */
-export function isPlanOf(plan: Identity | null, mine: Omit<Identity, "kind" | "profile">): boolean {
+/** Whether a plan is for this pod. */
+export function isPlanOf(plan: Identity | null, pod: Omit<Identity, "kind" | "profile">): boolean {
   return (
     plan !== null &&
-    plan.pod === mine.pod &&
-    plan.nodeId === mine.nodeId &&
-    plan.namespace === mine.namespace &&
-    plan.workload === mine.workload
+    plan.pod === pod.pod &&
+    plan.nodeId === pod.nodeId &&
+    plan.namespace === pod.namespace &&
+    plan.workload === pod.workload
   );
 }

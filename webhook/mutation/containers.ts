@@ -1,4 +1,4 @@
-// The operations that put the work of a profile into a pod: our init containers and volumes, as far as they are missing.
+// Builds the operations that add Rollcall's init containers and volumes to a pod.
 import { add, insertAll, move, type PatchOperation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
 import { EVICTABLE_VOLUMES, INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";
@@ -13,13 +13,13 @@ import { raiseStorageForCopy } from "./copyStorage.ts";
 import {
   type AppEnv,
   buildInitContainer,
+  buildInstallContainer,
   diffContainer,
   fillEnv,
-  installContainer,
 } from "./initContainer.ts";
 import { buildInitMounts, buildVolumes } from "./mounts.ts";
 import type { RunnerPlacement } from "./placeRunner.ts";
-import { isInPlace, isOurs, type PositionRange } from "./position.ts";
+import { isInPlace, isRollcallContainer, type PositionRange } from "./position.ts";
 import { computeRunnerResources } from "./resources.ts";
 import type { InitImage } from "./settings.ts";
 
@@ -27,7 +27,7 @@ interface AddInput {
   pod: Pod;
   image: InitImage;
   app: ContainerTarget;
-  /** the application's env as it will be */
+  /** the application's env after injection */
   env: readonly EnvVar[];
   placed: RunnerPlacement;
 }
@@ -37,14 +37,14 @@ export interface ContainerChanges {
   readonly warnings: readonly string[];
 }
 
-/** Our init containers and volumes, as far as they are missing; what is there gets what it lacks. */
+/** Adds missing init containers and volumes, completes init containers of an earlier pass, and moves them if needed. */
 export function addContainers({ pod, image, app, env, placed }: AddInput): ContainerChanges | Denial {
   const present = pod.spec.initContainers ?? [];
   const { runner, needs } = placed;
   const missing: Container[] = [];
   const operations: PatchOperation[][] = [];
-  const ours = wantedIn({ pod, image, app, env, placed });
-  for (const wanted of ours.containers) {
+  const built = buildRollcallContainers({ pod, image, app, env, placed });
+  for (const wanted of built.containers) {
     const index = present.findIndex(({ name }) => name === wanted.name);
     const now = present[index];
     const from = { parts: [...buildContainerPath(app), "env"], env };
@@ -61,31 +61,30 @@ export function addContainers({ pod, image, app, env, placed }: AddInput): Conta
   const lackingVolumes = buildVolumes(needs, runner, image).filter(({ name }) => !volumeNames.has(name));
   const moved = isInPlace(present, placed.place)
     ? { operations: [], list: present }
-    : moveOurs(present, placed.place);
+    : moveToPosition(present, placed.place);
   return {
     operations: [
       ...operations.flat(),
-      // the paths above are of the list as it is: what is put before them comes after them
+      // the paths above are of the current list, so moves and insertions come after them
       ...moved.operations,
       ...insertMissing(pod, moved.list, missing, { app, env, place: placed.place }),
       ...insertAll(["spec", "volumes"], volumes, lackingVolumes),
     ],
-    warnings: ours.warnings,
+    warnings: built.warnings,
   };
 }
 
-/** Ours, in their order, and what is to be told of them. */
-function wantedIn({ pod, image, app, env, placed }: AddInput): {
+/** Rollcall's init containers in order, and warnings about their resources. */
+function buildRollcallContainers({ pod, image, app, env, placed }: AddInput): {
   containers: Container[];
   warnings: readonly string[];
 } {
   const { work, runner, needs, plan } = placed;
   const { container } = app;
   const present = pod.spec.initContainers ?? [];
-  const there = present.findIndex(isOurs);
-  // all before the first of ours are others
-  const index = there < 0 || !isInPlace(present, placed.place) ? placed.place.at : there;
-  const resources = computeRunnerResources({ pod, app, index, asked: work.resources, runner });
+  const first = present.findIndex(isRollcallContainer);
+  const index = first < 0 || !isInPlace(present, placed.place) ? placed.place.at : first;
+  const resources = computeRunnerResources({ pod, app, index, configured: work.resources, runner });
   const init = {
     app: container,
     env,
@@ -94,22 +93,22 @@ function wantedIn({ pod, image, app, env, placed }: AddInput): {
     mounts: buildInitMounts(needs),
     keepsEntrypoint: work.keepsEntrypoint === true,
   };
-  const install = runner === "copy" ? [installContainer(image, pod, container, resources.install)] : [];
+  const install = runner === "copy" ? [buildInstallContainer(image, pod, container, resources.install)] : [];
   return { containers: [...install, buildInitContainer(init)], warnings: resources.warnings };
 }
 
-/** Brings what is there of ours back to its place, with all that others have given it. */
-function moveOurs(
+/** Moves Rollcall's init containers back to their position, with everything that other webhooks have added to them. */
+function moveToPosition(
   present: readonly Container[],
   { at }: PositionRange,
 ): { operations: PatchOperation[]; list: Container[] } {
   const list = [...present];
-  const ours = [INSTALL_CONTAINER, INIT_CONTAINER].flatMap(
+  const moving = [INSTALL_CONTAINER, INIT_CONTAINER].flatMap(
     (each) => list.find(({ name }) => name === each) ?? [],
   );
-  // each comes right behind what is to be before it
-  let before = list.filter((each) => !isOurs(each))[at - 1];
-  const operations = ours.map((each) => {
+  // each is moved directly after `before`
+  let before = list.filter((each) => !isRollcallContainer(each))[at - 1];
+  const operations = moving.map((each) => {
     const from = list.indexOf(each);
     list.splice(from, 1);
     const to = before === undefined ? 0 : list.indexOf(before) + 1;
@@ -121,8 +120,8 @@ function moveOurs(
 }
 
 /**
- * Puts them there in one place, without the application's env, which is copied once they are.
- * @param list the init containers as they are by then
+ * Inserts missing init containers. The application's env is copied into rollcall-init afterwards.
+ * @param list the init containers after the preceding operations
  */
 function insertMissing(
   pod: Pod,
@@ -131,16 +130,16 @@ function insertMissing(
   { app, env, place }: Pick<AddInput, "app" | "env"> & { place: PositionRange },
 ): PatchOperation[] {
   const parts = ["spec", "initContainers"];
-  const index = indexOfMissing(missing, list, place.at);
-  // where the application is an init container itself, it has moved by then
-  const now = list.findIndex(({ name }) => name === app.container.name);
-  const then = now >= index ? now + missing.length : now;
-  const whole = app.list === "initContainers" ? { ...app, index: then } : app;
-  const from: AppEnv = { parts: [...buildContainerPath(whole), "env"], env };
+  const index = findInsertionIndex(missing, list, place.at);
+  // an application that is an init container itself may have moved
+  const before = list.findIndex(({ name }) => name === app.container.name);
+  const after = before >= index ? before + missing.length : before;
+  const target = app.list === "initContainers" ? { ...app, index: after } : app;
+  const from: AppEnv = { parts: [...buildContainerPath(target), "env"], env };
   const at = missing.findIndex(({ name }) => name === INIT_CONTAINER);
   const init = missing[at];
-  const bare = missing.map(({ env: ours, ...rest }) =>
-    rest.name === INIT_CONTAINER ? rest : { ...rest, env: ours },
+  const bare = missing.map(({ env: own, ...rest }) =>
+    rest.name === INIT_CONTAINER ? rest : { ...rest, env: own },
   );
   return [
     ...insertAll(parts, pod.spec.initContainers ?? undefined, bare, index),
@@ -148,8 +147,12 @@ function insertMissing(
   ];
 }
 
-/** Where the place says; but if only one of the two is missing, right beside the other. */
-function indexOfMissing(missing: readonly Container[], present: readonly Container[], at: number): number {
+/** The wanted position; but if only one of the two is missing, directly next to the other. */
+function findInsertionIndex(
+  missing: readonly Container[],
+  present: readonly Container[],
+  at: number,
+): number {
   const [only, ...more] = missing;
   const other = present.findIndex(({ name }) => name === OTHER.get(only?.name ?? ""));
   if (only === undefined || more.length > 0 || other < 0) return at;
@@ -161,10 +164,10 @@ const OTHER: ReadonlyMap<string, string> = new Map([
   [INIT_CONTAINER, INSTALL_CONTAINER],
 ]);
 
-/** Names the runner's volume in the annotation, behind what the owner has there. */
+/** Adds the runner's volume to the volumes in the annotation, so that the pod does not block the cluster autoscaler. */
 export function allowEviction({ metadata: { annotations } }: Pod): PatchOperation[] {
   const named = annotations?.[EVICTABLE_VOLUMES] ?? "";
-  // the autoscaler splits at commas and takes no spaces off
+  // the autoscaler splits at commas and does not trim spaces
   if (named.split(",").includes(RUNNER_VOLUME)) return [];
   const value = named === "" ? RUNNER_VOLUME : `${named},${RUNNER_VOLUME}`;
   return annotations

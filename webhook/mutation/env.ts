@@ -1,4 +1,4 @@
-// Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
+// Adds variables to a container. They go to the front of the list, so that later ones can refer to them as $(NAME).
 import { insertAll, type PatchOperation, replace } from "../admission/answer.ts";
 import { type Denial, deny, formatWarning } from "../denials/codes.ts";
 import { isSameJson } from "../kubernetes/isSameJson.ts";
@@ -6,43 +6,43 @@ import type { Container, EnvVar } from "../kubernetes/objects.ts";
 import { listNames, shorten } from "../kubernetes/shorten.ts";
 
 export interface EnvRequirement {
-  /** a value as it is to be written, so already through `escapeEnvRefs`, or a reference */
+  /** a value that has already passed `escapeEnvRefs`, or a reference */
   readonly variable: EnvVar;
-  /** another value of the same name: refuse the pod, or keep it and warn, or put ours in its place and warn */
+  /** if the container sets another value: deny the pod, keep that value with a warning, or replace it with a warning */
   readonly conflict: "deny" | "keep" | "override";
 }
 
 export interface EnvChange {
   operations: PatchOperation[];
-  /** the list as it will be */
+  /** the resulting list */
   env: EnvVar[];
   warnings: string[];
 }
 
-/** The operations that give a container what is wanted, or why it cannot be. */
+/** The operations that add the wanted variables to a container, or why they cannot be added. */
 export function prependEnv(
   parts: readonly (string | number)[],
   container: Container,
   wanted: readonly EnvRequirement[],
 ): EnvChange | Denial {
   const present = container.env ?? [];
-  const met = meetAll(present, wanted);
-  const refused = met.find(({ conflict, others }) => conflict === "deny" && others.length > 0);
+  const matches = matchAll(present, wanted);
+  const refused = matches.find(({ conflict, others }) => conflict === "deny" && others.length > 0);
   if (refused?.others[0] !== undefined)
     return denyEnvConflict(container, refused.variable, refused.others[0]);
-  const missing = met.filter(({ isThere }) => !isThere).map(({ variable }) => variable);
-  const kept = met.filter(({ conflict, others }) => conflict === "keep" && others.length > 0);
-  const overridden = met.filter(({ conflict, others }) => conflict === "override" && others.length > 0);
+  const missing = matches.filter(({ isPresent }) => !isPresent).map(({ variable }) => variable);
+  const kept = matches.filter(({ conflict, others }) => conflict === "keep" && others.length > 0);
+  const overridden = matches.filter(({ conflict, others }) => conflict === "override" && others.length > 0);
   const replacing = new Map(
     overridden.flatMap(({ others, variable }) => others.map((each) => [each, variable])),
   );
-  if (replacing.size > MOST_REPLACED) return tooOftenIn(container, overridden);
+  if (replacing.size > MOST_REPLACED) return denyTooManyReplacements(container, overridden);
   return {
     operations: [
-      // the indices are of the list as it is, so these come first
+      // these use indices of the current list, so they come before the insertions
       ...(replacing.size === 0
         ? []
-        : present.flatMap((each, index) => replaced([...parts, "env", index], replacing.get(each)))),
+        : present.flatMap((each, index) => buildReplacement([...parts, "env", index], replacing.get(each)))),
       ...insertAll([...parts, "env"], container.env ?? undefined, missing, 0),
     ],
     env: [
@@ -50,11 +50,11 @@ export function prependEnv(
       ...(replacing.size === 0 ? present : present.map((each) => replacing.get(each) ?? each)),
     ],
     warnings: [
-      ...kept.map(({ variable }) => keptIn(container, variable)),
+      ...kept.map(({ variable }) => formatKept(container, variable)),
       ...(overridden.length === 0
         ? []
         : [
-            overriddenIn(
+            formatOverridden(
               container,
               overridden.map(({ variable }) => variable.name),
             ),
@@ -63,22 +63,22 @@ export function prependEnv(
   };
 }
 
-/** More than any ring has variables; each takes an operation that may be many times as long as what it replaces. */
+/** More variables than any ring has. Each takes an operation that may be many times as long as the variable. */
 const MOST_REPLACED = 1000;
 
 interface EnvMatch {
   readonly conflict: EnvRequirement["conflict"];
   readonly variable: EnvVar;
-  readonly isThere: boolean;
-  /** those of its name that hold something else */
+  readonly isPresent: boolean;
+  /** variables of the same name with another value */
   readonly others: readonly EnvVar[];
 }
 
-/** Most variables are there once or not at all. */
+/** Shared, since most variables are present once or not at all. */
 const NONE: EnvVar[] = [];
 
-/** Each wanted variable and those of its name that are there, by one look at the list. */
-function meetAll(present: readonly EnvVar[], wanted: readonly EnvRequirement[]): EnvMatch[] {
+/** Matches the wanted variables with the present ones, in linear time. */
+function matchAll(present: readonly EnvVar[], wanted: readonly EnvRequirement[]): EnvMatch[] {
   const same = new Map<string, EnvVar[]>();
   for (const { variable } of wanted) same.set(variable.name, NONE);
   for (const each of present) {
@@ -89,38 +89,38 @@ function meetAll(present: readonly EnvVar[], wanted: readonly EnvRequirement[]):
   return wanted.map(({ conflict, variable }) => {
     const found = same.get(variable.name) ?? NONE;
     const others = found.length === 0 ? NONE : found.filter((each) => !isSame(each, variable));
-    return { conflict, variable, isThere: found.length > 0, others };
+    return { conflict, variable, isPresent: found.length > 0, others };
   });
 }
 
-function tooOftenIn({ name }: Container, overridden: readonly EnvMatch[]): Denial {
+function denyTooManyReplacements({ name }: Container, overridden: readonly EnvMatch[]): Denial {
   return deny(
     "env-overridden",
-    `container ${name} sets ${listNames(overridden.map(({ variable }) => variable.name))} more than ${MOST_REPLACED} times in all; ` +
-      "that is the profile's alone to say, take them out",
+    `container ${name} sets ${listNames(overridden.map(({ variable }) => variable.name))} more than ${MOST_REPLACED} times in total, ` +
+      "and only the profile may set them. Remove them from the container.",
   );
 }
 
-function keptIn(container: Container, { name }: EnvVar): string {
+function formatKept(container: Container, { name }: EnvVar): string {
   return formatWarning(
     "env-not-overridden",
-    `container ${container.name} sets ${name} itself; its value is kept, the profile's is not used`,
+    `container ${container.name} sets ${name} itself: its value is kept, and the profile's value is not used.`,
   );
 }
 
-function replaced(parts: readonly (string | number)[], by: EnvVar | undefined): PatchOperation[] {
+function buildReplacement(parts: readonly (string | number)[], by: EnvVar | undefined): PatchOperation[] {
   return by === undefined ? [] : [replace(parts, by)];
 }
 
-function overriddenIn({ name }: Container, names: readonly string[]): string {
+function formatOverridden({ name }: Container, names: readonly string[]): string {
   return formatWarning(
     "env-overridden",
-    `container ${name} sets ${names.join(", ")} itself; that is the profile's alone to say, and its own values are not used`,
+    `container ${name} sets ${names.join(", ")} itself: only the profile may set them, so the container's values are not used.`,
   );
 }
 
 function isSame(present: EnvVar, wanted: EnvVar): boolean {
-  // the API server writes an empty value as none, and adds defaults to references
+  // the API server omits an empty value, and adds defaults to references
   return wanted.valueFrom === undefined
     ? (present.value ?? "") === wanted.value && !present.valueFrom
     : isSameJson(present.valueFrom, wanted.valueFrom);
@@ -129,33 +129,38 @@ function isSame(present: EnvVar, wanted: EnvVar): boolean {
 function denyEnvConflict(container: Container, { name, value }: EnvVar, other: EnvVar): Denial {
   return deny(
     "node-id-conflict",
-    `container ${container.name} sets ${name} to ${describeEnvValue(other)}, but this pod's number is ${value}; ` +
-      `remove ${name} from the container's env, or name another variable in the profile's nodeID.env`,
+    `container ${container.name} sets ${name} to ${describeEnvValue(other)}, but this pod's number is ${value}. ` +
+      `Remove ${name} from the container's env, or choose another variable in the profile's nodeID.env.`,
   );
 }
 
-/** The value of the number's variable in words; one from a Secret or ConfigMap is not ours to show, nor known here. */
+/** Describes the value of the NodeID variable. The value of a reference to a Secret or ConfigMap is unknown here. */
 export function describeEnvValue({ value, valueFrom }: EnvVar): string {
-  if (valueFrom) return "a value from elsewhere";
-  return typeof value === "string" ? JSON.stringify(shorten(value)) : "nothing";
+  if (valueFrom) return "a value from valueFrom";
+  return typeof value === "string" ? JSON.stringify(shorten(value)) : "no value";
 }
 
-/** The sources that a container still lacks, put before its own. */
+/** Inserts the sources that a container lacks before its own. */
 export function prependEnvFrom(
   parts: readonly (string | number)[],
   container: Container,
   sources: readonly unknown[],
 ): PatchOperation[] {
-  return insertAll([...parts, "envFrom"], container.envFrom ?? undefined, missing(container, sources), 0);
+  return insertAll(
+    [...parts, "envFrom"],
+    container.envFrom ?? undefined,
+    listMissingSources(container, sources),
+    0,
+  );
 }
 
-/** The list as it will be; undefined where there is none. */
+/** The resulting list; undefined: there is none. */
 export function mergeEnvFrom(container: Container, sources: readonly unknown[]): Container["envFrom"] {
-  const all = [...missing(container, sources), ...(container.envFrom ?? [])];
+  const all = [...listMissingSources(container, sources), ...(container.envFrom ?? [])];
   return all.length === 0 ? container.envFrom : all;
 }
 
-function missing({ envFrom }: Container, sources: readonly unknown[]): unknown[] {
+function listMissingSources({ envFrom }: Container, sources: readonly unknown[]): unknown[] {
   const lacking = new Set(sources);
   for (const each of envFrom ?? []) {
     if (lacking.size === 0) break;
@@ -164,12 +169,12 @@ function missing({ envFrom }: Container, sources: readonly unknown[]): unknown[]
   return sources.filter((source) => lacking.has(source));
 }
 
-/** Text that the kubelet turns back into itself. */
+/** Escapes text, so that the kubelet's expansion of $(NAME) leaves it as it was. */
 export function escapeEnvRefs(text: string): string {
   return text.includes("$") ? text.replaceAll("$", "$$$$") : text;
 }
 
-/** The inverse, for text that `escapeEnvRefs` has made. */
-export function readLiterally(text: string): string {
+/** Reverses `escapeEnvRefs`. */
+export function unescapeEnvRefs(text: string): string {
   return text.includes("$$") ? text.replaceAll("$$", "$") : text;
 }

@@ -1,32 +1,32 @@
-// Whether a pod's grace period lets `leave` come to its end: the kubelet counts the preStop in.
+// The grace period that a pod needs for `leave`: the kubelet includes the preStop in it.
 import { add, type PatchOperation } from "../admission/answer.ts";
 import { formatWarning } from "../denials/codes.ts";
 import type { Pod, StatefulSet } from "../kubernetes/objects.ts";
 import type { Profile } from "../profiles/profile.ts";
 
-/** What the API server writes where a pod says nothing. */
+/** The API server's default. */
 const DEFAULT_GRACE_S = 30;
 
-/** For the application to end after its preStop. */
+/** Time for the application to end after its preStop. */
 const AFTER_LEAVE_S = 30;
 
 /**
- * Raises a grace period that is too low for a leave: it only ends what takes longer, and nobody waits for it.
- * @param seconds that the leave may take
+ * Raises a grace period that is too short for `leave`. A longer one does no harm: a pod that ends earlier does not wait.
+ * @param seconds that `leave` may take
  */
 export function ensureGracePeriod({ spec }: Pod, seconds: number): PatchOperation[] {
   const wanted = seconds + AFTER_LEAVE_S;
-  const is = spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S;
-  return is >= wanted ? [] : [add(["spec", "terminationGracePeriodSeconds"], wanted)];
+  const current = spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S;
+  return current >= wanted ? [] : [add(["spec", "terminationGracePeriodSeconds"], wanted)];
 }
 
-/** A warning where the kubelet would cut `leave` off. */
+/** Warns if the kubelet would kill the pod during `leave`. */
 export function checkGracePeriod({ spec }: StatefulSet, { drop, work }: Profile): string[] {
   const limit = work?.leave?.timeoutSeconds;
   const grace = spec.template.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S;
   if (drop.policy !== "managed" || limit === undefined || limit <= grace) return [];
   const message =
-    `leave may take ${limit} s for each of its commands, but terminationGracePeriodSeconds is ${grace}: ` +
-    `the kubelet would cut it off; raise that, or lower the profile's leave.timeout`;
+    `leave may take ${limit} s for each of its commands, but terminationGracePeriodSeconds is ${grace}, ` +
+    `after which the kubelet kills the pod. Raise it, or lower the profile's leave.timeout.`;
   return [formatWarning("grace-period-too-short", message)];
 }

@@ -1,5 +1,5 @@
-// Init container rollcall-init: runs the plan with the application container's own image, env, volumes and
-// security, since its tools are there and ours are not.
+// Builds the init containers. rollcall-init runs the plan with the image, env, volumes and security context of the
+// application container, because the steps need the application's tools.
 import {
   buildRunnerCommand,
   INSTALL_MOUNT,
@@ -18,41 +18,41 @@ import type { InitImage } from "./settings.ts";
 
 export interface InitContainerInput {
   app: Container;
-  /** the application's env as it will be */
+  /** the application's env after injection */
   env: readonly EnvVar[];
   plan: string;
   resources: ContainerResources;
-  /** our own */
+  /** mounts that Rollcall adds */
   mounts: readonly VolumeMount[];
-  /** the runner is started by the image's entrypoint, not instead of it */
+  /** the image's entrypoint starts the runner */
   keepsEntrypoint: boolean;
 }
 
 /**
- * What the kubelet tells the runner of the pod that it really runs in: no uid exists yet when a pod is admitted, and a copy
- * of a pod (kubectl debug --copy-to) brings the plan of the original along.
+ * Variables by which the kubelet tells the runner in which pod it runs. The plan cannot: a pod has no uid yet when it is
+ * admitted, and a copy of a pod (kubectl debug --copy-to) has the plan of the original.
  */
-export const podFields = Object.entries(POD_ENV).map(([field, name]) => ({
+export const POD_FIELD_ENV = Object.entries(POD_ENV).map(([field, name]) => ({
   name,
   valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: `metadata.${field}` } },
 }));
 
-/** The container as it is to be for the pod as it is now. */
+/** Builds rollcall-init for the current state of the pod. */
 export function buildInitContainer(input: InitContainerInput): Container {
   const { app, env, plan, resources, mounts, keepsEntrypoint } = input;
   return {
     name: INIT_CONTAINER,
-    ...copied(app),
+    ...copyFields(app),
     [keepsEntrypoint ? "args" : "command"]: buildRunnerCommand(RUNNER_MOUNT, "run"),
     resources,
     terminationMessagePolicy: "FallbackToLogsOnError",
-    env: env.concat(missingIn(env, [...podFields, { name: PLAN_ENV, value: plan }])),
-    volumeMounts: withOurs(app.volumeMounts ?? [], mounts),
+    env: env.concat(listMissing(env, [...POD_FIELD_ENV, { name: PLAN_ENV, value: plan }])),
+    volumeMounts: mergeMounts(app.volumeMounts ?? [], mounts),
   };
 }
 
-/** What is taken from the application as it stands; absent stays absent. */
-function copied(app: Container): Partial<Container> {
+/** Fields that are copied from the application unchanged; absent ones stay absent. */
+function copyFields(app: Container): Partial<Container> {
   const copy: Partial<Container> = {};
   for (const key of COPIED) {
     const value: unknown = app[key];
@@ -70,35 +70,35 @@ const COPIED: readonly string[] = [
   "securityContext",
 ];
 
-function withOurs(mounts: readonly VolumeMount[], ours: readonly VolumeMount[]): VolumeMount[] {
-  const taken = new Set(ours.map(({ mountPath }) => mountPath));
-  return [...mounts.filter(({ mountPath }) => !taken.has(mountPath)), ...ours];
+function mergeMounts(mounts: readonly VolumeMount[], added: readonly VolumeMount[]): VolumeMount[] {
+  const taken = new Set(added.map(({ mountPath }) => mountPath));
+  return [...mounts.filter(({ mountPath }) => !taken.has(mountPath)), ...added];
 }
 
-/** The application's env, as it will be once what comes before in the patch has been done. */
+/** The application's env after the preceding operations of the patch. */
 export interface AppEnv {
-  /** where the list is */
+  /** path of the list */
   parts: readonly (string | number)[];
   env: readonly EnvVar[];
 }
 
-/** Fills the env of a container of ours that has just been put there: a copy of the application's, and our own. */
+/** Fills the env of the newly inserted rollcall-init: a copy of the application's env, then Rollcall's variables. */
 export function fillEnv(
   parts: readonly (string | number)[],
   { env = [] }: Container,
   from: AppEnv,
 ): PatchOperation[] {
-  // initContainer has put ours behind the application's: 100,000 names need not be compared again
-  const ours = (env ?? []).slice(from.env.length);
-  return [copy(from.parts, [...parts, "env"]), ...insertAll([...parts, "env"], from.env, ours)];
+  // buildInitContainer put Rollcall's variables after the application's, so up to 100,000 names need no comparison
+  const added = (env ?? []).slice(from.env.length);
+  return [copy(from.parts, [...parts, "env"]), ...insertAll([...parts, "env"], from.env, added)];
 }
 
-/** Each takes an operation of its own, many times as long as the variable: a patch must not outgrow its request. */
+/** Each takes an operation of its own, many times as long as the variable; this bounds the patch. */
 const MOST_COPIED = 1000;
 
 /**
- * What an injected container still lacks of what it should be: env by name, mounts by path. More than that is
- * another webhook's business and stays (converged means superset).
+ * Adds what an injected container lacks: env by name, mounts by path. Anything else that other webhooks have added or
+ * changed stays.
  */
 export function diffContainer(
   parts: readonly (string | number)[],
@@ -106,7 +106,7 @@ export function diffContainer(
   wanted: Container,
   from: AppEnv,
 ): PatchOperation[] | Denial {
-  const env = lackingEnv([...parts, "env"], now, wanted, from);
+  const env = addMissingEnv([...parts, "env"], now, wanted, from);
   if ("rule" in env) return env;
   return [
     ...env,
@@ -115,19 +115,19 @@ export function diffContainer(
   ];
 }
 
-function lackingEnv(
+function addMissingEnv(
   list: readonly (string | number)[],
   now: Container,
   wanted: Container,
   from: AppEnv,
 ): PatchOperation[] | Denial {
-  const missing = missingIn(now.env ?? [], wanted.env ?? []);
+  const missing = listMissing(now.env ?? [], wanted.env ?? []);
   if (missing.length === 0) return [];
   if (missing.length > MOST_COPIED) {
     return deny(
       "name-conflict",
-      `the pod's init container ${now.name} lacks ${missing.length} of the application's variables, and at most ${MOST_COPIED} are put there ` +
-        "one by one; take that container out, and it is made anew",
+      `init container ${now.name} lacks ${missing.length} of the application's variables, and at most ${MOST_COPIED} can be added one by one. ` +
+        "Remove that container from the pod, so that Rollcall creates it with all of them.",
     );
   }
   const places = new Map(from.env.map((variable, index) => [variable, index]));
@@ -138,14 +138,14 @@ function lackingEnv(
   return now.env ? added : [add(list, []), ...added];
 }
 
-function missingIn(there: readonly EnvVar[], wanted: readonly EnvVar[]): EnvVar[] {
-  // mostly two are wanted, and what is there is the application's own long list
+function listMissing(present: readonly EnvVar[], wanted: readonly EnvVar[]): EnvVar[] {
+  // mostly two are wanted, while the application's list may be long
   const missing = new Set(wanted.map(({ name }) => name));
-  for (const { name } of there) missing.delete(name);
+  for (const { name } of present) missing.delete(name);
   return wanted.filter(({ name }) => missing.has(name));
 }
 
-/** Operations for the mounts whose path is free in a container. */
+/** Adds the mounts whose path is free in a container. */
 export function addMissingMounts(
   parts: readonly (string | number)[],
   now: Container,
@@ -156,18 +156,18 @@ export function addMissingMounts(
   return insertAll([...parts, "volumeMounts"], now.volumeMounts ?? undefined, mounts);
 }
 
-/** The user of our image, for pods that would otherwise make it root. */
-const OUR_USER = 65532;
+/** The user of the image rollcall/init. */
+const INSTALL_USER = 65532;
 
 /** @param app the application container, for its token mount */
-export function installContainer(
+export function buildInstallContainer(
   image: InitImage,
   pod: Pod,
   app: Container,
   resources: ContainerResources,
 ): Container {
-  // without the token mount the API server would add it later and call every webhook a second time for this
-  // pod (docs/research/kubernetes-admission.md#reinvocation)
+  // without the token mount the API server would add one later, and then call every webhook again
+  // (docs/research/kubernetes-admission.md#reinvocation)
   const token = (app.volumeMounts ?? []).filter(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
   return {
     name: INSTALL_CONTAINER,
@@ -177,8 +177,8 @@ export function installContainer(
     resources,
     securityContext: {
       runAsNonRoot: true,
-      // only where the pod says root: elsewhere the image's user or the platform's range is right
-      ...(pod.spec.securityContext?.runAsUser === 0 ? { runAsUser: OUR_USER } : {}),
+      // only if the pod sets root: otherwise the image's user or the platform's user range applies
+      ...(pod.spec.securityContext?.runAsUser === 0 ? { runAsUser: INSTALL_USER } : {}),
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },

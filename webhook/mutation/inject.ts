@@ -1,6 +1,5 @@
-// Injection: a pod as it is now, in; the operations that make it what its profile promises, out. Applied to its
-// own output it yields none (docs/research/kubernetes-admission.md#reinvocation). Pure: the webhook, `render` and `try`
-// all call this.
+// Injection: computes the JSON Patch operations that give a pod what its profile says. Applied to its own output it yields
+// none (docs/research/kubernetes-admission.md#reinvocation). It is pure, so that the webhook, `render` and `try` share it.
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { PatchOperation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";
@@ -24,21 +23,18 @@ import {
   prependEnv,
   prependEnvFrom,
 } from "./env.ts";
-import { addMissingMounts, podFields } from "./initContainer.ts";
+import { addMissingMounts, POD_FIELD_ENV } from "./initContainer.ts";
 import { buildAppMounts } from "./mounts.ts";
 import { placeRunner, type RunnerPlacement } from "./placeRunner.ts";
 import { computeNodeId, formatNodeIdValue } from "./podIdentity.ts";
-import { leaveHook } from "./preStop.ts";
+import { buildLeaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
 
 export interface Injection {
   operations: readonly PatchOperation[];
   warnings: readonly string[];
   nodeId: string;
-  /**
-   * What the pod still lacks and another webhook may add: this injection is what can be done without it. Where it never
-   * comes, this is why the pod is denied.
-   */
+  /** The denial for what the pod lacks. Another webhook may still add it; until then this injection is a partial one. */
   pending: Denial | null;
 }
 
@@ -49,7 +45,7 @@ export interface InjectInput {
   settings: InjectSettings;
 }
 
-/** What is to be done to a pod, or why it may not be created. */
+/** The injection of a pod, or why it may not be created. */
 export function inject(input: InjectInput): Injection | Denial {
   const { pod, member, profile } = input;
   const nodeId = computeNodeId(member, profile);
@@ -67,28 +63,33 @@ export function inject(input: InjectInput): Injection | Denial {
   return "rule" in injected ? injected : { ...injected, nodeId, pending: missing ?? lacks };
 }
 
-/** @param placed null: no work, or none yet */
+/** @param placed null: the profile needs no runner, or the pod lacks something for it */
 function injectInto(
   input: InjectInput,
-  given: {
+  {
+    nodeId,
+    targets,
+    placed,
+  }: {
     nodeId: string;
     targets: readonly [ContainerTarget, ...ContainerTarget[]];
     placed: RunnerPlacement | null;
   },
 ): Pick<Injection, "operations" | "warnings"> | Denial {
   const { profile } = input;
-  const { nodeId, targets, placed } = given;
   const [first] = targets;
   const changes = buildEnvChanges(input, nodeId, targets, placed);
   if ("rule" in changes) return changes;
   const own = profile.pods.planPodChanges?.(input, targets) ?? {};
   if ("rule" in own) return own;
-  const hook = leavesItself(profile) ? leaveHook(buildContainerPath(first), first, own.ownPreStop ?? []) : [];
+  const hook = needsLeaveHook(profile)
+    ? buildLeaveHook(buildContainerPath(first), first, own.ownPreStop ?? [])
+    : [];
   if ("rule" in hook) return hook;
 
   const [{ env }] = changes;
-  const ours = placed === null ? NO_RUNNER : runnerParts(input, { first, env, placed });
-  if ("rule" in ours) return ours;
+  const runner = placed === null ? NO_RUNNER : addRunner(input, { first, env, placed });
+  if ("rule" in runner) return runner;
   const operations = [
     ...changes.flatMap((change) => change.operations),
     ...targets.flatMap((target) =>
@@ -96,20 +97,20 @@ function injectInto(
     ),
     ...hook,
     ...(own.operations ?? []),
-    ...ours.operations,
+    ...runner.operations,
   ];
   const warnings = [
     ...changes.flatMap((change) => change.warnings),
     ...(own.warnings ?? []),
-    ...ours.warnings,
+    ...runner.warnings,
   ];
   return { operations, warnings };
 }
 
 const NO_RUNNER: ContainerChanges = { operations: [], warnings: [] };
 
-/** What the runner needs in the pod: mounts in the first container, volumes, our init containers. */
-function runnerParts(
+/** Adds the runner to the pod: mounts in the first container, volumes, init containers. */
+function addRunner(
   { pod, profile, settings }: InjectInput,
   { first, env, placed }: { first: ContainerTarget; env: readonly EnvVar[]; placed: RunnerPlacement },
 ): ContainerChanges | Denial {
@@ -127,17 +128,17 @@ function runnerParts(
   return { operations, warnings: added.warnings };
 }
 
-/** A ring's member has more to do before it stops than to leave. */
-const leavesItself = ({ drop, ring }: Profile): boolean => drop.policy === "managed" || ring !== null;
+/** A member of a ring also transfers leadership before it stops, whatever the policy. */
+const needsLeaveHook = ({ drop, ring }: Profile): boolean => drop.policy === "managed" || ring !== null;
 
-/** The env of each target; the first one gets what the runner needs in it, too. */
+/** The env of each target; the first one also gets the runner's variables. */
 function buildEnvChanges(
   input: InjectInput,
   nodeId: string,
   [first, ...others]: readonly [ContainerTarget, ...ContainerTarget[]],
   placed: RunnerPlacement | null,
 ): [EnvChange, ...EnvChange[]] | Denial {
-  const firstChange = buildTargetEnv(input, nodeId, first, placed === null ? [] : runnerEnv(placed));
+  const firstChange = buildTargetEnv(input, nodeId, first, placed === null ? [] : buildRunnerEnv(placed));
   if ("rule" in firstChange) return firstChange;
   const changes: [EnvChange, ...EnvChange[]] = [firstChange];
   for (const other of others) {
@@ -148,9 +149,9 @@ function buildEnvChanges(
   return changes;
 }
 
-function runnerEnv({ plan, needs }: RunnerPlacement): EnvRequirement[] {
+function buildRunnerEnv({ plan, needs }: RunnerPlacement): EnvRequirement[] {
   const carried = keep({ name: PLAN_ENV, value: plan });
-  return needs.appActs ? [carried, ...podFields.map(keep)] : [carried];
+  return needs.appActs ? [carried, ...POD_FIELD_ENV.map(keep)] : [carried];
 }
 
 const keep = (variable: EnvVar): EnvRequirement => ({ variable, conflict: "keep" });
@@ -165,7 +166,7 @@ function buildTargetEnv(
   const values = resolvePlaceholders(member, nodeId, target.container.image ?? "");
   const number: EnvRequirement = {
     variable: { name: profile.nodeId.env, value: formatNodeIdValue(member, profile, nodeId) },
-    // a chart may write it in its own way, and the pod's name is what it is in any case
+    // a chart may also set the variable to the pod's name, in its own way
     conflict: profile.nodeId.value === "number" ? "deny" : "override",
   };
   const rest = profile.env.map(({ name, value }) =>
@@ -178,27 +179,27 @@ function buildTargetEnv(
   return prependEnv(buildContainerPath(target), target.container, all);
 }
 
-/** The containers that the profile names, as far as they are there. */
+/** The containers that the profile names and the pod has. */
 export interface ContainerTargets {
-  /** the one whose image runs the steps; null: it is not there (yet) */
+  /** the one whose image runs the steps; null: the pod lacks it (yet) */
   readonly first: ContainerTarget | null;
   /** in the profile's order */
   readonly others: readonly ContainerTarget[];
-  /** why one that is named is missing; null: all are there */
+  /** the denial if one is missing; null: the pod has all */
   readonly missing: Denial | null;
 }
 
 export function findTargets(pod: Pod, profile: Profile): ContainerTargets {
-  const found = profile.containers.map((name) => targetIn(pod, name));
+  const found = profile.containers.map((name) => findTarget(pod, name));
   const missing = profile.containers.find((_, index) => found[index] === null);
   return {
     first: found[0] ?? null,
     others: found.slice(1).filter((each) => each !== null),
-    missing: missing === undefined ? null : missingIn(pod, profile, missing),
+    missing: missing === undefined ? null : denyMissingContainer(pod, profile, missing),
   };
 }
 
-function targetIn({ spec }: Pod, name: string): ContainerTarget | null {
+function findTarget({ spec }: Pod, name: string): ContainerTarget | null {
   for (const list of ["containers", "initContainers"] as const) {
     const index = (spec[list] ?? []).findIndex((each) => each.name === name);
     const container = spec[list]?.[index];
@@ -207,11 +208,11 @@ function targetIn({ spec }: Pod, name: string): ContainerTarget | null {
   return null;
 }
 
-function missingIn({ spec }: Pod, profile: Profile, name: string): Denial {
+function denyMissingContainer({ spec }: Pod, profile: Profile, name: string): Denial {
   const names = [...spec.containers, ...(spec.initContainers ?? [])].map((each) => each.name);
   return deny(
     "container-not-found",
-    `profile ${profile.name} numbers container ${name}, but the pod's containers are: ${listNames(names)}; ` +
-      `rename it or change the profile's containers`,
+    `profile ${profile.name} names container ${name}, but the pod's containers are: ${listNames(names)}. ` +
+      `Rename the container, or change the profile's containers.`,
   );
 }

@@ -1,4 +1,4 @@
-// Our volumes, and what of them our init container and the application mount.
+// The volumes that Rollcall adds, and their mounts in rollcall-init and in the application.
 import { MARKER_MOUNT, RUNNER_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/contract/places.ts";
 import { RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "../kubernetes/names.ts";
 import type { VolumeMount } from "../kubernetes/objects.ts";
@@ -6,45 +6,45 @@ import type { RunnerSpec } from "../profiles/profile.ts";
 import type { RunnerRequirements } from "./placeRunner.ts";
 import type { InitImage } from "./settings.ts";
 
-/** What rollcall-init mounts; it alone writes markers. */
+/** Mounts of rollcall-init, the only container that writes markers. */
 export function buildInitMounts(needs: RunnerRequirements): VolumeMount[] {
   return [
-    runnerMount,
-    ...markerMount(needs),
-    ...tokenMount(needs),
-    ...keyMount(needs),
+    RUNNER_VOLUME_MOUNT,
+    ...buildMarkerMount(needs),
+    ...buildTokenMount(needs),
+    ...buildKeyMount(needs),
     ...buildFileMounts(needs.files),
   ];
 }
 
-/** What the application container itself gets, for `status`, `leave` and `drain` in it. */
+/** Mounts of the application container, which runs `status`, `leave` and `drain`. */
 export function buildAppMounts(needs: RunnerRequirements): VolumeMount[] {
-  const token = needs.appLeaves ? tokenMount(needs) : [];
+  const token = needs.appLeaves ? buildTokenMount(needs) : [];
   return [
-    runnerMount,
-    ...markerMount(needs).map((mount) => ({ ...mount, readOnly: true })),
+    RUNNER_VOLUME_MOUNT,
+    ...buildMarkerMount(needs).map((mount) => ({ ...mount, readOnly: true })),
     ...token,
-    ...keyMount(needs),
+    ...buildKeyMount(needs),
     ...buildFileMounts(needs.files),
   ];
 }
 
-/** What every container of the profile mounts. */
+/** Mounts of every container that the profile names. */
 export function buildFileMounts(files: RunnerRequirements["files"]): VolumeMount[] {
   return files.map(({ volume, mountPath }) => ({ name: volume, mountPath, readOnly: true }));
 }
 
-const runnerMount: VolumeMount = { name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT, readOnly: true };
+const RUNNER_VOLUME_MOUNT: VolumeMount = { name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT, readOnly: true };
 
-function markerMount({ markerVolume }: RunnerRequirements): VolumeMount[] {
+function buildMarkerMount({ markerVolume }: RunnerRequirements): VolumeMount[] {
   return markerVolume === null ? [] : [{ name: markerVolume, mountPath: MARKER_MOUNT }];
 }
 
-function tokenMount({ api }: RunnerRequirements): VolumeMount[] {
+function buildTokenMount({ api }: RunnerRequirements): VolumeMount[] {
   return api?.folder === TOKEN_MOUNT ? [{ name: TOKEN_VOLUME, mountPath: TOKEN_MOUNT, readOnly: true }] : [];
 }
 
-function keyMount({ s3Secret }: RunnerRequirements): VolumeMount[] {
+function buildKeyMount({ s3Secret }: RunnerRequirements): VolumeMount[] {
   return s3Secret === null ? [] : [{ name: S3_VOLUME, mountPath: S3_MOUNT, readOnly: true }];
 }
 
@@ -53,7 +53,7 @@ export interface InjectedVolume {
   name: string;
 }
 
-/** The volumes that the pod is to have. */
+/** The volumes that the pod needs. */
 export function buildVolumes(
   needs: RunnerRequirements,
   runner: RunnerSpec["runner"],
@@ -61,14 +61,14 @@ export function buildVolumes(
 ): InjectedVolume[] {
   const { api, s3Secret, files } = needs;
   return [
-    { name: RUNNER_VOLUME, ...runnerSource(runner, image) },
+    { name: RUNNER_VOLUME, ...buildRunnerSource(runner, image) },
     ...(api?.folder === TOKEN_MOUNT ? [{ name: TOKEN_VOLUME, projected: { sources: TOKEN_SOURCES } }] : []),
     ...(s3Secret === null ? [] : [{ name: S3_VOLUME, secret: { secretName: s3Secret } }]),
     ...files.map(({ volume, source }) => ({ name: volume, ...source })),
   ];
 }
 
-function runnerSource(
+function buildRunnerSource(
   runner: RunnerSpec["runner"],
   { name, pullPolicy }: InitImage,
 ): Record<string, unknown> {
@@ -76,7 +76,7 @@ function runnerSource(
   return { image: { reference: name, ...(pullPolicy === undefined ? {} : { pullPolicy }) } };
 }
 
-/** As the API server's own plugin makes a pod's token (plugin/pkg/admission/serviceaccount), files and lifetime alike. */
+/** The same files and lifetime as in the token volume of the API server's plugin (plugin/pkg/admission/serviceaccount). */
 const TOKEN_SOURCES = [
   { serviceAccountToken: { expirationSeconds: 3607, path: "token" } },
   { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },

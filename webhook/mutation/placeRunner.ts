@@ -1,4 +1,4 @@
-// The work of a profile in a pod: whether and where it has its place.
+// Decides whether a pod can run the steps of its profile, with which plan, and where the runner goes.
 import {
   MARKER_MOUNT,
   PLAN_ENV,
@@ -19,90 +19,90 @@ import {
 import { type Container, type ContainerTarget, normalizePath, type Pod } from "../kubernetes/objects.ts";
 import { listNames, shorten } from "../kubernetes/shorten.ts";
 import type { Profile, RunnerSpec } from "../profiles/profile.ts";
-import { type PlanInput, planText } from "./buildPlan.ts";
+import { buildPlanText, type PlanInput } from "./buildPlan.ts";
 import { isPlanOf, readPlanIdentity } from "./carriedPlan.ts";
-import { isOurs, type PositionRange, placeFor } from "./position.ts";
+import { findPosition, isRollcallContainer, type PositionRange } from "./position.ts";
 
-/** The plan and the places that the init containers need. */
+/** What the init containers are built from. */
 export interface RunnerPlacement {
   plan: string;
   work: RunnerSpec;
   needs: RunnerRequirements;
-  /** how the runner gets into the pod: as the pod has it already, else as the profile says */
+  /** how the runner gets into the pod: as it did in an earlier pass, otherwise as the profile says */
   runner: RunnerSpec["runner"];
   place: PositionRange;
 }
 
-type PlaceInput = Pick<PlanInput, "profile" | "work" | "member" | "nodeId"> & {
+type PlacementInput = Pick<PlanInput, "profile" | "work" | "member" | "nodeId"> & {
   pod: Pod;
   app: ContainerTarget;
 };
 
-/** Where the work goes in a pod, or why it has no place there; `pending`: what it needs is not there (yet). */
-export function placeRunner(input: PlaceInput): RunnerPlacement | Denial | { pending: Denial } {
+/** The placement in a pod, or why the pod cannot run the steps; `pending`: another webhook may still add what it lacks. */
+export function placeRunner(input: PlacementInput): RunnerPlacement | Denial | { pending: Denial } {
   const { pod, profile, work, app } = input;
   if (isForWindows(pod)) {
     return deny(
       "windows-pod",
-      `profile ${profile.name} has steps, and their runner runs on Linux only; numbers alone work on Windows, too: ` +
-        `pick a profile without steps and without a scaleDown.policy Managed or Drained`,
+      `profile ${profile.name} needs the runner, which needs Linux. Numbers alone also work on Windows: ` +
+        `use a profile without steps and with scaleDown.policy Allow or Deny.`,
     );
   }
   const needs = deriveRequirements(profile, work, app.container);
   const volumes = (pod.spec.volumes ?? []).map(({ name }) => name);
   if (needs.markerVolume !== null && !volumes.includes(needs.markerVolume)) {
     const missing =
-      `profile ${profile.name} keeps its markers on volume ${needs.markerVolume}, but the pod's volumes are: ${listNames(volumes)}; ` +
-      `add a volume claim template of that name or change the profile's markers.volume`;
+      `profile ${profile.name} keeps its markers on volume ${needs.markerVolume}, but the pod's volumes are: ${listNames(volumes)}. ` +
+      `Add a volumeClaimTemplate of that name, or change the profile's markers.volume.`;
     return { pending: deny("marker-volume-not-found", missing) };
   }
-  const place = placeFor({ pod, work, app: app.container, containers: profile.containers });
+  const place = findPosition({ pod, work, app: app.container, containers: profile.containers });
   const taken = findNameConflict(pod, app.container, needs.markerVolume);
   if (taken !== null) return deny("name-conflict", taken);
-  const plan = planFor(input, needs);
+  const plan = selectPlan(input, needs);
   return typeof plan === "string"
     ? { plan, work, needs, runner: detectRunnerDelivery(pod) ?? work.runner, place }
     : plan;
 }
 
-/** The plan that the pod has already, where it is this pod's: another webhook may have renamed images since. */
-function planFor(input: PlaceInput, { api }: RunnerRequirements): string | Denial {
+/** The plan of an earlier pass if it is this pod's, since another webhook may have changed images; otherwise a new one. */
+function selectPlan(input: PlacementInput, { api }: RunnerRequirements): string | Denial {
   const { pod, member, nodeId, app } = input;
-  const isMine = (plan: ReturnType<typeof readPlanIdentity>): boolean =>
+  const isOwn = (plan: ReturnType<typeof readPlanIdentity>): boolean =>
     isPlanOf(plan, { ...member, workload: member.statefulSet, nodeId });
-  // `leave` in the application container would carry out whatever stands there
+  // `leave` in the application container would run a foreign plan
   const isSet = app.container.env?.some(({ name }) => name === PLAN_ENV) === true;
-  if (isSet && !isMine(readPlanIdentity(app.container))) {
+  if (isSet && !isOwn(readPlanIdentity(app.container))) {
     return deny(
       "name-conflict",
-      `container ${app.container.name} sets ${PLAN_ENV} itself; that name is Rollcall's, take it out`,
+      `container ${app.container.name} sets ${PLAN_ENV}, a name that Rollcall reserves. Remove the variable.`,
     );
   }
   const present = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
   if (present === undefined) {
     const revision = pod.metadata.labels?.[REVISION_LABEL] || null;
-    return planText({ ...input, image: app.container.image ?? "", revision, api });
+    return buildPlanText({ ...input, image: app.container.image ?? "", revision, api });
   }
-  const there = readPlanIdentity(present);
-  if (there !== null && isMine(there)) return there.text;
+  const carried = readPlanIdentity(present);
+  if (carried !== null && isOwn(carried)) return carried.text;
   return deny(
     "name-conflict",
-    `the pod has an init container ${INIT_CONTAINER} without this pod's plan; that name is Rollcall's, rename yours`,
+    `the pod has an init container ${INIT_CONTAINER} without this pod's plan, and Rollcall reserves that name. Rename the container.`,
   );
 }
 
 export interface RunnerRequirements {
-  /** the pod's volume that keeps the markers; null: they are in S3 alone */
+  /** the pod's volume for the markers; null: they are only in S3 */
   markerVolume: string | null;
-  /** where the runner finds a token; null: it asks the API server for nothing */
+  /** where the runner finds a token; null: it does not use the API server */
   api: Plan["api"];
-  /** the Secret with the keys for S3 that is to be mounted; null: none is */
+  /** the Secret with the S3 credentials to mount; null: none */
   s3Secret: string | null;
-  /** the application container leaves, in its preStop or by `drain`, or is a ring's member: it needs what the runner needs */
+  /** the application container runs `leave` or `drain`, or is a member of a ring, so it needs what the runner needs */
   appLeaves: boolean;
-  /** commands that change something are run in it, so that it has to know whether it is the pod of its plan */
+  /** commands with side effects run in the application container, so they must verify that the plan is this pod's */
   appActs: boolean;
-  /** files of the profile that the runner reads, too */
+  /** files of the profile; the runner reads them, too */
   files: Profile["files"];
 }
 
@@ -116,7 +116,7 @@ export function deriveRequirements(
   return {
     markerVolume: markers.store === "s3" ? null : markers.volume,
     api: needsRecord({ steps, drop: drop.policy, ring: ring ?? undefined })
-      ? { folder: tokenFolder(app) }
+      ? { folder: selectTokenFolder(app) }
       : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
     appLeaves,
@@ -126,26 +126,26 @@ export function deriveRequirements(
 }
 
 /**
- * The application's own token is as good as one of ours, and there already
+ * Uses the application's token if it mounts one: a further volume would not help
  * (docs/research/kubernetes-admission.md#reinvocation).
  */
-function tokenFolder({ volumeMounts }: Container): string {
+function selectTokenFolder({ volumeMounts }: Container): string {
   const isThere = (volumeMounts ?? []).some(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
   return isThere ? POD_TOKEN_MOUNT : TOKEN_MOUNT;
 }
 
-/** Names and paths of ours that the pod uses for something else, or null. */
+/** A reserved name or path that the pod uses for something else, as a denial's message; or null. */
 export function findNameConflict(pod: Pod, app: Container, markerVolume: string | null): string | null {
   for (const volume of pod.spec.volumes ?? []) {
     const sources = SOURCES.get(volume.name);
     if (sources === undefined || sources.some((source) => source in volume)) continue;
-    return `the pod has a volume ${volume.name} that is not ${sources.join(" or ")}; that name is Rollcall's, rename yours`;
+    return `the pod has a volume ${volume.name} that is not ${sources.join(" or ")}, and Rollcall reserves that name. Rename the volume.`;
   }
-  // a name is there once in a pod, also across its lists
-  const named = pod.spec.containers.find(isOurs);
+  // containers and init containers share one namespace of names
+  const named = pod.spec.containers.find(isRollcallContainer);
   if (named !== undefined)
-    return `the pod has a container ${named.name}; that name is Rollcall's, rename yours`;
-  const ours = [
+    return `the pod has a container ${named.name}, a name that Rollcall reserves. Rename the container.`;
+  const reserved = [
     { path: RUNNER_MOUNT, volume: RUNNER_VOLUME },
     { path: MARKER_MOUNT, volume: markerVolume },
     { path: TOKEN_MOUNT, volume: TOKEN_VOLUME },
@@ -153,16 +153,16 @@ export function findNameConflict(pod: Pod, app: Container, markerVolume: string 
   ];
   for (const mount of app.volumeMounts ?? []) {
     const path = normalizePath(mount.mountPath);
-    const taken = ours.find((each) => isAtOrBelow(path, each.path));
-    const isOurs = taken !== undefined && mount.mountPath === taken.path && mount.name === taken.volume;
-    if (taken !== undefined && !isOurs) {
-      return `container ${app.name} mounts volume ${mount.name} at ${shorten(mount.mountPath)}; ${taken.path} is Rollcall's, move your mount`;
+    const taken = reserved.find((each) => isAtOrBelow(path, each.path));
+    const isInjected = taken !== undefined && mount.mountPath === taken.path && mount.name === taken.volume;
+    if (taken !== undefined && !isInjected) {
+      return `container ${app.name} mounts volume ${mount.name} at ${shorten(mount.mountPath)}, and Rollcall reserves ${taken.path}. Use another mountPath.`;
     }
   }
   return null;
 }
 
-/** What our volumes can be. */
+/** The sources that Rollcall's volumes may have. */
 const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
   [RUNNER_VOLUME, ["emptyDir", "image"]],
   [TOKEN_VOLUME, ["projected"]],
@@ -171,7 +171,7 @@ const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
 
 const isAtOrBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
-/** How a pod has the runner already, or null. */
+/** How an earlier pass delivered the runner, or null. */
 export function detectRunnerDelivery(pod: Pod): RunnerSpec["runner"] | null {
   const volume = (pod.spec.volumes ?? []).find(({ name }) => name === RUNNER_VOLUME);
   if (volume === undefined) return null;

@@ -1,9 +1,9 @@
-// What the containers of a pod ask for together, without ours: the scheduler, a ResourceQuota and the kubelet's eviction
-// all go by these sums (k8s.io/component-helpers resource, AggregateContainerRequests and AggregateContainerLimits).
+// Sums of the requests and limits of a pod's containers, without Rollcall's. The scheduler, a ResourceQuota and the kubelet's
+// eviction use these sums (k8s.io/component-helpers resource, AggregateContainerRequests and AggregateContainerLimits).
 import type { Container, Pod } from "../kubernetes/objects.ts";
 import { shorten } from "../kubernetes/shorten.ts";
 import { parseQuantity } from "../profiles/quantity.ts";
-import { isOurs } from "./position.ts";
+import { isRollcallContainer } from "./position.ts";
 
 export type ResourceAmounts = Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ export interface ContainerResources {
   limits?: ResourceAmounts;
 }
 
-/** What a container says of its resources; null stands for nothing, as in the API. */
+/** Requests and limits of a container; null means none, as in the API. */
 export function readAmounts(resources: unknown): { requests: ResourceAmounts; limits: ResourceAmounts } {
   const { requests, limits } = (resources ?? {}) as { requests?: unknown; limits?: unknown };
   return { requests: isRecord(requests) ? requests : {}, limits: isRecord(limits) ? limits : {} };
@@ -21,48 +21,49 @@ export function readAmounts(resources: unknown): { requests: ResourceAmounts; li
 
 const isRecord = (value: unknown): value is ResourceAmounts => typeof value === "object" && value !== null;
 
-/** The requests of a container as the API server stores them: a limit stands for a request that is missing. */
+/** The requests of a container as the API server stores them: the default of a request is the limit. */
 export function readRequests(resources: unknown): ResourceAmounts {
   const { requests, limits } = readAmounts(resources);
   return { ...limits, ...requests };
 }
 
-/** Whether spec.resources speaks for the pod as a whole (KEP-2837). */
+/** Whether the pod has pod-level resources in spec.resources (KEP-2837). */
 export function hasPodLevelResources({ spec }: Pod): boolean {
   const { requests, limits } = readAmounts(spec.resources);
   return Object.keys(requests).length + Object.keys(limits).length > 0;
 }
 
-/** By the resource's name, in billionths; a resource that no container names is missing. */
+/** Amounts in billionths by name of the resource; only resources that a container names. */
 type QuantitySums = ReadonlyMap<string, bigint>;
 
 export interface PodSums {
-  /** what the pod asks for as a whole, without ours */
+  /** of the pod, without Rollcall's init containers */
   readonly whole: QuantitySums;
-  /** what the native sidecars ask for that run already when ours begin */
+  /** of the native sidecars that start before Rollcall's init containers */
   readonly before: QuantitySums;
 }
 
 /**
- * Sums what the containers ask for, without ours.
- * @param index how many other init containers come before ours
- * @param names the resources that are wanted
+ * Sums the amounts of the containers, without Rollcall's.
+ * @param index number of other init containers before Rollcall's
+ * @param names the resources to sum
  */
 export function sumAmounts(
   { spec }: Pod,
   { index, names }: { index: number; names: ReadonlySet<string> },
   from: (resources: unknown) => ResourceAmounts,
 ): PodSums {
-  const amountsIn = ({ resources }: Container): NamedAmount[] => numbersIn(from(resources), names);
+  const readContainerAmounts = ({ resources }: Container): NamedAmount[] =>
+    parseAmounts(from(resources), names);
   const whole = new Map<string, bigint>();
-  for (const container of spec.containers) addTo(whole, amountsIn(container));
-  const inits = (spec.initContainers ?? []).filter((each) => !isOurs(each));
+  for (const container of spec.containers) addTo(whole, readContainerAmounts(container));
+  const inits = (spec.initContainers ?? []).filter((each) => !isRollcallContainer(each));
   const sidecars = new Map<string, bigint>();
   const highest = new Map<string, bigint>();
   let before: QuantitySums | null = null;
   for (const [at, container] of inits.entries()) {
     if (at === index) before = new Map(sidecars);
-    const amounts = amountsIn(container);
+    const amounts = readContainerAmounts(container);
     if (container.restartPolicy === "Always") addTo(sidecars, amounts);
     else raiseAbove(highest, amounts, sidecars);
   }
@@ -71,7 +72,7 @@ export function sumAmounts(
   return { whole, before: before ?? sidecars };
 }
 
-/** What the pod has of a resource beside the sidecars that run when ours begin. */
+/** The amount that Rollcall's init containers can use without raising the pod's sum. */
 export function computeHeadroom({ whole, before }: PodSums, name: string): bigint {
   return (whole.get(name) ?? 0n) - (before.get(name) ?? 0n);
 }
@@ -82,7 +83,7 @@ function addTo(sums: Map<string, bigint>, amounts: readonly NamedAmount[]): void
   for (const [name, amount] of amounts) sums.set(name, (sums.get(name) ?? 0n) + amount);
 }
 
-/** Raises sums to amounts beside those of the sidecars that run by then. */
+/** Raises each sum to at least the amount plus that of the sidecars, which run at the same time. */
 function raiseAbove(
   sums: Map<string, bigint>,
   amounts: readonly NamedAmount[],
@@ -94,8 +95,8 @@ function raiseAbove(
   }
 }
 
-/** What is no quantity is left out: the API server refuses it anyway. */
-function numbersIn(amounts: ResourceAmounts, names: ReadonlySet<string>): NamedAmount[] {
+/** Invalid quantities are skipped, since the API server rejects them. */
+function parseAmounts(amounts: ResourceAmounts, names: ReadonlySet<string>): NamedAmount[] {
   const found: NamedAmount[] = [];
   for (const name of Object.keys(amounts)) {
     const amount = names.has(name) ? parseQuantity(amounts[name]) : null;
@@ -130,10 +131,10 @@ export interface RequestsAndLimits {
 
 export const readLimits = (resources: unknown): ResourceAmounts => readAmounts(resources).limits;
 
-export const namesIn = ({ requests, limits }: RequestsAndLimits): string[] =>
+export const listResources = ({ requests, limits }: RequestsAndLimits): string[] =>
   Object.keys({ ...limits, ...requests });
 
-/** Without lists that hold nothing. */
+/** Leaves out requests or limits without entries. */
 export function omitEmptyLists({ requests, limits }: RequestsAndLimits): ContainerResources {
   return {
     ...(Object.keys(requests).length === 0 ? {} : { requests }),
@@ -141,21 +142,18 @@ export function omitEmptyLists({ requests, limits }: RequestsAndLimits): Contain
   };
 }
 
-/** One resource of a container; undefined: the container does not say it. */
+/** One resource of a container; undefined: not set. */
 export interface RequestAndLimit {
   readonly request: unknown;
   readonly limit: unknown;
 }
 
-/** Puts one resource in the place of what is there under its name. */
-export const withAmount = (
-  own: RequestsAndLimits,
-  name: string,
-  amount: RequestAndLimit,
-): RequestsAndLimits => withAmounts(own, new Map([[name, amount]]));
+/** Sets one resource. */
+export const setAmount = (own: RequestsAndLimits, name: string, amount: RequestAndLimit): RequestsAndLimits =>
+  setAmounts(own, new Map([[name, amount]]));
 
-/** The same for many, by their names: there may be as many as somebody likes. */
-export function withAmounts(
+/** Sets many resources in linear time, since a pod's author controls their number. */
+export function setAmounts(
   { requests, limits }: RequestsAndLimits,
   changed: ReadonlyMap<string, RequestAndLimit>,
 ): RequestsAndLimits {
@@ -188,5 +186,5 @@ export function capAt(quantity: unknown, most: unknown): unknown {
 export const isLess = (one: unknown, other: unknown): boolean =>
   (parseQuantity(one) ?? 0n) < (parseQuantity(other) ?? 0n);
 
-/** Quantities may be as long as somebody likes. */
-export const show = (quantity: unknown): string => shorten(String(quantity));
+/** A quantity for a message, bounded, since a pod's author controls its length. */
+export const formatAmount = (quantity: unknown): string => shorten(String(quantity));

@@ -1,5 +1,5 @@
-// Whose pod this is: only the StatefulSet controller's pods have an ordinal that means something, and it must
-// be told alike by name, owner and label.
+// Identifies the pod of a StatefulSet. Only pods that the StatefulSet controller creates have a reliable ordinal, and
+// name, owner and label must agree on it.
 
 import { type Denial, deny } from "../denials/codes.ts";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "../kubernetes/names.ts";
@@ -7,45 +7,48 @@ import type { Pod, PodIdentity } from "../kubernetes/objects.ts";
 import { shorten } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 
-/** A name of Kubernetes has no more characters; one that is forged may have millions. */
+/** The limit of Kubernetes; a forged name may have millions of characters. */
 const LONGEST_NAME = 253;
 
 export interface IdentityRequest {
   pod: Pod;
   namespace: string;
-  /** who creates the pod, as the API server tells it */
+  /** the user that creates the pod, from the review */
   username: string;
-  /** the users that the StatefulSet controller may be */
+  /** names that the StatefulSet controller may have */
   controllerUsers: readonly string[];
 }
 
-/** The member that a pod is, or why it is none. */
+/** Name and namespace of a pod for messages; a name that the API server is yet to generate is a prefix. */
+export function formatPodName({ metadata: { name, generateName } }: Pod, namespace: string): string {
+  return `${namespace}/${shorten(name ?? generateName ?? "(without a name)", LONGEST_NAME)}`;
+}
+
+/** The identity of a pod, or why it has none. */
 export function identifyPod({
   pod,
   namespace,
   username,
   controllerUsers,
 }: IdentityRequest): PodIdentity | Denial {
-  const refuse = (why: string): Denial => {
-    const name = shorten(pod.metadata.name ?? pod.metadata.generateName ?? "(without a name)", LONGEST_NAME);
-    return deny(
+  const refuse = (why: string, remedy = ""): Denial =>
+    deny(
       "not-a-statefulset-pod",
-      `pod ${namespace}/${name} carries the label ${PROFILE_LABEL}, but ${why}; without an ordinal there is no number. ` +
-        `Use a StatefulSet, or take the label off this pod's template`,
+      `it has the label ${PROFILE_LABEL}, but ${why}, so it has no ordinal. ` +
+        `Use a StatefulSet, or remove the label from the pod's template.${remedy}`,
     );
-  };
 
   const owner = (pod.metadata.ownerReferences ?? []).find(({ controller }) => controller === true);
-  if (owner === undefined) return refuse("nothing controls it (a bare pod, or one from a backup)");
+  if (owner === undefined) return refuse("no controller (it is a bare pod, or restored from a backup)");
   if (owner.kind !== "StatefulSet" || !owner.apiVersion.startsWith("apps/")) {
     return refuse(
-      `a ${shorten(owner.kind)} of ${shorten(owner.apiVersion)} controls it, not a StatefulSet of apps`,
+      `its controller is a ${shorten(owner.kind)} of ${shorten(owner.apiVersion)}, not a StatefulSet of apps`,
     );
   }
   if (!controllerUsers.includes(username)) {
     return refuse(
-      `${shorten(username, LONGEST_NAME) || "an unknown user"} creates it, not the StatefulSet controller ` +
-        `(where that has another name, the admin says so in ROLLCALL_CONTROLLER_USERS of the webhook)`,
+      `${shorten(username, LONGEST_NAME) || "an unknown user"} creates it, not the StatefulSet controller`,
+      " If that is the StatefulSet controller's account in this cluster, a cluster admin adds it to ROLLCALL_CONTROLLER_USERS of the webhook.",
     );
   }
   return deriveIdentity(pod, owner.name, namespace);
@@ -57,15 +60,16 @@ function deriveIdentity(pod: Pod, owner: string, namespace: string): PodIdentity
   if (!/^(0|[1-9][0-9]{0,8})$/.test(suffix)) {
     return deny(
       "ordinal-ambiguous",
-      `pod ${namespace}/${shorten(name, LONGEST_NAME)} is owned by StatefulSet ${shorten(owner, LONGEST_NAME)}, but its name is not ${shorten(owner, LONGEST_NAME)}-ORDINAL`,
+      `its owner is StatefulSet ${shorten(owner, LONGEST_NAME)}, but its name is not ${shorten(owner, LONGEST_NAME)}-ORDINAL. ` +
+        `Use the name that the StatefulSet controller gives it.`,
     );
   }
   const index = pod.metadata.labels?.[POD_INDEX_LABEL];
   if (index !== undefined && index !== suffix) {
     return deny(
       "ordinal-ambiguous",
-      `pod ${namespace}/${name}: its label ${POD_INDEX_LABEL} says ${shorten(index)}, its name ${suffix}; ` +
-        `the controller writes both alike, so another webhook has changed one of them`,
+      `its label ${POD_INDEX_LABEL} is ${shorten(index)}, but the ordinal in its name is ${suffix}. ` +
+        `The StatefulSet controller sets both to the same number, so another webhook has changed one of them: exclude the pod from it.`,
     );
   }
   return {
@@ -77,7 +81,7 @@ function deriveIdentity(pod: Pod, owner: string, namespace: string): PodIdentity
   };
 }
 
-/** What the number's variable holds. */
+/** The value of the NodeID variable. */
 export function formatNodeIdValue(
   { pod }: Pick<PodIdentity, "pod">,
   profile: Profile,
@@ -86,7 +90,7 @@ export function formatNodeIdValue(
   return profile.nodeId.value === "number" ? nodeId : pod;
 }
 
-/** The number of a member as text, or why it has none. */
+/** The NodeID of a pod as text, or why it has none. */
 export function computeNodeId(
   { pod, ordinal }: Pick<PodIdentity, "pod" | "ordinal">,
   profile: Profile,
@@ -97,16 +101,16 @@ export function computeNodeId(
   if (profile.ring !== null && ordinal >= size) {
     return deny(
       "node-id-out-of-range",
-      `pod ${pod} would be a member beyond maxReplicas ${size} of profile ${profile.name}, whose ordinals are 0..${size - 1}; ` +
-        `lower replicas or ordinals.start, or have the cluster's admin raise maxReplicas and restart the members once before you scale`,
+      `pod ${pod} would be a member beyond maxReplicas ${size} of profile ${profile.name}, whose ordinals are 0..${size - 1}. ` +
+        `Lower replicas or ordinals.start, or have a cluster admin raise maxReplicas and restart the members once before you scale.`,
     );
   }
   if (ordinal >= size) {
     const range = `${base}..${base + size - 1}${pool === null ? "" : ` of pool ${pool}`}`;
     return deny(
       "node-id-out-of-range",
-      `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${range}: ordinals 0..${size - 1}; ` +
-        `lower replicas or ordinals.start, or give the profile's nodeID more room (max, size)`,
+      `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${range}: ordinals 0..${size - 1}. ` +
+        `Lower replicas or ordinals.start, or have a cluster admin raise nodeID.max or nodeID.size in the profile.`,
     );
   }
   return String(number);

@@ -1,13 +1,13 @@
-// Replicas of the webhook learn of an edit of a profile milliseconds apart, and a pod is injected by one of them and
-// validated by another. A pod is judged by the version that its plan names, and before a denial the API server is asked once
-// for a newer one.
+// Replicas of the webhook see an edit of a profile some milliseconds apart, and one replica may inject a pod that another
+// one validates. So a pod is validated by the version that its plan names, and before a denial the webhook reads the newest
+// version from the API server.
 import type { AdmissionAnswer } from "../admission/answer.ts";
 import { isSameVersion, type ProfileVersion } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { ProfileSource } from "../profiles/source.ts";
 import type { InjectSettings } from "./settings.ts";
 
-/** What a request is answered with. */
+/** What decisions on one request use. */
 export interface RequestContext {
   readonly source: ProfileSource;
   readonly settings: InjectSettings;
@@ -15,8 +15,8 @@ export interface RequestContext {
 }
 
 /**
- * The profiles to judge a pod by.
- * @param planned the version that its plan names; null: it has none
+ * Selects the profiles that decide on a pod.
+ * @param planned the version that its plan names; null: it has no plan
  */
 export function selectProfiles(
   name: string,
@@ -29,7 +29,7 @@ export function selectProfiles(
   return selectPlanned({ name, planned, known, current }, context);
 }
 
-/** The profiles with the version that a plan names, where another one is known here. */
+/** Selects the version that a plan names if this replica knows a different one. */
 async function selectPlanned(
   {
     name,
@@ -47,20 +47,21 @@ async function selectPlanned(
 }
 
 /**
- * The answer by `profiles`; where that is a denial, by the newest ones that the API server has of these names.
- * @param names profiles that the request is about
+ * Decides by `profiles`. If that is a denial, reads the named profiles from the API server and decides again if they
+ * have changed.
+ * @param names the profiles that the request uses
  */
 export async function reviewWithLatestProfiles<A extends { readonly answer: AdmissionAnswer }>(
   names: readonly string[],
   profiles: Profiles | null,
   { source, deadline }: Pick<RequestContext, "source" | "deadline">,
-  judge: (profiles: Profiles | null) => A | Promise<A>,
+  decide: (profiles: Profiles | null) => A | Promise<A>,
 ): Promise<A & { readonly profiles: Profiles | null }> {
-  const first = { ...(await judge(profiles)), profiles };
+  const first = { ...(await decide(profiles)), profiles };
   if (first.answer.allowed || names.length === 0) return first;
   await source.refresh(names, deadline);
   const newest = source.current();
   // without time for a second evaluation the first one counts
   if (newest === profiles || deadline.aborted) return first;
-  return { ...(await judge(newest)), profiles: newest };
+  return { ...(await decide(newest)), profiles: newest };
 }

@@ -1,26 +1,27 @@
-// What our init containers ask for: what the application's container asks for, so that the pod keeps its QoS class, passes
-// where it passes without us, and reserves no more. Two exceptions are told at apply: room for the copy of the runner
-// under a limit of ephemeral storage, and a memory limit that node does not survive.
+// Requests and limits of Rollcall's init containers. They are those of the application container, so that the pod keeps its
+// QoS class, passes the same quotas and LimitRanges, and reserves no more. There are two exceptions, both with a warning at
+// apply: ephemeral storage for the copy of the runner, and a memory limit that is too low for Node.js.
 
 import { formatWarning } from "../denials/codes.ts";
 import type { Container, ContainerTarget, Pod } from "../kubernetes/objects.ts";
 import type { RunnerSpec } from "../profiles/profile.ts";
 import { divideUp, formatQuantity, parseQuantity, roundUp, toBillionths } from "../profiles/quantity.ts";
 import {
-  copyWarnings,
+  addCopyStorage,
+  checkCopyStorage,
   hasRoom,
   listContainers,
   type ResourceTotals,
   STORAGE,
-  withCopy,
 } from "./copyStorage.ts";
 import {
   type ContainerResources,
   capAt,
   computeHeadroom,
   computeQosClass,
+  formatAmount,
   hasPodLevelResources,
-  namesIn,
+  listResources,
   omitEmptyLists,
   type RequestAndLimit,
   type RequestsAndLimits,
@@ -28,14 +29,13 @@ import {
   readAmounts,
   readLimits,
   readRequests,
-  show,
+  setAmount,
+  setAmounts,
   sumAmounts,
-  withAmount,
-  withAmounts,
 } from "./podAmounts.ts";
-import { isOurs } from "./position.ts";
+import { isRollcallContainer } from "./position.ts";
 
-/** Measured: within 96Mi install and run take seconds, within 64Mi they read node from the disk for minutes. */
+/** Measured: with 96Mi `install` and `run` take seconds, with 64Mi they read Node.js from disk again and again, for minutes. */
 const LEAST_MEMORY = toBillionths(128 * 2 ** 20);
 
 export interface RunnerResources {
@@ -47,75 +47,77 @@ export interface RunnerResources {
 export interface ResourcesInput {
   readonly pod: Pod;
   readonly app: Pick<ContainerTarget, "list" | "container">;
-  /** of the first of ours among the init containers */
+  /** number of other init containers before Rollcall's */
   readonly index: number;
-  /** what the profile says */
-  readonly asked: RunnerSpec["resources"];
+  /** the profile's runner.resources */
+  readonly configured: RunnerSpec["resources"];
   /** how the runner gets into the pod */
   readonly runner: RunnerSpec["runner"];
 }
 
-/** What rollcall-install and rollcall-init ask for in a pod, and what is to be told of it. */
+/** Computes the resources of rollcall-install and rollcall-init, and warnings about them. */
 export function computeRunnerResources(input: ResourcesInput): RunnerResources {
   const { pod, app, runner } = input;
-  const isWhole = hasPodLevelResources(pod);
-  const asked = isWhole ? null : input.asked;
+  const isPodLevel = hasPodLevelResources(pod);
+  const configured = isPodLevel ? null : input.configured;
   const own = readAmounts(app.container.resources);
-  const names = new Set([STORAGE, ...(app.list === "containers" ? [] : namesIn(own))]);
+  const names = new Set([STORAGE, ...(app.list === "containers" ? [] : listResources(own))]);
   const where = { index: input.index, names };
   const sums = { requests: sumAmounts(pod, where, readRequests), limits: sumAmounts(pod, where, readLimits) };
-  // a regular container is a part of the pod's sum: another like it before the pod starts raises nothing
+  // the pod's sum includes a regular container, so an init container of the same size does not raise it
   const fitted = app.list === "containers" ? own : fitInto(own, sums);
-  // of a profile that says nothing of resources it is not looked at
-  const qosWith = (...more: readonly RequestsAndLimits[]): string =>
-    computeQosClass([...resourcesOfOthers(pod), ...more]);
-  const qos = input.asked === null ? null : qosWith();
-  const wanted = asked === null ? fitted : withAsked(fitted, asked, qos === "Guaranteed");
-  const raised = isWhole ? wanted : withMemory(wanted, asked);
+  // the QoS class can change only by the profile's resources
+  const computeQos = (...more: readonly RequestsAndLimits[]): string =>
+    computeQosClass([...listOtherResources(pod), ...more]);
+  const qos = input.configured === null ? null : computeQos();
+  const wanted = configured === null ? fitted : applyConfigured(fitted, configured, qos === "Guaranteed");
+  const raised = isPodLevel ? wanted : raiseMemory(wanted, configured);
   const isRoomy = runner !== "copy" || hasRoom(pod, sums);
-  const install = isRoomy ? raised : withCopy(raised, sums, asked);
+  const install = isRoomy ? raised : addCopyStorage(raised, sums, configured);
   return {
     install: omitEmptyLists(install),
     init: { ...omitEmptyLists(raised), ...readClaims(app.container) },
     warnings: [
-      ...(isWhole ? memoryWarnings(pod, app.container) : raisedWarnings(app.container, asked, wanted)),
-      ...(isRoomy ? [] : copyWarnings(install, sums, asked)),
-      ...(qos === null ? [] : askedWarnings(isWhole, qos, qosWith(install))),
+      ...(isPodLevel
+        ? checkPodMemory(pod, app.container)
+        : checkRaisedMemory(app.container, configured, wanted)),
+      ...(isRoomy ? [] : checkCopyStorage(install, sums, configured)),
+      ...(qos === null ? [] : checkConfigured(isPodLevel, qos, computeQos(install))),
     ],
   };
 }
 
-const resourcesOfOthers = (pod: Pod): unknown[] =>
+const listOtherResources = (pod: Pod): unknown[] =>
   listContainers(pod)
-    .filter((each) => !isOurs(each))
+    .filter((each) => !isRollcallContainer(each))
     .map(({ resources }) => resources);
 
-/** A step may need the device that the application has. */
+/** Copies the application's claims, since a step may need its device. */
 function readClaims({ resources }: Container): { claims?: unknown[] } {
   const { claims } = (resources ?? {}) as { claims?: unknown };
   return Array.isArray(claims) && claims.length > 0 ? { claims } : {};
 }
 
 /**
- * Lowers what an init container or native sidecar asks for to what the pod has left beside the sidecars that run by
- * then: more would raise what the pod reserves for as long as it lives.
+ * Lowers the resources of an init container or native sidecar to the pod's headroom: anything more would raise what the pod
+ * reserves for its whole life.
  */
 function fitInto(own: RequestsAndLimits, sums: ResourceTotals): RequestsAndLimits {
-  const changed = namesIn(own).flatMap((name): [string, RequestAndLimit][] => {
+  const changed = listResources(own).flatMap((name): [string, RequestAndLimit][] => {
     const amount = fitAmount(own, name, sums);
     return amount === null ? [] : [[name, amount]];
   });
-  const fitted = withAmounts(own, new Map(changed));
-  const names = namesIn(fitted);
+  const fitted = setAmounts(own, new Map(changed));
+  const names = listResources(fitted);
   if (names.includes("cpu") || names.includes("memory")) return fitted;
-  // the API server refuses huge pages in a container without either
+  // the API server rejects huge pages in a container without cpu and memory
   const pages = names.filter((name) => name.startsWith("hugepages-"));
-  return withAmounts(fitted, new Map(pages.map((name) => [name, NOTHING])));
+  return setAmounts(fitted, new Map(pages.map((name) => [name, NOTHING])));
 }
 
 const NOTHING: RequestAndLimit = { request: undefined, limit: undefined };
 
-/** What of one resource fits into the pod, or null where all of it does. */
+/** The part of one resource that fits into the pod; null: all of it fits. */
 function fitAmount(
   { requests, limits }: RequestsAndLimits,
   name: string,
@@ -127,7 +129,7 @@ function fitAmount(
   if (request <= room.request && (limit ?? 0n) <= room.limit) return null;
   const fits = least(request, room.request);
   if (fits === 0n) return NOTHING;
-  // where the pod's containers have no limit, a limit of ours would be one of the whole pod
+  // if the pod's containers have no limit, a limit of Rollcall's would become one of the whole pod
   if (limit !== null && room.limit >= fits)
     return { request: formatQuantity(fits), limit: formatQuantity(least(limit, room.limit)) };
   return isOvercommitted(name) ? { request: formatQuantity(fits), limit: undefined } : NOTHING;
@@ -135,76 +137,81 @@ function fitAmount(
 
 const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
-/** Of huge pages and extended resources the API server wants requests and limits to be equal. */
+/** For huge pages and extended resources the API server requires equal requests and limits. */
 const isOvercommitted = (name: string): boolean => !name.includes("/") && !name.startsWith("hugepages-");
 
 type ProfileResources = NonNullable<RunnerSpec["resources"]>;
 
-/** Puts what the profile says in the place of what the application asks for, resource by resource. */
-function withAsked(
+/** Replaces the application's resources with those of the profile, one resource at a time. */
+function applyConfigured(
   own: RequestsAndLimits,
   { requests = {}, limits = {} }: ProfileResources,
   isGuaranteed: boolean,
 ): RequestsAndLimits {
   return Object.keys({ ...requests, ...limits }).reduce((all, name) => {
     const [request, limit] = [requests[name], limits[name]];
-    if (request !== undefined && limit !== undefined) return withAmount(all, name, { request, limit });
+    if (request !== undefined && limit !== undefined) return setAmount(all, name, { request, limit });
     const isEqual = !isOvercommitted(name) || (isGuaranteed && (name === "cpu" || name === "memory"));
-    return withAmount(
+    return setAmount(
       all,
       name,
-      isEqual ? toRequestAndLimit(request ?? limit) : besideOwn(own, name, request, limit),
+      isEqual ? toRequestAndLimit(request ?? limit) : combineWithOwn(own, name, request, limit),
     );
   }, own);
 }
 
 const toRequestAndLimit = (quantity: unknown): RequestAndLimit => ({ request: quantity, limit: quantity });
 
-/** The one that the profile says, and beside it the application's other, as far as it needs to move. */
-function besideOwn(own: RequestsAndLimits, name: string, request: unknown, limit: unknown): RequestAndLimit {
+/** The profile's request or limit, with the application's other one, adjusted so that request <= limit. */
+function combineWithOwn(
+  own: RequestsAndLimits,
+  name: string,
+  request: unknown,
+  limit: unknown,
+): RequestAndLimit {
   return request === undefined
     ? { request: capAt(own.requests[name], limit), limit }
     : { request, limit: raiseTo(own.limits[name], request) };
 }
 
-/** A limit of zero is none (pkg/apis/core/helper/qos; the kubelet sets none for it). */
+/** A limit of zero means no limit (pkg/apis/core/helper/qos; the kubelet sets none). */
 function isLowMemory(limit: unknown): boolean {
   const amount = parseQuantity(limit) ?? 0n;
   return amount > 0n && amount < LEAST_MEMORY;
 }
 
-/** Raises a memory limit that node does not survive, and the request in proportion: a LimitRange may bound their ratio. */
-function withMemory(own: RequestsAndLimits, asked: RunnerSpec["resources"]): RequestsAndLimits {
+/** Raises a memory limit that is too low for Node.js, and the request in proportion, as a LimitRange may bound their ratio. */
+function raiseMemory(own: RequestsAndLimits, configured: RunnerSpec["resources"]): RequestsAndLimits {
   const { memory: limit } = own.limits;
-  if (!isLowMemory(limit) || asked?.limits?.["memory"] !== undefined) return own;
+  if (!isLowMemory(limit) || configured?.limits?.["memory"] !== undefined) return own;
   const request = parseQuantity(own.requests["memory"]);
   const raised =
     request === null ? null : roundUp(divideUp(request * LEAST_MEMORY, parseQuantity(limit) ?? 1n));
-  const isOwn = raised === null || asked?.requests?.["memory"] !== undefined;
-  return withAmount(own, "memory", {
+  const isOwn = raised === null || configured?.requests?.["memory"] !== undefined;
+  return setAmount(own, "memory", {
     request: isOwn ? own.requests["memory"] : formatQuantity(raised),
     limit: formatQuantity(LEAST_MEMORY),
   });
 }
 
-function raisedWarnings(
+function checkRaisedMemory(
   { name }: Container,
-  asked: RunnerSpec["resources"],
+  configured: RunnerSpec["resources"],
   wanted: RequestsAndLimits,
 ): string[] {
   const { memory: limit } = wanted.limits;
   if (!isLowMemory(limit)) return [];
   const least = formatQuantity(LEAST_MEMORY);
   const message =
-    asked?.limits?.["memory"] === undefined
-      ? `container ${name} has a memory limit of ${show(limit)}, and the runner needs ${least}, which our init containers have instead; ` +
-        `where a LimitRange or a ResourceQuota of the namespace refuses that, raise resources.limits.memory of container ${name} to ${least}`
-      : `the profile's runner.resources.limits.memory is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
+    configured?.limits?.["memory"] === undefined
+      ? `container ${name} has a memory limit of ${formatAmount(limit)}, and the runner needs ${least}, so Rollcall's init containers get ${least}. ` +
+        `If a LimitRange or ResourceQuota of the namespace rejects that, raise resources.limits.memory of container ${name} to ${least}.`
+      : `the profile's runner.resources.limits.memory is ${formatAmount(limit)}, and the runner needs ${least}: it may be killed (OOMKilled). Raise it to ${least}.`;
   return [formatWarning("memory-limit-raised", message)];
 }
 
-/** Where the pod has resources as a whole, nothing of ours is raised: a container may not have more than its pod. */
-function memoryWarnings({ spec }: Pod, { name, resources }: Container): string[] {
+/** With pod-level resources nothing is raised, since a container may not have more than its pod. */
+function checkPodMemory({ spec }: Pod, { name, resources }: Container): string[] {
   const least = formatQuantity(LEAST_MEMORY);
   return [
     {
@@ -215,17 +222,17 @@ function memoryWarnings({ spec }: Pod, { name, resources }: Container): string[]
   ]
     .filter(({ limit }) => isLowMemory(limit))
     .map(({ field, limit }) => {
-      const message = `${field} is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
+      const message = `${field} is ${formatAmount(limit)}, and the runner needs ${least}: it may be killed (OOMKilled). Raise it to ${least}.`;
       return formatWarning("memory-limit-raised", message);
     });
 }
 
-function askedWarnings(isWhole: boolean, before: string, after: string): string[] {
-  if (!isWhole && before === after) return [];
-  const message = isWhole
-    ? "the profile's runner.resources are not used, since the pod template has spec.resources, which the API server adds up with those " +
-      "of containers; raise spec.resources of the pod template where our init containers need more"
-    : `the profile's runner.resources make the pods ${after}, which are ${before} without them; take runner.resources out of the profile, or ` +
-      "give requests and limits there that keep that class";
+function checkConfigured(isPodLevel: boolean, before: string, after: string): string[] {
+  if (!isPodLevel && before === after) return [];
+  const message = isPodLevel
+    ? "the profile's runner.resources are ignored, because the pod template has spec.resources, which bound those of the containers. " +
+      "If Rollcall's init containers need more, raise spec.resources of the pod template."
+    : `the profile's runner.resources change the QoS class of the pods from ${before} to ${after}. Remove runner.resources from the profile, or ` +
+      "set requests and limits that keep the class.";
   return [formatWarning("runner-resources", message)];
 }

@@ -1,4 +1,4 @@
-// What injection needs to know beyond profiles: settings of the installation, from the webhook's own pod.
+// Settings of the installation that injection needs.
 
 export interface InitImage {
   name: string;
@@ -7,13 +7,13 @@ export interface InitImage {
 
 export interface InjectSettings {
   initImage: InitImage;
-  /** who the StatefulSet controller may be, see DEFAULT_CONTROLLER_USERS */
+  /** users that the StatefulSet controller may have, see DEFAULT_CONTROLLER_USERS */
   controllerUsers: readonly string[];
 }
 
 /**
- * The controller's own service account (kubeadm, kind and the managed clusters), or the controller manager
- * where all controllers share one identity (docs/research/kubernetes-admission.md#controllers).
+ * The controller's own service account (kubeadm, kind and managed clusters), or the user of the controller manager if all
+ * controllers share one identity (docs/research/kubernetes-admission.md#controllers).
  */
 export const DEFAULT_CONTROLLER_USERS: readonly string[] = [
   "system:serviceaccount:kube-system:statefulset-controller",

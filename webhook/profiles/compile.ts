@@ -1,4 +1,4 @@
-// Profiles from what the schema has accepted to what the decisions use, frozen.
+// Compiles a parsed spec into the frozen Profile that decisions use.
 import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
 import { compilePlacement } from "./placing.ts";
 import type { Profile, ProfileIdentity } from "./profile.ts";
@@ -6,13 +6,13 @@ import type { ProfileSpec } from "./schema.ts";
 
 const BY_TYPE = new Map(WEBHOOK_PRESETS.map((preset) => [preset.type, preset]));
 
-/** Compiles what the schema has accepted. */
+/** @param spec the schema's output */
 export function compile(identity: ProfileIdentity, spec: ProfileSpec): Profile {
   const preset = BY_TYPE.get(spec.type);
-  if (preset === undefined) throw new Error(`the schema has accepted a profile of type ${spec.type}`);
-  const written: Readonly<Record<string, unknown>> = spec;
+  if (preset === undefined) throw new Error(`no preset for profile type ${spec.type}`);
+  const fields: Readonly<Record<string, unknown>> = spec;
   const context = { ...identity, placing: compilePlacement(spec.runner) };
-  const { containers, ...settings } = preset.compile(written[preset.field], context);
+  const { containers, ...settings } = preset.compile(fields[preset.field], context);
   const [first = "", ...others] = containers;
   return Object.freeze({
     ...identity,
@@ -25,11 +25,11 @@ export function compile(identity: ProfileIdentity, spec: ProfileSpec): Profile {
   });
 }
 
-/** Where nothing protects pods from going, nothing is lost while the webhook is down. */
+/** With policy Allow there is no protection that a webhook outage could bypass, so a warning is enough. */
 function chooseSelectorLabel(
-  written: ProfileSpec["selectorLabel"],
-  letsGo: boolean,
+  setting: ProfileSpec["selectorLabel"],
+  allowsScaleDown: boolean,
 ): Profile["selectorLabel"] {
-  if (written === undefined) return letsGo ? "warn" : "require";
-  return written === "Require" ? "require" : "warn";
+  if (setting === undefined) return allowsScaleDown ? "warn" : "require";
+  return setting === "Require" ? "require" : "warn";
 }

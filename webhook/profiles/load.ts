@@ -1,4 +1,4 @@
-// RollcallProfiles from text to compiled profiles, or every fault in them with line and column.
+// Loads RollcallProfiles from YAML: compiled profiles, or all their faults with line and column.
 import { isMap, isNode, isScalar, type Node } from "yaml";
 import type { SpecFault } from "./fault.ts";
 import type { Profile, ProfileVersion } from "./profile.ts";
@@ -8,7 +8,7 @@ import { PROFILE_GROUP, PROFILE_KIND } from "./schema.ts";
 import { parseYaml, toJson, type YamlDocument, type YamlPosition } from "./yaml.ts";
 
 export interface ProfileFault extends YamlPosition {
-  /** where in the document, e.g. spec.generic.steps[0].run */
+  /** path in the document, e.g. spec.generic.steps[0].run */
   path: string;
   message: string;
 }
@@ -17,29 +17,29 @@ export type LoadResult<F extends ProfileFault = ProfileFault> =
   | { profiles: Profiles }
   | { faults: readonly [F, ...F[]] };
 
-/** A profile among the documents of a text. */
+/** A RollcallProfile found in a YAML document. */
 export interface ProfileDocument {
   readonly yaml: YamlDocument;
-  /** where the object stands in the document: [] or, in a List, ["items", 0] */
+  /** path of the object in the document: [], or ["items", 0] in a List */
   readonly path: readonly (string | number)[];
   readonly object: unknown;
 }
 
-/** Whether an object of a file is meant as a profile, whatever its version. */
+/** Whether an object is a RollcallProfile of any version. */
 export const isProfile = (apiVersion: unknown, kind: unknown): boolean =>
   kind === PROFILE_KIND && String(apiVersion).startsWith(`${PROFILE_GROUP}/`);
 
 /**
- * Reads the RollcallProfiles of a text and leaves its other documents alone; never throws.
- * @returns the profiles, or all that is wrong with them, in their order
+ * Loads the RollcallProfiles of a text and ignores its other documents; never throws.
+ * @returns the profiles, or all their faults in document order
  */
 export function loadProfiles(text: string): LoadResult {
   try {
     const documents = parseYaml(text);
-    const broken = documents.flatMap(({ document, placeOf }) =>
-      document.errors.map(({ pos, message }) => ({ ...placeOf(pos[0]), path: "", message })),
+    const syntaxErrors = documents.flatMap(({ document, locate }) =>
+      document.errors.map(({ pos, message }) => ({ ...locate(pos[0]), path: "", message })),
     );
-    if (isFilled(broken)) return { faults: broken };
+    if (isFilled(syntaxErrors)) return { faults: syntaxErrors };
     return readProfileDocuments(
       documents.flatMap((yaml) => {
         const object = toJson(yaml);
@@ -48,13 +48,13 @@ export function loadProfiles(text: string): LoadResult {
       }),
     );
   } catch (error) {
-    // an alias to nowhere, an alias bomb, or nested so deeply that the parser's stack ends
+    // an unresolved alias, an alias bomb, or nesting so deep that the parser overflows the stack
     const message = error instanceof Error ? error.message : String(error);
     return { faults: [{ line: 1, column: 1, path: "", message }] };
   }
 }
 
-/** Reads profiles that were found among documents. @returns faults in the order of the documents, each with its own */
+/** Reads profiles that were found in documents. @returns faults in document order, each with its document */
 export function readProfileDocuments<D extends ProfileDocument>(
   documents: readonly D[],
 ): LoadResult<ProfileFault & { readonly document: D }> {
@@ -62,25 +62,25 @@ export function readProfileDocuments<D extends ProfileDocument>(
   const faults: (ProfileFault & { readonly document: D })[] = [];
   for (const document of documents) {
     const read = readProfile(document.object, readVersion(document.object));
-    const wrong = "faults" in read ? read.faults : findClash(read.profile, found);
-    const located = wrong.map((fault) => ({ ...locateFault(fault, document), document }));
+    const ownFaults = "faults" in read ? read.faults : findConflicts(read.profile, found);
+    const located = ownFaults.map((fault) => ({ ...locateFault(fault, document), document }));
     faults.push(...located.toSorted((a, b) => a.line - b.line || a.column - b.column));
-    if ("profile" in read && wrong.length === 0) found.set(read.profile.name, read.profile);
+    if ("profile" in read && ownFaults.length === 0) found.set(read.profile.name, read.profile);
   }
   return isFilled(faults) ? { faults } : { profiles: new Profiles(found) };
 }
 
-/** Of a profile as `kubectl get -o yaml` prints it; null: it was written by hand. */
+/** The version of a profile that `kubectl get -o yaml` printed; null: written by hand. */
 function readVersion(object: unknown): ProfileVersion | null {
   const { metadata } = (object ?? {}) as { metadata?: { uid?: unknown; generation?: unknown } | null };
   const { uid, generation } = metadata ?? {};
   return typeof uid === "string" && typeof generation === "number" ? { uid, generation } : null;
 }
 
-/** What two profiles of one set of files cannot have in common. */
-function findClash(profile: Profile, found: ReadonlyMap<string, Profile>): SpecFault[] {
+/** Conflicts with the profiles that come before it: the same name, or overlapping numbers. */
+function findConflicts(profile: Profile, found: ReadonlyMap<string, Profile>): SpecFault[] {
   if (found.has(profile.name))
-    return [{ path: ["metadata", "name"], message: `a second profile of the name ${profile.name}` }];
+    return [{ path: ["metadata", "name"], message: `a second profile named ${profile.name}` }];
   const other = findOverlap(profile, new Profiles(found));
   return other === null ? [] : [{ path: ["spec"], message: describeConflict(profile, other) }];
 }
@@ -89,30 +89,30 @@ function locateFault({ path, message, about }: SpecFault, document: ProfileDocum
   const { yaml, path: root } = document;
   const node = findNode(yaml, [...root, ...path], about);
   return {
-    ...yaml.placeOf(node?.range?.[0] ?? 0),
+    ...yaml.locate(node?.range?.[0] ?? 0),
     path: formatPath(path),
-    message: sayUnquoted(message, node) ?? message,
+    message: suggestQuotes(message, node) ?? message,
   };
 }
 
-/** YAML reads 90 as a number and yes as true; who wrote it meant text. */
-function sayUnquoted(message: string, node: Node | null): string | null {
+/** YAML reads 90 as a number and yes as true where the author meant text. */
+function suggestQuotes(message: string, node: Node | null): string | null {
   if (!message.startsWith("Invalid input: expected string")) return null;
   if (!isScalar(node) || node.value === null) return null;
-  const written = node.source ?? String(node.value);
-  return `expected text, and without quotes ${written} is a ${typeof node.value}: write ${JSON.stringify(written)}`;
+  const source = node.source ?? String(node.value);
+  return `expected text, but ${source} without quotes is a ${typeof node.value}: write ${JSON.stringify(source)}`;
 }
 
-/** The node that a fault is about, or the nearest one above it: a missing field is reported where it is missing. */
+/** The node at the path, or its nearest parent, where a missing field is reported. */
 function findNode(
   yaml: YamlDocument,
   path: readonly (string | number)[],
   about: SpecFault["about"],
 ): Node | null {
   const { document } = yaml;
-  const whole: unknown = document.getIn(path, true);
-  // where a whole map is wrong its key says more
-  if (about === "key" || isMap(whole)) {
+  const target: unknown = document.getIn(path, true);
+  // the key of a map is a more useful position than its first entry
+  if (about === "key" || isMap(target)) {
     const key = findKey(yaml, path);
     if (key !== null) return key;
   }
@@ -133,9 +133,9 @@ function findKey({ document }: YamlDocument, path: readonly (string | number)[])
 
 const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 
-/** A fault as one line, `FILE:LINE:COLUMN: PATH: MESSAGE`, which editors and terminals can jump to. */
+/** Formats a fault as one line, `FILE:LINE:COLUMN: PATH: MESSAGE`, to which editors and terminals can jump. */
 export function formatFaultLine(file: string, { line, column, path, message }: ProfileFault): string {
   const text = `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
-  // paths and messages quote what was written, which may hold newlines
+  // paths and messages quote user input, which may hold newlines
   return text.replaceAll(/\p{Cc}+/gu, " ");
 }

@@ -1,4 +1,4 @@
-// Where the markers of a profile are kept, and the lock of its release steps.
+// Where a profile keeps markers, and which lock its release steps use.
 import * as z from "zod";
 import { dnsLabel } from "./fields.ts";
 
@@ -13,11 +13,11 @@ export const markers = z
       .enum(["Volume", "S3", "Both"])
       .default("Volume")
       .describe(
-        "Volume: of the pod; S3: the bucket of s3; Both: they must agree, or the step is verified again",
+        "Volume: on the pod's volume; S3: in the bucket of s3; Both: if the two differ, the step is verified again",
       ),
     volume: dnsLabel
       .optional()
-      .describe("The pod's volume (or volume claim template) that keeps the markers; not for store S3"),
+      .describe("The pod's volume or volumeClaimTemplate that keeps the markers; not for store S3"),
     path: z
       .string()
       .max(4096)
@@ -31,18 +31,18 @@ export const markers = z
     "x-kubernetes-validations": [
       {
         rule: "(has(self.store) && self.store == 'S3') != has(self.volume)",
-        message: "volume names the volume that keeps the markers; store S3 has none",
+        message: "volume is required unless store is S3, and forbidden with store S3",
       },
     ],
   })
   .superRefine(({ store, volume, path }, context) => {
     if (store !== "S3" && volume === undefined) {
-      const message = "name the volume that keeps the markers, volume: NAME";
+      const message = "required unless store is S3: the volume that keeps the markers";
       context.addIssue({ code: "custom", path: ["volume"], message });
     }
     if (store !== "S3") return;
     for (const [field, value] of Object.entries({ volume, path })) {
-      const message = `markers of store S3 have no ${field}; store: Both keeps them on a volume, too`;
+      const message = `forbidden with store S3; with store Both, markers are kept on a volume as well`;
       if (value !== undefined) context.addIssue({ code: "custom", path: [field], message });
     }
   });
@@ -51,13 +51,12 @@ export const lock = z
   .enum(["Lease", "S3"])
   .default("Lease")
   .describe(
-    "What release steps are locked by: a Lease of the StatefulSet's namespace, or an object beside the markers",
+    "The lock for release steps: a Lease in the StatefulSet's namespace, or an object in S3 beside the markers",
   );
 
-/** A lock that was not renewed for so long is free (docs/architecture.md#lock). */
+/** A lock expires if its holder does not renew it for this long (docs/architecture.md#lock). */
 export const LOCK_SECONDS = 30;
 
-/** Where markers are kept; `volume` is the pod's. */
 export type MarkerSettings =
   | { readonly store: "s3" }
   | { readonly store: "pvc" | "both"; readonly volume: string; readonly path: string };

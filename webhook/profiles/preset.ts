@@ -1,24 +1,24 @@
-// What a kind of workload is to the webhook. Its code is in presets/<kind>, and presets/webhook.ts lists all of them; the
-// core knows a kind by these interfaces alone.
+// The webhook's interface to a kind of workload. Its code is in presets/<kind>, and presets/webhook.ts lists all of them.
+// The core depends on these interfaces only.
 import type * as z from "zod";
 import type { CodeTable } from "../denials/codes.ts";
 import type { PlacementSettings } from "./placing.ts";
 import type { PresetSettings, ProfileIdentity } from "./profile.ts";
 
-/** A kind of workload: its part of a profile's spec, and how that is compiled. */
+/** A kind of workload: the schema of its part of a profile's spec, and how that part is compiled. */
 export interface WebhookPreset {
   /** the value of spec.type */
   readonly type: string;
   /** the field of the spec that belongs to the type */
   readonly field: string;
-  /** the word in plans, markers and records; never changes */
+  /** the kind's name in plans, markers and records; never changes */
   readonly kind: string;
   readonly schema: z.ZodType;
-  /** the runner's command that is the kind's own; none for kinds without one */
+  /** the kind's own command of the runner, if it has one */
   readonly command?: string;
-  /** what its denials and warnings are called */
+  /** the codes of its denials and warnings */
   readonly codes: CodeTable;
-  /** @param spec what the schema has made of the field */
+  /** @param spec the output of `schema` */
   compile(this: void, spec: unknown, context: CompileContext): PresetSettings;
 }
 
@@ -27,19 +27,19 @@ export interface CompileContext extends ProfileIdentity {
   readonly placing: PlacementSettings;
 }
 
-/** A preset whose `compile` gets what its schema makes. */
+/** Defines a preset whose `compile` is typed by its schema. */
 export function definePreset<S extends z.ZodType>(
   preset: Omit<WebhookPreset, "schema" | "compile"> & {
     readonly schema: S;
     compile(this: void, spec: z.output<S>, context: CompileContext): PresetSettings;
   },
 ): WebhookPreset {
-  // the schema of the whole profile has this schema at the preset's field
+  // safe: the profile's schema has parsed the preset's field with this schema
   return { ...preset, compile: (spec, context) => preset.compile(spec as z.output<S>, context) };
 }
 
-/** The settings of a kind whose pods get numbers and nothing else; other kinds say what they have beside. */
-export const NUMBERS_ALONE = {
+/** The settings of a kind whose pods get numbers only; other kinds override them. */
+export const NUMBERS_ONLY = {
   env: [],
   envFrom: [],
   s3: [],

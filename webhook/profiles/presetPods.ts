@@ -1,4 +1,4 @@
-// What the pods of a compiled profile get that is their kind's own.
+// What a kind of workload adds to injection and validation.
 import type { PatchOperation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
 import type { ContainerTarget, Pod, PodIdentity, StatefulSet } from "../kubernetes/objects.ts";
@@ -13,11 +13,11 @@ export interface PodInput {
 export interface PodChanges {
   readonly operations: readonly PatchOperation[];
   readonly warnings: readonly string[];
-  /** the first container's preStop where it has none of its own: what runs is waited for */
+  /** preStop command of the first container if it has none: it waits for running work to end */
   readonly ownPreStop: readonly string[];
 }
 
-/** Another StatefulSet with numbers of the same pool. */
+/** Another StatefulSet with numbers from the same pool. */
 export interface Sibling {
   readonly namespace: string;
   readonly name: string;
@@ -25,27 +25,27 @@ export interface Sibling {
   readonly pods: PresetPods;
 }
 
-/** What the pods of a compiled profile get that is their kind's own. A method that is left out adds nothing. */
+/** The kind's hooks for the pods of one compiled profile. All of them are optional. */
 export interface PresetPods {
-  /** the runner's commands that change something are run in the application's container */
+  /** runner commands that change state run in the application's container */
   readonly hasAppCommands?: true;
-  /** the volume that every start fills anew, so that markers may go with it */
+  /** a volume that is refilled at every start, so markers may be lost with it */
   readonly refilledVolume?: string;
-  /** Variables of every container that the profile names. */
+  /** Variables for every container in the profile's list. */
   listEnv?(member: PodIdentity): EnvRequirement[];
-  /** Why a pod cannot be one of this profile's, or null. */
+  /** Why the profile cannot be applied to the pod, or null. */
   findPodFault?(input: PodInput, targets: readonly ContainerTarget[]): Denial | null;
-  /** What is changed in a pod, or why it cannot be. */
+  /** Changes to the pod, or why they are not possible. */
   planPodChanges?(
     input: PodInput,
     targets: readonly [ContainerTarget, ...ContainerTarget[]],
   ): Partial<PodChanges> | Denial;
-  /** What the plan says beyond the core's, as JSON; the runner's preset reads it. */
+  /** The kind's part of the plan, as JSON for the runner's preset. */
   describeForRunner?(member: PodIdentity): unknown;
-  /** What only the whole StatefulSet shows; a fault that it had before is a warning. */
+  /** Faults of the whole StatefulSet. A fault that the previous version has as well is only a warning. */
   findSetFault?(set: StatefulSet): SetFinding;
-  /** The same where the kind decides itself what was there before. @param old null: the set is created */
+  /** The same, for kinds that compare with the previous version themselves. @param old null: the set is created */
   reviewSet?(set: StatefulSet, old: StatefulSet | null): SetFinding;
-  /** Why a set cannot be beside others that live now, or null. */
+  /** Why the set conflicts with StatefulSets that exist now, or null. */
   findSiblingFault?(siblings: readonly Sibling[]): Denial | null;
 }

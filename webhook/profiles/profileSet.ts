@@ -1,4 +1,4 @@
-// The profiles that count at one moment: those that are active, and for those that are not the reason.
+// All profiles at one moment: the active ones, and why the others are not active.
 import type { SpecFault } from "./fault.ts";
 import type { Profile } from "./profile.ts";
 import { type NumberRange, overlaps } from "./range.ts";
@@ -6,19 +6,19 @@ import { type NumberRange, overlaps } from "./range.ts";
 /** Why a stored profile is not active. */
 export interface Rejection {
   readonly reason: "Invalid" | "Conflict";
-  /** a sentence, or lines of FIELD: FAULT */
+  /** a sentence, or one line `FIELD: FAULT` for each fault */
   readonly message: string;
 }
 
-/** A profile as it is stored, or as a file has it. */
+/** A profile as stored, or as read from a file. */
 export interface ProfileCandidate {
   readonly name: string;
-  /** RFC 3339, to the second; files have none, and count in their order */
+  /** RFC 3339, to the second; empty for files, which keep their order */
   readonly createdAt: string;
   readonly read: { readonly profile: Profile } | { readonly faults: readonly SpecFault[] };
 }
 
-/** Active profiles by name, and why others are not active. */
+/** Active profiles by name, and why the others are not active. */
 export class Profiles {
   readonly #active: ReadonlyMap<string, Profile>;
   readonly #rejected: ReadonlyMap<string, Rejection>;
@@ -32,7 +32,7 @@ export class Profiles {
     return this.#active.get(name);
   }
 
-  /** Why a profile of this name is not active; undefined: it is, or there is none. */
+  /** Why the profile is not active; undefined: it is active, or it does not exist. */
   getRejection(name: string): Rejection | undefined {
     return this.#rejected.get(name);
   }
@@ -53,7 +53,7 @@ export class Profiles {
     return [...this.#rejected.values()].filter((each) => each.reason === reason).length;
   }
 
-  /** The same with one profile in another version, whatever the others are. */
+  /** A copy in which this profile replaces the one of its name, without a check for conflicts. */
   withProfile(profile: Profile): Profiles {
     const rejected = new Map(this.#rejected);
     rejected.delete(profile.name);
@@ -62,8 +62,8 @@ export class Profiles {
 }
 
 /**
- * Decides which profiles are active. Of two whose numbers overlap in a pool the older one stays active, by name where both
- * were created within the same second, so that all replicas of the webhook decide alike.
+ * Decides which profiles are active. If the numbers of two profiles overlap in a pool, the older one is active. Names break
+ * ties, since creation times have seconds only, so all replicas of the webhook decide alike.
  */
 export function resolveProfiles(candidates: readonly ProfileCandidate[]): Profiles {
   const active = new Map<string, Profile>();
@@ -96,7 +96,7 @@ function compareAge(a: ProfileCandidate, b: ProfileCandidate): number {
   return a.name < b.name ? -1 : 1;
 }
 
-/** The first active profile whose numbers overlap with those of `profile`, but for the one of its own name. */
+/** The first active profile of another name whose numbers overlap with those of `profile`. */
 export function findOverlap(profile: Profile, profiles: Profiles): Profile | null {
   for (const other of profiles.values())
     if (other.name !== profile.name && overlaps(other.nodeId, profile.nodeId)) return other;
@@ -106,18 +106,18 @@ export function findOverlap(profile: Profile, profiles: Profiles): Profile | nul
 export function describeConflict(mine: Profile, other: Profile): string {
   const show = ({ base, size }: NumberRange): string => `${base} to ${base + size - 1}`;
   return (
-    `its numbers ${show(mine.nodeId)} overlap ${show(other.nodeId)} of profile ${other.name} in pool ${mine.nodeId.pool}; ` +
-    `give each profile of a pool a base and a size of its own`
+    `numbers ${show(mine.nodeId)} overlap with ${show(other.nodeId)} of profile ${other.name} in pool ${mine.nodeId.pool}; ` +
+    `choose base and size so that the ranges of all profiles in a pool are disjoint`
   );
 }
 
-/** Faults as lines `spec.generic.steps[0].run: MESSAGE`. */
+/** Formats each fault as a line, `spec.generic.steps[0].run: MESSAGE`. */
 export const formatFaults = (faults: readonly SpecFault[]): string => faults.map(formatFault).join("\n");
 
 const formatFault = ({ path, message }: SpecFault): string =>
   path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 
-/** A path as the API server writes it: spec.generic.steps[0].run. */
+/** Formats a path like the API server: spec.generic.steps[0].run. */
 export const formatPath = (path: readonly (string | number)[]): string =>
   path.reduce<string>(
     (text, part) =>

@@ -1,7 +1,7 @@
 // Kubernetes quantities ("250m", "128Mi", "1e3") as exact numbers, after k8s.io/apimachinery pkg/api/resource.
 
-/** No amount that anybody writes is longer; a forged one may fill a request. */
-export const LONGEST_QUANTITY = 64;
+/** Far longer than a real quantity. Without a limit, a hostile one could be as large as a request. */
+export const MAX_QUANTITY_LENGTH = 64;
 
 /** The API's smallest unit is a billionth. */
 const BILLION = 10n ** 9n;
@@ -29,12 +29,12 @@ const QUANTITY = /^\+?(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([a-zA-Z]{0,2}))$/;
 
 /**
  * Reads a quantity.
- * @returns billionths of its unit, rounded up as the API server does; null for what is no quantity of zero or more
+ * @returns billionths of its unit, rounded up as the API server does; null: not a quantity, or a negative one
  */
 export function parseQuantity(quantity: unknown): bigint | null {
   if (typeof quantity !== "string" && typeof quantity !== "number") return null;
   const text = String(quantity);
-  if (text.length > LONGEST_QUANTITY) return null;
+  if (text.length > MAX_QUANTITY_LENGTH) return null;
   const [, whole = "", fraction = "", power, suffix = ""] = QUANTITY.exec(text) ?? [];
   if (whole + fraction === "") return null;
   const [base, exponent] = power === undefined ? (SUFFIXES[suffix] ?? []) : ([10n, Number(power)] as const);
@@ -45,7 +45,6 @@ export function parseQuantity(quantity: unknown): bigint | null {
   return divideUp(digits * up, down);
 }
 
-/** Writes billionths as a quantity. */
 export function formatQuantity(billionths: bigint): string {
   const fractions = [
     ["", BILLION],
@@ -64,10 +63,10 @@ function computeUnit(suffix: "Gi" | "Mi" | "Ki"): bigint {
   return base ** BigInt(exponent);
 }
 
-/** A count of whole units in billionths. */
+/** Converts whole units to billionths. */
 export const toBillionths = (count: number): bigint => BigInt(count) * BILLION;
 
-/** Rounded up to whole units: nobody has a part of a byte. */
+/** Rounds up to whole units, since there is no fraction of a byte. */
 export const roundUp = (billionths: bigint): bigint => divideUp(billionths, BILLION) * BILLION;
 
 export const divideUp = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by;

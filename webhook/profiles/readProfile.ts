@@ -1,4 +1,4 @@
-// A RollcallProfile from the object that the API server or a file has to the compiled profile, or every fault in it.
+// Reads a RollcallProfile object: the compiled profile, or its faults.
 import type * as z from "zod";
 import { compile } from "./compile.ts";
 import type { SpecFault } from "./fault.ts";
@@ -8,13 +8,12 @@ import { suggestKey } from "./suggestKey.ts";
 
 export type ReadProfile = { profile: Profile } | { faults: readonly [SpecFault, ...SpecFault[]] };
 
-/** At most so many faults are reported of one profile. */
-const MOST_FAULTS = 20;
+const MAX_FAULTS = 20;
 
 /**
  * Reads a RollcallProfile; never throws.
- * @param object as JSON has it
- * @param version null where it was not read from the API server
+ * @param object parsed JSON
+ * @param version null: not from the API server
  */
 export function readProfile(object: unknown, version: ProfileVersion | null): ReadProfile {
   const read = profileDocument.safeParse(object);
@@ -22,33 +21,33 @@ export function readProfile(object: unknown, version: ProfileVersion | null): Re
     const { metadata, spec } = read.data;
     return { profile: compile({ name: metadata.name, version }, spec) };
   }
-  // each takes a look at the schema, and an author may write any number of them
+  // bounded, since a profile may have any number of faults and each suggestion searches the schema
   const faults = read.error.issues
-    .slice(0, MOST_FAULTS)
+    .slice(0, MAX_FAULTS)
     .flatMap((issue) => toFaults(issue, object))
-    .slice(0, MOST_FAULTS);
-  const [first = { path: [], message: "it is not a RollcallProfile" }, ...others] = faults;
+    .slice(0, MAX_FAULTS);
+  const [first = { path: [], message: "not a RollcallProfile" }, ...others] = faults;
   return { faults: [first, ...others] };
 }
 
 function toFaults(issue: z.core.$ZodIssue, object: unknown): SpecFault[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.slice(0, MOST_FAULTS).map((key) => {
-      const meant = suggestKey(path, key);
+    return issue.keys.slice(0, MAX_FAULTS).map((key) => {
+      const suggestion = suggestKey(path, key);
       return {
         path: [...path, key],
         about: "key",
-        message: `unknown field${meant === null ? "" : `; did you mean ${meant}?`}`,
+        message: `unknown field${suggestion === null ? "" : `; did you mean ${suggestion}?`}`,
       };
     });
   }
-  const message = issue.code === "invalid_key" ? issue.issues[0]?.message : sayMissing(issue, object);
+  const message = issue.code === "invalid_key" ? issue.issues[0]?.message : describeMissing(issue, object);
   return [{ path, message: message ?? issue.message }];
 }
 
-/** "Required value" as the API server says it, where a field is not there. */
-function sayMissing(issue: z.core.$ZodIssue, object: unknown): string | undefined {
+/** The API server's words for a missing field; undefined: the field exists. */
+function describeMissing(issue: z.core.$ZodIssue, object: unknown): string | undefined {
   if (issue.code !== "invalid_type" && issue.code !== "invalid_value") return undefined;
   if (!issue.message.startsWith("Invalid ")) return undefined;
   return getAt(object, issue.path) === undefined ? "required value" : undefined;

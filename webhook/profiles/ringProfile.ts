@@ -1,25 +1,25 @@
-// A ring: a StatefulSet whose pods are the members of one Raft group. What the core needs to know of it, whatever
-// system it is.
+// A ring is a StatefulSet whose pods are the members of one Raft group. This is what the core knows of it, independent of
+// the application.
 import type { MemberStatus, Unreachable } from "../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 
 export interface RingProfile {
-  /** what its members call it; never changes */
+  /** the Raft group's name; never changes */
   readonly name: string;
-  /** every member knows the addresses of this many */
+  /** every member is configured with the addresses of this many members */
   readonly maxReplicas: number;
-  /** strict: members are taken out of the ring by hand before they may go */
+  /** strict: members must be removed from the ring by hand before a scale-down */
   readonly scaleDown: "managed" | "strict";
-  /** the word behind `rollcall` of the commands for a ring in a member's container, such as `evict` */
+  /** the subcommand of `rollcall` that has the ring's commands, e.g. `om` in `rollcall om evict` */
   readonly command: string;
-  /** the member's own setting that must be its pod's name, for messages */
+  /** the application's setting for the member's id, which must be the pod's name; for messages */
   readonly idSetting: string;
-  /** where a member says what it knows of the ring: one GET, and JSON for an answer */
+  /** the endpoint of a member that returns its view of the ring as JSON */
   readonly status: { readonly port: number; readonly path: string };
-  /** Reads the body of that answer; of an answer that cannot be used it says why. Never throws. */
+  /** Parses a response of that endpoint, or says why it cannot be used. Never throws. */
   readStatus(body: unknown): MemberStatus | Unreachable;
-  /** Why a member's Raft state would not outlive its pod, or null. */
+  /** Why a member would lose its Raft state with its pod, or null. */
   findStateFault(set: StatefulSet): string | null;
-  /** where that state is to lie instead, as the end of a sentence */
+  /** where to keep that state instead, as the end of a sentence */
   readonly stateRemedy: string;
 }

@@ -1,5 +1,5 @@
-// S3 settings of a profile, and what the runner needs of them. Never a key: those come by reference, since a literal
-// would stand in the patch, and patches stand in audit logs.
+// The S3 settings of a profile, and those that the runner needs. Keys are always references to a Secret: a literal would
+// be part of the patch, and patches are written to audit logs.
 import * as z from "zod";
 import type { S3Place } from "../../init/contract/s3.ts";
 import { dnsName, envName, SET } from "./fields.ts";
@@ -10,40 +10,40 @@ export const endpoint = z
   .max(2048)
   .refine(
     (text) => !/^https?:\/\/[^/]*@/i.test(text),
-    "a URL without user and password: keys come from credentialsSecretName",
+    "a URL without user and password: set keys by credentialsSecretName",
   )
-  .describe("http:// or https://, host and port");
+  .describe("The server's URL: http:// or https://, host and port");
 
 export const caBundle = z
   .string()
   .max(256 * 1024)
   .regex(
     /^\s*(-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
-    "PEM text: -----BEGIN CERTIFICATE----- and so on",
+    "one or more certificates in PEM format",
   )
-  .describe("The private CA that signs the endpoint's certificate, as PEM text");
+  .describe("The private CA that signs the endpoint's certificate, in PEM format");
 
 export const credentialsSecretName = dnsName.describe(
-  "Secret of the workload's namespace with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
+  "A Secret in the workload's namespace with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, optionally, AWS_SESSION_TOKEN",
 );
 
 const user = z.enum(["Application", "Runner"]);
 
 /** One optional field for each variable. */
 const envNames = Object.fromEntries(
-  S3_NAMES.map((name) => [name, envName.optional().describe(`Instead of ${S3_DEFAULT_NAMES[name]}`)]),
+  S3_NAMES.map((name) => [name, envName.optional().describe(`Default: ${S3_DEFAULT_NAMES[name]}`)]),
 ) as Record<S3Name, z.ZodOptional<typeof envName>>;
 
 export const s3 = z.strictObject({
   endpoint,
-  region: z.string().min(1).max(64).default("us-east-1").describe("Region that requests are signed for"),
-  bucket: z.string().min(3).max(255).describe("A bucket that exists"),
+  region: z.string().min(1).max(64).default("us-east-1").describe("The region for request signatures"),
+  bucket: z.string().min(3).max(255).describe("An existing bucket"),
   prefix: z
     .string()
     .max(1024)
     .overwrite((text) => text.replace(/^\/+|\/+$/g, ""))
     .default("")
-    .describe("Folder in the bucket; slashes at its ends are left out"),
+    .describe("A key prefix in the bucket; leading and trailing slashes are removed"),
   credentialsSecretName: credentialsSecretName.optional(),
   usedBy: z
     .array(user)
@@ -52,32 +52,29 @@ export const s3 = z.strictObject({
     .default(["Application"])
     .meta(SET)
     .describe(
-      "Application: the named containers get the settings as env; Runner: it keeps markers, locks and a copy of the record there",
+      "Application: its containers get the settings as env; Runner: it keeps markers, locks and a copy of the record there",
     ),
   pathStyle: z
     .boolean()
     .default(true)
-    .describe("The bucket in the path instead of the host name, as most servers other than AWS want it"),
+    .describe("The bucket is part of the path, not of the host name; most servers other than AWS need this"),
   checksum: z
     .enum(["WhenRequired", "WhenSupported"])
     .default("WhenRequired")
-    .describe("WhenSupported: send checksums that servers other than AWS may not know"),
+    .describe("WhenSupported: send checksums that servers other than AWS may not support"),
   caBundle: caBundle.optional(),
-  envNames: z
-    .strictObject(envNames)
-    .default({})
-    .describe("Names of the variables, where they are not ROLLCALL_S3_ENDPOINT and so on"),
+  envNames: z.strictObject(envNames).default({}).describe("Other names for the variables"),
 });
 
 export type S3Settings = z.infer<typeof s3>;
 
-/** How the runner reaches S3. */
-export interface S3Reach {
-  /** without the folder of mounted keys: that is the pod's */
+/** How the runner connects to S3. */
+export interface RunnerS3 {
+  /** without credentials, which depend on the pod */
   readonly place: Omit<S3Place, "credentials">;
   /**
-   * env: the application's variables of these names; secret: a Secret to mount, since the application does not get
-   * its keys; default: what the platform gives the pod
+   * env: the application's variables of these names; secret: a Secret to mount, since the application has no keys;
+   * default: the identity that the platform gives the pod
    */
   readonly keys:
     | Exclude<S3Place["credentials"], { from: "files" }>
@@ -86,18 +83,18 @@ export interface S3Reach {
 
 const CHECKSUMS = { WhenRequired: "when-required", WhenSupported: "when-supported" } as const;
 
-/** What the runner needs, or null where S3 is the application's alone. */
-export function compileS3Reach(settings: S3Settings | undefined): S3Reach | null {
+/** @returns null: the runner does not use S3 */
+export function compileRunnerS3(settings: S3Settings | undefined): RunnerS3 | null {
   if (settings === undefined || !settings.usedBy.includes("Runner")) return null;
-  const { endpoint: url, region, bucket, prefix, pathStyle, checksum, caBundle: authority } = settings;
+  const { endpoint: url, region, bucket, prefix, pathStyle, checksum, caBundle: ca } = settings;
   const place = { endpoint: url, region, bucket, prefix, pathStyle, checksum: CHECKSUMS[checksum] };
   return {
-    place: authority === undefined ? place : { ...place, ca: authority },
+    place: ca === undefined ? place : { ...place, ca },
     keys: compileS3Keys(settings),
   };
 }
 
-function compileS3Keys(settings: S3Settings): S3Reach["keys"] {
+function compileS3Keys(settings: S3Settings): RunnerS3["keys"] {
   const { credentialsSecretName: secret } = settings;
   if (secret === undefined) return { from: "default" };
   return settings.usedBy.includes("Application")

@@ -1,4 +1,4 @@
-// S3 settings of a profile as env variables of the application. Keys come by secretKeyRef only.
+// The S3 settings of a profile as env variables of the application. Keys are always secretKeyRefs.
 import { S3_KEYS } from "../../init/contract/s3.ts";
 
 const SETTINGS = {
@@ -14,7 +14,6 @@ const KEYS = {
   sessionToken: "ROLLCALL_S3_SESSION_TOKEN",
 } as const;
 
-/** What can be renamed. */
 export const S3_NAMES = [
   "endpoint",
   "region",
@@ -37,13 +36,12 @@ interface SecretKey {
 
 export type S3Name = (typeof S3_NAMES)[number];
 
-/** What the variables are called where a profile does not say. */
 export const S3_DEFAULT_NAMES: Readonly<Record<S3Name, string>> = { ...SETTINGS, ...KEYS };
 
 type S3Names = Readonly<Partial<Record<S3Name, string | undefined>>>;
 
-/** Of a profile's S3 settings, what the application gets. */
-export interface S3ForApp {
+/** The part of a profile's S3 settings that the application gets. */
+export interface ApplicationS3 {
   readonly endpoint: string;
   readonly region: string;
   readonly bucket: string;
@@ -53,7 +51,7 @@ export interface S3ForApp {
   readonly envNames: S3Names;
 }
 
-/** The variables that carry the keys. */
+/** Names of the variables that hold the keys. */
 export function resolveS3KeyNames(env: S3Names): Record<keyof typeof KEYS, string> {
   return {
     accessKeyId: env.accessKeyId ?? KEYS.accessKeyId,
@@ -62,8 +60,8 @@ export function resolveS3KeyNames(env: S3Names): Record<keyof typeof KEYS, strin
   };
 }
 
-/** The variables in a fixed order; without credentialsSecretName the application's own identity is used. */
-export function listS3Variables(settings: S3ForApp | undefined): S3Variable[] {
+/** The variables in a fixed order. Without credentialsSecretName the application uses its own identity. */
+export function listS3Variables(settings: ApplicationS3 | undefined): S3Variable[] {
   if (settings === undefined || !settings.usedBy.includes("Application")) return [];
   const plain = (["endpoint", "region", "bucket", "prefix"] as const).map((field) => ({
     name: settings.envNames[field] ?? SETTINGS[field],

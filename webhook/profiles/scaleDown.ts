@@ -1,38 +1,38 @@
-// What becomes of a scale-down: the policy of a profile, and how a pod leaves.
+// The scale-down policy of a profile, and how a pod leaves.
 import * as z from "zod";
 import type { DropPolicy, PlanLeave } from "../../init/contract/plan.ts";
 import { argv, duration, parseSeconds } from "./fields.ts";
 
-/** The policies as a profile writes them. */
+/** From the names in profiles to those in plans and records. */
 export const POLICIES = { Allow: "allow", Deny: "deny", Drained: "drained", Managed: "managed" } as const;
 
 export type PolicyName = keyof typeof POLICIES;
 
-const POLICY_SAYS = {
-  Allow: "Allow: pods may go",
-  Deny: "Deny: a scale-down is denied",
-  Drained: "Drained: each pod must have left before (`rollcall drain` in the pod)",
-  Managed: "Managed: pods leave by themselves in their preStop",
+const POLICY_DESCRIPTIONS = {
+  Allow: "Allow: nothing, pods may be removed",
+  Deny: "Deny: scale-downs are denied",
+  Drained: "Drained: each pod must have left beforehand (`rollcall drain` in the pod)",
+  Managed: "Managed: each pod leaves by itself in its preStop hook",
 } as const satisfies Record<PolicyName, string>;
 
 const describePolicies = (policies: readonly PolicyName[]): string =>
-  `What a scale-down needs. ${policies.map((name) => POLICY_SAYS[name]).join(". ")}`;
+  `What a scale-down requires. ${policies.map((name) => POLICY_DESCRIPTIONS[name]).join(". ")}`;
 
 const leaveTimeout = duration;
 
-/** Commands by which a pod of type Generic leaves. */
+/** The commands by which a pod of type Generic leaves. */
 export const leaveCommands = z.strictObject({
-  run: argv.describe("Hands over what the pod has before its ordinal is removed"),
+  run: argv.describe("Hands over the pod's data and duties before its ordinal is removed"),
   verify: argv.describe(
-    "Proves it: exit 0. Only then the pod counts as having left. It must see something: a command that only looks for an " +
-      "absence succeeds also where nothing answers",
+    "Proves by exit code 0 that the pod has left. It must check for something that is present: a check for an absence " +
+      "also succeeds if the peer is down",
   ),
   timeout: leaveTimeout.default("10m").describe("Limit for each of the two commands, such as 30s or 10m"),
 });
 
-/** @param byDefault how long leaving may take where the profile does not say */
-export const leaveLimit = (byDefault: string, says: string) =>
-  z.strictObject({ timeout: leaveTimeout.default(byDefault).describe(says) });
+/** Defines the object `leave` of types whose pods leave without commands from the profile. */
+export const defineLeave = (defaultTimeout: string, description: string) =>
+  z.strictObject({ timeout: leaveTimeout.default(defaultTimeout).describe(description) });
 
 const MIN_REPLICAS = z
   .int()
@@ -40,11 +40,11 @@ const MIN_REPLICAS = z
   .max(1_000_000)
   .optional()
   .describe(
-    "The fewest replicas that a scale-down may leave; zero is a matter of maintenance in any case. Required unless policy is Deny",
+    "The fewest replicas that a scale-down may leave; a scale to zero always needs the maintenance annotation. Required " +
+      "unless policy is Deny",
   );
 
-/** The rule that needs both fields, for the API server. */
-const NEEDS_MINIMUM = {
+const MIN_REPLICAS_RULE = {
   "x-kubernetes-validations": [
     {
       rule: "self.policy == 'Deny' || has(self.minReplicas)",
@@ -54,8 +54,8 @@ const NEEDS_MINIMUM = {
 };
 
 /**
- * The object `scaleDown` of a type of profile. Nothing in it that protects has a default: a misspelled field, which the API
- * server drops for a client that does not validate strictly, must not allow more than was meant.
+ * Defines the object `scaleDown` of a type of profile. Fields that protect have no default: the API server drops a misspelled
+ * field if the client does not validate strictly, and that must not weaken the protection.
  */
 export function defineScaleDown<P extends PolicyName, L extends z.ZodType>(
   policies: readonly [P, ...P[]],
@@ -75,11 +75,10 @@ export function defineScaleDown<P extends PolicyName, L extends z.ZodType>(
         message: "required unless policy is Deny: the fewest replicas that a scale-down may leave, such as 1",
       });
     })
-    .meta(NEEDS_MINIMUM)
-    .describe("What happens when replicas are removed");
+    .meta(MIN_REPLICAS_RULE)
+    .describe("How scale-downs are protected");
 }
 
-/** A scale-down policy as decisions use it. */
 export interface ScaleDownSettings {
   readonly policy: DropPolicy;
   readonly minReplicas: number;

@@ -1,5 +1,5 @@
-// The custom resource RollcallProfile, version v1alpha1: what an administrator may write. `kubectl explain rcp`, the custom
-// resource definition and `rollcall schema` are generated from it.
+// The schema of the custom resource RollcallProfile, version v1alpha1. `kubectl explain rcp`, the custom resource definition
+// and `rollcall schema` are generated from it.
 import * as z from "zod";
 import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
 import { dnsLabel, SET } from "./fields.ts";
@@ -14,7 +14,7 @@ export const PROFILE_PLURAL = "rollcallprofiles";
 const TYPES = WEBHOOK_PRESETS.map(({ type }) => type);
 const FIELDS = WEBHOOK_PRESETS.map(({ field }) => field);
 
-/** "Generic, Otobo or OzoneOM": American English would put a comma before the "or". */
+/** en-GB: no comma before the "or". */
 const ALTERNATIVES = new Intl.ListFormat("en-GB", { type: "disjunction" });
 const ALL = new Intl.ListFormat("en-GB");
 
@@ -23,7 +23,7 @@ const namespace = z
   .max(63)
   .regex(/^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)$/, 'the name of a namespace, or "*" for all');
 
-/** Each type with its member and no other; a type is for ever, since numbers and markers depend on it. */
+/** The type decides which member is set. It is immutable, since numbers and markers depend on it. */
 const MEMBER_RULES = {
   "x-kubernetes-validations": [
     ...WEBHOOK_PRESETS.map(({ type, field }) => ({
@@ -42,14 +42,14 @@ export const profileSpec = z
       .enum(TYPES, {
         error: ({ input }) =>
           input === undefined
-            ? `type is missing: ${ALTERNATIVES.format(TYPES)}`
-            : `there is no such type; there are ${ALTERNATIVES.format(TYPES)}`,
+            ? `required value: ${ALTERNATIVES.format(TYPES)}`
+            : `unknown type; expected ${ALTERNATIVES.format(TYPES)}`,
       })
-      .describe(`What kind of workload it is for, and which of ${ALL.format(FIELDS)} is set`),
+      .describe(`The kind of workload; decides which of ${ALL.format(FIELDS)} must be set`),
     mode: z
       .enum(["Enforce", "Warn"])
       .default("Enforce")
-      .describe("Warn: nothing is changed or denied; warnings say what would have been"),
+      .describe("Warn: nothing is changed or denied; warnings report what would be"),
     namespaces: z
       .array(namespace)
       .min(1)
@@ -60,20 +60,19 @@ export const profileSpec = z
       .enum(["Require", "Warn"])
       .optional()
       .describe(
-        "A StatefulSet whose selector lacks the label rollcall.dev/profile: denied at CREATE, or warned of. Without the label in " +
-          "its selector a scale-down passes while the webhook is down. Default: Require, or Warn where scaleDown.policy is Allow",
+        "Whether the selector of a StatefulSet must have the label rollcall.dev/profile. Require: creation without it is " +
+          "denied; Warn: a warning. Without the label, scale-downs pass while the webhook is down. Default: Require, or Warn " +
+          "if scaleDown.policy is Allow",
       ),
     runner,
     ...members,
   })
   .superRefine((spec, context) => {
-    const written: Readonly<Record<string, unknown>> = spec;
+    const values: Readonly<Record<string, unknown>> = spec;
     for (const { type, field } of WEBHOOK_PRESETS) {
-      if ((spec.type === type) === (written[field] !== undefined)) continue;
+      if ((spec.type === type) === (values[field] !== undefined)) continue;
       const message =
-        spec.type === type
-          ? `required, since type is ${type}`
-          : `type is ${spec.type}, so ${field} must not be set`;
+        spec.type === type ? `required when type is ${type}` : `forbidden when type is ${spec.type}`;
       context.addIssue({ code: "custom", path: [field], message });
     }
   })
@@ -81,11 +80,10 @@ export const profileSpec = z
 
 export type ProfileSpec = z.infer<typeof profileSpec>;
 
-/** A document of the custom resource, as people write it. */
 export const profileDocument = z.strictObject({
   apiVersion: z.literal(PROFILE_API_VERSION),
   kind: z.literal(PROFILE_KIND),
-  metadata: z.looseObject({ name: dnsLabel.describe("What pods name in their label rollcall.dev/profile") }),
+  metadata: z.looseObject({ name: dnsLabel.describe("The value of the pod label rollcall.dev/profile") }),
   spec: profileSpec,
   status: z.unknown().optional(),
 });

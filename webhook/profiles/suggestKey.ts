@@ -1,13 +1,13 @@
-// "Did you mean": the known field that is nearest to an unknown one, at the same place of the schema.
+// "Did you mean": suggests the known field at the same place of the schema that is most similar to an unknown one.
 import leven from "leven";
 import * as z from "zod";
 import { profileDocument } from "./schema.ts";
 
-/** More changes than this, or half of the word, and the words have nothing to do with each other. */
-const FARTHEST = 3;
+/** Names that differ by more edits, or by more than half of their length, are not similar. */
+const MAX_DISTANCE = 3;
 
-/** No field is longer; a longer one is not compared. */
-const LONGEST_FIELD = 64;
+/** Longer than any known field. */
+const MAX_KEY_LENGTH = 64;
 
 interface SchemaNode {
   properties?: Record<string, SchemaNode>;
@@ -18,18 +18,18 @@ interface SchemaNode {
 let schema: SchemaNode | undefined;
 
 /**
- * @param path where the unknown field stands
- * @returns the known field that was probably meant, or null
+ * @param path of the object that has the unknown field
+ * @returns the most similar known field, or null
  */
 export function suggestKey(path: readonly (string | number)[], key: string): string | null {
-  if (key.length > LONGEST_FIELD) return null;
+  if (key.length > MAX_KEY_LENGTH) return null;
   schema ??= z.toJSONSchema(profileDocument, { io: "input" }) as SchemaNode;
   const shape = path.reduce<SchemaNode | undefined>(getBelow, schema);
   const known = Object.keys(shape?.properties ?? {})
     .map((name) => ({ name, distance: leven(name.toLowerCase(), key.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const [nearest] = known;
-  const limit = Math.min(FARTHEST, Math.ceil(key.length / 2));
+  const limit = Math.min(MAX_DISTANCE, Math.ceil(key.length / 2));
   return nearest !== undefined && nearest.distance <= limit ? nearest.name : null;
 }
 

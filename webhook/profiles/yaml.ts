@@ -1,4 +1,4 @@
-// YAML as kubectl reads it, with the place of each value.
+// Parses YAML as kubectl does, and locates values in the text.
 import {
   type Document,
   isScalar,
@@ -12,8 +12,8 @@ import {
 } from "yaml";
 
 /**
- * kubectl reads YAML 1.1: `defaultMode: 0755` is octal, `yes` is true, `<<` merges. It leaves that version's times,
- * sets and pairs alone, and knows 0o755, too (kubectl 1.37 asked for 50 values).
+ * kubectl reads YAML 1.1: `defaultMode: 0755` is octal, `yes` is true, `<<` merges. It does not support timestamps, sets
+ * and pairs of that version, but supports 0o755 (compared with kubectl 1.37 for 50 values).
  */
 const LIKE_KUBECTL = {
   version: "1.1",
@@ -26,24 +26,23 @@ const LIKE_KUBECTL = {
   ],
 } as const satisfies SchemaOptions & { version: string };
 
-/** Both from 1. */
+/** Line and column start at 1. */
 export interface YamlPosition {
   readonly line: number;
   readonly column: number;
 }
 
-/** A document of a text, and where its values stand. */
 export interface YamlDocument {
   readonly document: Document.Parsed<ParsedNode>;
   /** @param offset in the text */
-  readonly placeOf: (offset: number) => YamlPosition;
+  readonly locate: (offset: number) => YamlPosition;
 }
 
-/** Every document of a text; what is wrong with one is among its errors. */
+/** Parses all documents of a text. Syntax errors are in `document.errors`. */
 export function parseYaml(text: string): YamlDocument[] {
   const lines = new LineCounter();
-  // logLevel: what is odd is not told on standard error
-  // the library compares each key of a map with all others, so keys are compared below
+  // logLevel: no warnings on standard error
+  // uniqueKeys: the library's check is quadratic, so repeated keys are found below
   const options = {
     lineCounter: lines,
     prettyErrors: false,
@@ -59,11 +58,11 @@ export function parseYaml(text: string): YamlDocument[] {
   };
   return parsed.map((document) => {
     document.errors.push(...findRepeatedKeys(document));
-    return { document, placeOf: locate };
+    return { document, locate };
   });
 }
 
-/** A merge (`<<`) may come several times. */
+/** A merge (`<<`) may be repeated. */
 const MERGE = "<<";
 
 function findRepeatedKeys(document: Document.Parsed<ParsedNode>): YAMLParseError[] {
@@ -85,8 +84,8 @@ function findRepeatedKeys(document: Document.Parsed<ParsedNode>): YAMLParseError
 }
 
 /**
- * The value of a document as JSON has it: an alias is a value of its own.
- * @throws where an alias leads nowhere, or aliases would make it very large
+ * Converts a document to plain JSON values; aliases become copies.
+ * @throws if an alias is unresolved, or aliases would make the value very large
  */
 export function toJson({ document }: YamlDocument): unknown {
   const value: unknown = document.toJS({ maxAliasCount: 100 });

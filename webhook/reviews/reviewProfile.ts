@@ -1,4 +1,4 @@
-// Reviews of RollcallProfiles: what the schema of the API server cannot say, and who would be hurt by a change.
+// Reviews of RollcallProfiles: faults that the API server's schema cannot express, and StatefulSets that still use a profile.
 import { isDeepStrictEqual } from "node:util";
 import { type AdmissionAnswer, allowRequest } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
@@ -13,7 +13,7 @@ import type { ReviewContext } from "./statefulSet.ts";
 
 type ProfileReviewContext = Pick<ReviewContext, "source" | "liveSets">;
 
-/** Answers CREATE, UPDATE and DELETE of a RollcallProfile; changes of its status do not come here. */
+/** Answers CREATE, UPDATE and DELETE of a RollcallProfile; not changes of its status. */
 export async function reviewProfile(
   request: AdmissionRequest,
   context: ProfileReviewContext,
@@ -22,7 +22,7 @@ export async function reviewProfile(
     case "CREATE":
       return answer(findFault(readProfile(request.object, null), context.source.current()), []);
     case "UPDATE":
-      return judgeUpdate(request, context);
+      return reviewUpdate(request, context);
     case "DELETE":
       return answer(await findUse(request.oldObject, context), []);
     default:
@@ -33,12 +33,12 @@ export async function reviewProfile(
 const answer = (denial: Denial | null, warnings: readonly string[]): AdmissionAnswer =>
   denial === null ? allowRequest({ warnings }) : denyOrWarn(denial, "enforce");
 
-/** What is wrong with a profile by itself, and beside the others; null: nothing. */
+/** The denial if a profile is invalid, or conflicts with another one; or null. */
 function findFault(read: ReadProfile, profiles: Profiles | null): Denial | null {
   if ("faults" in read)
     return deny(
       "profile-invalid",
-      `the profile is invalid; nothing was changed:\n${formatFaults(read.faults)}`,
+      `Storing the profile is denied: it is invalid. Correct these fields, then retry:\n${formatFaults(read.faults)}`,
     );
   const { profile } = read;
   const other = profiles === null ? null : findOverlap(profile, profiles);
@@ -46,16 +46,16 @@ function findFault(read: ReadProfile, profiles: Profiles | null): Denial | null 
     ? null
     : deny(
         "profile-conflict",
-        `profile ${profile.name} conflicts with an older one: ${describeConflict(profile, other)}`,
+        `Storing profile ${profile.name} is denied: it conflicts with an older profile: ${describeConflict(profile, other)}`,
       );
 }
 
-async function judgeUpdate(
+async function reviewUpdate(
   request: AdmissionRequest,
   context: ProfileReviewContext,
 ): Promise<AdmissionAnswer> {
   const { object, oldObject } = request;
-  // labels, annotations and finalizers: also of a profile that an older version has stored and this one would refuse
+  // changes of metadata are allowed even if an older version stored a profile that this version would deny
   if (isDeepStrictEqual(getSpec(object), getSpec(oldObject))) return allowRequest();
   const after = readProfile(object, null);
   const fault = findFault(after, context.source.current());
@@ -68,15 +68,18 @@ async function judgeUpdate(
   const users = await listUsers(before.profile, context);
   if ("code" in users) return answer(users, []);
   const lost = users.filter(({ namespace }) => !allowsNamespace(after.profile, namespace));
-  if (lost.length > 0) return answer(denyUse(after.profile.name, lost, "would lose it"), []);
+  if (lost.length > 0) {
+    const action = `Withdrawing profile ${after.profile.name} from namespaces`;
+    return answer(denyUse(action, lost), []);
+  }
   if (users.length === 0 || changes.length === 0) return allowRequest();
-  const words =
-    `${changes.join(" and ")} of profile ${after.profile.name} changed, which is used by ${listSets(users)}; pods that run keep what ` +
-    `they have until they are created anew`;
-  return answer(null, [formatWarning("profile-changed", words)]);
+  const message =
+    `${changes.join(" and ")} of profile ${after.profile.name} changed, and ${listSets(users)} ${users.length === 1 ? "uses" : "use"} it. Running pods ` +
+    `keep the old values until they are recreated.`;
+  return answer(null, [formatWarning("profile-changed", message)]);
 }
 
-/** What of a change concerns pods that run. */
+/** The changed parts that running pods have the old values of. */
 function listChanges(before: Profile, after: Profile): string[] {
   return [
     ...(isDeepStrictEqual(before.nodeId, after.nodeId) ? [] : ["the numbers"]),
@@ -88,22 +91,23 @@ function listChanges(before: Profile, after: Profile): string[] {
 
 async function findUse(object: unknown, context: ProfileReviewContext): Promise<Denial | null> {
   const read = readProfile(object, null);
-  // no workload runs by a profile that was never valid; one that was may have sets, which are denied now
+  // an invalid profile may have been valid earlier, and then StatefulSets may use it
   const name = "profile" in read ? read.profile.name : getName(object);
   const users = await listUsers("profile" in read ? read.profile : { name, namespaces: ["*"] }, context);
   if ("code" in users) return users;
-  return users.length === 0 ? null : denyUse(name, users, "use it");
+  return users.length === 0 ? null : denyUse(`Deleting profile ${name}`, users);
 }
 
-function denyUse(name: string, users: readonly LiveSet[], what: string): Denial {
+function denyUse(action: string, users: readonly LiveSet[]): Denial {
+  const [verb, their] = users.length === 1 ? ["uses", "its"] : ["use", "their"];
   return deny(
     "profile-in-use",
-    `profile ${name} is in use: ${listSets(users)} ${what}, so their pods could not be created any more and nothing would protect ` +
-      `them. Delete those StatefulSets, or let their pod templates name another profile, then retry`,
+    `${action} is denied: ${listSets(users)} still ${verb} it, so ${their} pods could no longer be created and would lose their ` +
+      `protection. Delete those StatefulSets, or name another profile in their pod templates, then retry.`,
   );
 }
 
-/** The StatefulSets that use a profile and may; a label in another namespace says nothing, since any tenant can write it. */
+/** The StatefulSets that may use a profile and do. Labels in other namespaces do not count, since any tenant can write them. */
 async function listUsers(
   profile: Pick<Profile, "name" | "namespaces">,
   { liveSets }: ProfileReviewContext,
@@ -115,12 +119,12 @@ async function listUsers(
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
     return deny(
       "profile-in-use",
-      `the StatefulSets that use profile ${profile.name} could not be listed (${why}), so whether it is in use is not known; retry`,
+      `The change of profile ${profile.name} is denied: cannot list the StatefulSets that use it (${why}). Retry.`,
     );
   }
 }
 
-/** So many are named. */
+/** Limits the names in a message. */
 const MOST_NAMED = 10;
 
 function listSets(sets: readonly LiveSet[]): string {

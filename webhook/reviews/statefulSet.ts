@@ -1,11 +1,12 @@
-// A change of a StatefulSet, or of its scale: what injection has to say of its pods, and then what the guard has to say
-// of those that would go. Both read the same review.
+// Reviews of a StatefulSet, of its scale, and of the deletion of its pods. A change is first validated by simulating its pods,
+// then the guard decides on the pods that it removes.
 import { setTimeout as pause } from "node:timers/promises";
 import { META } from "../../init/contract/apiObjects.ts";
 import { nullish, object, readShape } from "../../init/contract/shape.ts";
 import { type AdmissionAnswer, allowRequest, denyRequest, mergeAnswers } from "../admission/answer.ts";
 import { yieldIfSlow } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
+import { addDeniedAction } from "../denials/codes.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readSetReview, type SetReview } from "../kubernetes/statefulSetReview.ts";
 import { type RequestContext, reviewWithLatestProfiles } from "../mutation/profileVersions.ts";
@@ -27,18 +28,18 @@ import type { LiveSets } from "../validation/numberPool.ts";
 import { validateStatefulSet } from "../validation/validateStatefulSet.ts";
 import type { ConfirmOutcome } from "./confirm.ts";
 
-/** Milliseconds that a question for PodDisruptionBudgets may take. */
+/** Timeout for listing PodDisruptionBudgets, which are only needed for a warning. */
 const BUDGETS_MS = 2_000;
 
-/** Milliseconds for which a deletion by override waits until its Event is confirmed. */
+/** How long the answer to an overridden deletion waits for the confirmation of its Event. */
 const CONFIRM_MS = 1_000;
 
 export interface GuardSettings {
   ports: EvidencePorts;
   collectorUsers: GuardConfig["collectorUsers"];
   now: GuardConfig["now"];
-  /** told of every denial and override that was no dry run */
-  tell: ConfirmOutcome;
+  /** called for every denial and override, except in a dry run */
+  confirmOutcome: ConfirmOutcome;
 }
 
 export interface ReviewContext extends RequestContext {
@@ -49,27 +50,30 @@ export interface ReviewContext extends RequestContext {
 /** Answers CREATE, UPDATE and DELETE of a StatefulSet. */
 export async function reviewStatefulSet(
   request: AdmissionRequest,
-  judging: ReviewContext,
+  context: ReviewContext,
 ): Promise<AdmissionAnswer> {
   const review = readSetReview(request);
-  if ("rule" in review) return denyOrWarn(review, "enforce");
+  if ("rule" in review) {
+    const { operation, namespace = "", name = "" } = request;
+    return denyOrWarn(addDeniedAction(`${operation} of StatefulSet ${namespace}/${name}`, review), "enforce");
+  }
   await yieldIfSlow();
-  return judge({ request, review, read: readSetChange(review) }, judging);
+  return reviewChange({ request, review, read: readSetChange(review) }, context);
 }
 
 /** Answers UPDATE of a StatefulSet's scale: the same as if its spec.replicas had been changed. */
 export async function reviewScale(
   request: AdmissionRequest,
-  judging: ReviewContext,
+  context: ReviewContext,
 ): Promise<AdmissionAnswer> {
   if (request.operation !== "UPDATE") return allowRequest();
-  const named = readScaleTarget(request);
-  if ("wrong" in named) return unreadable(named.wrong);
-  const { name } = named;
+  const target = readScaleTarget(request);
+  if ("wrong" in target) return denyUnreadable(target.wrong);
+  const { name } = target;
   const { namespace = "" } = request;
-  const live = await judging.guard.ports.liveSet(namespace, name, judging.deadline);
+  const live = await context.guard.ports.liveSet(namespace, name, context.deadline);
   const read = readScaleChange(request, live);
-  if (!("change" in read)) return "wrong" in read ? unreadable(read.wrong) : allowRequest();
+  if (!("change" in read)) return "wrong" in read ? denyUnreadable(read.wrong) : allowRequest();
   const { before, after } = read.change;
   const review = {
     operation: "UPDATE" as const,
@@ -78,99 +82,94 @@ export async function reviewScale(
     set: after?.set ?? null,
     old: before?.set ?? null,
   };
-  return judge({ request, review, read }, judging);
+  return reviewChange({ request, review, read }, context);
 }
 
-async function judge(
-  asked: { request: AdmissionRequest; review: SetReview; read: ReadChange },
-  judging: ReviewContext,
+async function reviewChange(
+  { request, review, read }: { request: AdmissionRequest; review: SetReview; read: ReadChange },
+  context: ReviewContext,
 ): Promise<AdmissionAnswer> {
-  const { request, review, read } = asked;
-  const { liveSets, guard: settings, deadline } = judging;
+  const { liveSets, guard: settings, deadline } = context;
   const { budgets } = settings.ports;
-  // they are for a warning alone, and must leave the guard its time
-  const soon = (): AbortSignal => AbortSignal.any([deadline, AbortSignal.timeout(BUDGETS_MS)]);
-  const applying = {
+  const shortDeadline = (): AbortSignal => AbortSignal.any([deadline, AbortSignal.timeout(BUDGETS_MS)]);
+  const ports = {
     liveSets,
-    budgets: budgets === null ? null : (namespace: string) => budgets(namespace, soon()),
+    budgets: budgets === null ? null : (namespace: string) => budgets(namespace, shortDeadline()),
   };
-  // a profile that is applied together with the StatefulSet that picks it has perhaps not come here yet
-  const { source, settings: inject } = judging;
-  const names = namesIn(review);
+  // a profile that is applied together with its StatefulSet may not have reached this replica yet
+  const { source, settings: inject } = context;
+  const names = listProfileNames(review);
   const { answer: atApply, profiles } = await reviewWithLatestProfiles(
     names,
     source.current(),
-    judging,
+    context,
     async (each) => ({
-      answer: await validateStatefulSet(review, { profiles: each, settings: inject }, applying),
+      answer: await validateStatefulSet(review, { profiles: each, settings: inject }, ports),
     }),
   );
   if (!atApply.allowed || "nothing" in read) return atApply;
-  if ("wrong" in read) return unreadable(read.wrong);
+  if ("wrong" in read) return denyUnreadable(read.wrong);
   await yieldIfSlow();
-  const { answer, outcome: told } = await guardBy(read.change, request, { names, profiles, judging });
-  if (told !== null && request.dryRun !== true) {
-    const looked = settings.tell(told);
-    // what is allowed to be deleted is gone after the answer, and then confirms nothing
+  const { answer, outcome } = await runGuard(read.change, request, { names, profiles, context });
+  if (outcome !== null && request.dryRun !== true) {
+    const confirmed = settings.confirmOutcome(outcome);
+    // after the answer to an allowed DELETE the object no longer exists and cannot confirm the Event
     if (answer.allowed && read.change.operation === "DELETE")
       await Promise.race([
-        looked,
+        confirmed,
         pause(CONFIRM_MS, undefined, { ref: false, signal: deadline }).catch(() => undefined),
       ]);
   }
   return mergeAnswers(answer, atApply);
 }
 
-/** The profiles that a StatefulSet picks, before and after. */
-function namesIn({ set, old }: SetReview): string[] {
+/** The profiles that a StatefulSet names before and after the change. */
+function listProfileNames({ set, old }: SetReview): string[] {
   const names = [set, old].flatMap((each) => each?.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? []);
   return [...new Set(names)];
 }
 
-/**
- * The guard's answer. Where pods would go the API server is asked for the newest profiles first: who has just edited what
- * protects them is not answered by what was there before.
- */
-async function guardBy(
+/** The guard's answer. If pods would be removed, the newest profiles are read first, so that a recent edit counts. */
+async function runGuard(
   change: SetChange,
   request: AdmissionRequest,
-  given: { names: readonly string[]; profiles: Profiles | null; judging: ReviewContext },
+  {
+    names,
+    profiles: latest,
+    context,
+  }: { names: readonly string[]; profiles: Profiles | null; context: ReviewContext },
 ): Promise<GuardResult> {
-  const { names, judging } = given;
-  const { source, deadline } = judging;
-  const { ports, collectorUsers, now } = judging.guard;
-  const by = (profiles: Profiles | null): Promise<GuardResult> =>
+  const { source, deadline } = context;
+  const { ports, collectorUsers, now } = context.guard;
+  const decide = (profiles: Profiles | null): Promise<GuardResult> =>
     guard(change, request, { force: { profiles, collectorUsers, now }, ports, deadline });
-  if (!removesPods(change)) return reviewWithLatestProfiles(names, given.profiles, judging, by);
+  if (!removesPods(change)) return reviewWithLatestProfiles(names, latest, context, decide);
   await source.refresh(names, deadline);
-  return by(source.current());
+  return decide(source.current());
 }
 
 /** Answers DELETE of a pod. */
 export async function reviewPodDeletion(
   request: AdmissionRequest,
-  judging: ReviewContext,
+  context: ReviewContext,
 ): Promise<AdmissionAnswer> {
-  const { controllerUsers } = judging.settings;
-  const { ports, now, tell } = judging.guard;
-  const { source, deadline } = judging;
+  const { controllerUsers } = context.settings;
+  const { ports, now, confirmOutcome } = context.guard;
+  const { source, deadline } = context;
   const read = readShape(labelled, request.oldObject);
   const name = "value" in read ? read.value.metadata.labels?.[PROFILE_LABEL] : undefined;
-  // one that is held is not asked for again for minutes
+  // by the latest profiles, because the controller retries a denied deletion only after minutes
   const names = name === undefined ? [] : [name];
-  const { answer, outcome: told } = await reviewWithLatestProfiles(
-    names,
-    source.current(),
-    judging,
-    (profiles) => gatePodDeletion(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
+  const { answer, outcome } = await reviewWithLatestProfiles(names, source.current(), context, (profiles) =>
+    gatePodDeletion(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
   );
-  if (told !== null && request.dryRun !== true) void tell(told);
+  if (outcome !== null && request.dryRun !== true) void confirmOutcome(outcome);
   return answer;
 }
 
 const labelled = object({ metadata: object({ labels: nullish(META.labels) }) });
 
-function unreadable(wrong: string): AdmissionAnswer {
+function denyUnreadable(wrong: string): AdmissionAnswer {
   const denial = denyWithCode(
     "request-unreadable",
     `The change is denied, since it cannot be read: ${wrong}.`,

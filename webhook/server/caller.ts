@@ -1,5 +1,5 @@
-// Who asks for a review: the API server, by its client certificate, where the setting `clientCA` names one
-// (docs/threat-model.md). Probes and metrics are open to all who reach the port: kubelets and Prometheus have none.
+// Authenticates the API server by its client certificate if ROLLCALL_CLIENT_CA is set (docs/threat-model.md). Probes and
+// metrics need no certificate, since kubelets and Prometheus have none.
 import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
@@ -7,17 +7,18 @@ import { TLSSocket } from "node:tls";
 export interface CallerCheck {
   /** PEM, one or more certificates */
   readonly ca: string;
-  /** common names that count */
+  /** accepted common names */
   readonly names: readonly string[];
 }
 
 /**
- * Options of the server and of its secure context. Certificates are asked for, not required: who has none may still probe.
- * @param check null: nobody is asked for one
+ * TLS options of the server and of its secure context. A client certificate is requested but not required, so that probes
+ * work without one.
+ * @param check null: no client certificate is requested
  */
 export function buildTlsOptions(check: CallerCheck | null) {
   if (check === null) return {};
-  // a resumed session would show the certificate of an earlier handshake, also when its CA is not trusted any more
+  // no tickets: a resumed session keeps the certificate of an earlier handshake, even if its CA is no longer trusted
   return {
     ca: check.ca,
     requestCert: true,
@@ -26,20 +27,20 @@ export function buildTlsOptions(check: CallerCheck | null) {
   };
 }
 
-/** Why a caller may not ask for a review, in a sentence for the API server's log; null: it may. */
+/** Why a caller's reviews are refused, as a sentence for the API server's log; null: they are accepted. */
 export function explainRefusal(socket: Socket, { names }: CallerCheck): string | null {
-  const must = `reviews are for the API server alone, which shows a client certificate for ${names.join(" or ")} (ROLLCALL_CLIENT_CA, docs/threat-model.md)`;
-  if (!(socket instanceof TLSSocket)) return `${must}; this caller does not speak TLS`;
+  const rule = `only the API server may send reviews, with a client certificate for ${names.join(" or ")} (ROLLCALL_CLIENT_CA, docs/threat-model.md)`;
+  if (!(socket instanceof TLSSocket)) return `${rule}; this connection does not use TLS`;
   if (!socket.authorized)
-    return `${must}; this caller shows none that counts: ${describeAuthorizationError(socket)}`;
+    return `${rule}; this caller has no valid one: ${describeAuthorizationError(socket)}`;
   const { CN: name } = socket.getPeerCertificate().subject;
-  // of several none is the one that the CA meant
+  // several common names are an array, which is not accepted
   if (typeof name === "string" && names.includes(name)) return null;
-  return `${must}; this caller's is for another name`;
+  return `${rule}; this caller's certificate is for another name`;
 }
 
 function describeAuthorizationError({ authorizationError: why }: TLSSocket): string {
-  // typed as an Error, and in truth a code such as UNABLE_TO_GET_ISSUER_CERT
+  // typed as an Error, but it is a code such as UNABLE_TO_GET_ISSUER_CERT
   const text: unknown = why;
   return typeof text === "string" ? text : "no certificate";
 }

@@ -1,19 +1,19 @@
-// At most so many connections, and no caller who keeps some open keeps others out: where there is one too many, the one
-// goes that has waited longest for its own caller. None goes that waits for us, and one that has sent a whole request goes
-// only where no other is left: an API server keeps idle connections, and a call that it writes on a closed one fails.
+// Limits connections so that a caller who keeps many open cannot keep others out. Above the limit, the connection that has
+// waited longest for its caller is closed. Connections with a request in progress are never closed, and idle ones that have
+// sent a request before only if there is no other: API servers keep idle connections, and a request on a closed one fails.
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** 57 KiB each with TLS (measured); an API server keeps one for each review that it has sent at the same time. */
-export const MOST_CONNECTIONS = 500;
+/** 57 KiB each with TLS (measured). An API server keeps as many as it has sent reviews concurrently. */
+export const MAX_CONNECTIONS = 500;
 
-/** Above it node itself refuses: all others are being answered. */
+/** Above limit and slack Node.js refuses connections: then all others have requests in progress. */
 const SLACK = 50;
 
 export interface Connections {
-  /** Tells that a request is there whole, and is ours to answer. */
+  /** To be called when a request was received completely. */
   beginAnswer(socket: Socket): void;
-  /** Tells that it is answered, so that we wait for the caller again. */
+  /** To be called when the request was answered. */
   endAnswer(socket: Socket): void;
 }
 
@@ -21,18 +21,18 @@ type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
 
 const formatPeer = ({ remoteAddress, remotePort }: Peer): string => `${remoteAddress} ${remotePort}`;
 
-export function limitConnections(server: Server, most = MOST_CONNECTIONS): Connections {
-  server.maxConnections = most + SLACK;
+export function limitConnections(server: Server, limit = MAX_CONNECTIONS): Connections {
+  server.maxConnections = limit + SLACK;
   let open = 0;
   const sockets = new Map<string, Socket>();
-  /** those that wait for their caller's first request, and for another one; the longest first */
+  /** `unused` wait for their first request, `idle` for another one; both with the longest waiting first */
   const unused = new Set<Socket>();
   const idle = new Set<Socket>();
   const forget = (socket: Socket): void => {
     unused.delete(socket);
     idle.delete(socket);
   };
-  /** of a socket that requests come by, which is a wrapper of the one that was accepted */
+  /** the accepted socket for the TLS socket of a request, which wraps it */
   const accepted = new WeakMap<Socket, Socket>();
   const find = (socket: Socket): Socket | undefined => {
     const known = accepted.get(socket);
@@ -47,14 +47,14 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): Conne
     sockets.set(key, socket);
     socket.once("close", () => {
       open -= 1;
-      // another connection may have the same port by now
+      // a new connection may use the same port already
       if (sockets.get(key) === socket) sockets.delete(key);
       forget(socket);
     });
     unused.add(socket);
-    // the last of them is this one
+    // `unused` contains at least this connection
     const [oldest] = unused.size > 1 || idle.size === 0 ? unused : idle;
-    if (open <= most || oldest === undefined) return;
+    if (open <= limit || oldest === undefined) return;
     forget(oldest);
     oldest.destroy();
   });
@@ -66,7 +66,7 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): Conne
     endAnswer: (socket) => {
       const found = find(socket);
       if (found === undefined || found.destroyed) return;
-      // behind all others
+      // move it to the end
       forget(found);
       idle.add(found);
     },

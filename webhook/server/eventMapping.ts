@@ -1,5 +1,5 @@
-// What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were
-// used, what mode warn would have denied. A dry run is worth none.
+// Maps outcomes to Events: denials by the guard, deletions held by the pod-deletion gate, used overrides, and what mode Warn
+// would deny. Dry runs emit no Events.
 import { list, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { ServedRequest } from "../admission/route.ts";
 import type { ClusterEvent, InvolvedObject } from "../cluster/events.ts";
@@ -16,7 +16,7 @@ const REASONS = {
   overridden: "OverrideUsed",
 } as const;
 
-/** Of what the guard has decided on a StatefulSet or its scale, in words that the live one has confirmed. */
+/** The Event for a decision of the guard, after it was confirmed with the stored StatefulSet. */
 export function toClusterEvent({ is, code, message, set }: ConfirmedOutcome): ClusterEvent {
   return { type: "Warning", reason: REASONS[is], code, message, about: statefulSet(set) };
 }
@@ -26,8 +26,8 @@ const owned = object({
 });
 
 /**
- * Of a pod that would have been denied but for mode warn: its controller shows the warning to nobody. Told where pods are
- * injected, not once more by the validating twin. Its words are the table's: a warning repeats what the pod says of itself.
+ * The outcome for a pod that mode Warn admits although it would be denied: its controller does not show warnings to users.
+ * Emitted on /mutate only, not again on /validate. The text is that of the code table, since warnings may quote the pod.
  */
 export function readPodOutcome(served: ServedRequest): Pick<ReviewOutcome, "is" | "set" | "confirm"> | null {
   const { path, request } = served;
@@ -42,7 +42,7 @@ export function readPodOutcome(served: ServedRequest): Pick<ReviewOutcome, "is" 
       : undefined;
   if (owner === undefined || owner.kind !== "StatefulSet" || !owner.apiVersion.startsWith("apps/"))
     return null;
-  // without a uid it might be any set of that name
+  // without a uid another StatefulSet of that name could be meant
   if (owner.uid === undefined || owner.uid === "") return null;
   const set = { namespace: request.namespace ?? "", name: owner.name, uid: owner.uid };
   const message = formatWarning("warn-mode", `would deny: ${describeCode(code)}`);
@@ -51,11 +51,8 @@ export function readPodOutcome(served: ServedRequest): Pick<ReviewOutcome, "is" 
 
 function describeCode(code: string): string {
   const found = Object.entries(ALL_ADMISSION_CODES).find(([, each]) => each.code === code);
-  const [rule, { says }] = found ?? ["", { says: "A pod would have been denied." }];
-  return (
-    `rollcall ${code} ${rule}: ${says} What exactly is told to who applies the StatefulSet again, with ` +
-    `kubectl apply --dry-run=server`
-  );
+  const [rule, { says }] = found ?? ["", { says: "A pod would be denied." }];
+  return `rollcall ${code} ${rule}: ${says} For details, apply the StatefulSet with kubectl apply --dry-run=server`;
 }
 
 const statefulSet = (set: Pick<InvolvedObject, "namespace" | "name" | "uid">): InvolvedObject => ({

@@ -1,36 +1,36 @@
-// Tells Events beside the answers: nobody waits for them, nothing fails with them, and a controller that asks again and
-// again counts one up instead of writing more. One is written at a time, so that a storm of denials is no storm of calls.
+// Writes Events in the background. Responses do not wait for them and do not fail with them. Repeated events increase a count
+// instead of creating more, and one is written at a time, so that many denials do not cause many API calls.
 import { setTimeout as pause } from "node:timers/promises";
 import { describeFailure } from "../cluster/api.ts";
 import type { ClusterEvent, EventApi, StoredEvent } from "../cluster/events.ts";
 import { generateEventName } from "./generateEventName.ts";
 import type { EventOutcome } from "./metrics.ts";
 
-/** How many stories are remembered; of more the one that was told longest ago is forgotten. */
-const MOST = 500;
-/** A story that was not told for so long is a new one. Well under the hour that an Event lives. */
-const SILENCE_MS = 10 * 60_000;
-/** How often one is tried: most are told once, and a busy API server must not lose them. */
-const TRIES = 3;
-/** Failures are logged no more often. */
-const GRUMBLE_MS = 60_000;
-/** Some denials carry the commands that help; more than this is no sentence any more. */
-const LONGEST = 2048;
+/** The number of series in memory; above it the one with the oldest event is dropped. */
+const MAX_SERIES = 500;
+/** After such a pause an event starts a new series. Well below the hour that an Event is stored. */
+const SERIES_GAP_MS = 10 * 60_000;
+/** Attempts per event, so that a busy API server loses none: most events occur only once. */
+const MAX_ATTEMPTS = 3;
+/** Failures are logged at most this often. */
+const FAILURE_LOG_MS = 60_000;
+/** Longer messages are truncated. */
+const MAX_MESSAGE = 2048;
 
 export interface EventRecorderInput {
   api: EventApi;
   onResult: (outcome: EventOutcome) => void;
-  /** one line about failures, once in a while */
+  /** called with one line about failures, at most once a minute */
   onWarning: (line: string) => void;
-  /** one story is written no more often */
+  /** the interval between two writes of a series */
   quietMs?: number;
-  /** from one write to the next */
+  /** the interval between two writes */
   paceMs?: number;
   now?: () => number;
 }
 
 export interface EventRecorder {
-  /** Returns at once; what becomes of it is told by `became` and `grumble`. */
+  /** Returns at once; reports the result by `onResult` and `onWarning`. */
   emit(event: ClusterEvent): void;
 }
 
@@ -42,51 +42,51 @@ interface EventSeries {
   first: number;
   last: number;
   writtenAt: number;
-  /** how often it has failed since it was told */
+  /** failures since the last event */
   failures: number;
-  /** told since it was written, or to be tried again */
+  /** has events that are not written, or must be retried */
   isDue: boolean;
 }
 
 export function createEventRecorder(input: EventRecorderInput): EventRecorder {
-  const { api, onResult: became, quietMs = 10_000, paceMs = 200, now = Date.now } = input;
-  /** the one told last is last */
-  const stories = new Map<string, EventSeries>();
-  const failed = createFailureLog(input);
+  const { api, onResult, quietMs = 10_000, paceMs = 200, now = Date.now } = input;
+  /** ordered by their last event */
+  const allSeries = new Map<string, EventSeries>();
+  const logFailure = createFailureLog(input);
   let isAwake = false;
 
-  const write = async (story: EventSeries): Promise<void> => {
-    story.isDue = false;
-    story.writtenAt = now();
+  const write = async (series: EventSeries): Promise<void> => {
+    series.isDue = false;
+    series.writtenAt = now();
     try {
-      if (story.name !== null && (await api.update(toStoredEvent(story, story.name))))
-        return became("written");
-      story.name = null;
-      const name = generateEventName(story.event.about.name);
-      await api.create(toStoredEvent(story, name));
-      story.name = name;
-      became("written");
+      if (series.name !== null && (await api.update(toStoredEvent(series, series.name))))
+        return onResult("written");
+      series.name = null;
+      const name = generateEventName(series.event.about.name);
+      await api.create(toStoredEvent(series, name));
+      series.name = name;
+      onResult("written");
     } catch (error) {
-      story.failures += 1;
-      if (story.failures < TRIES) story.isDue = true;
-      became("failed");
-      failed(story.event, error);
+      series.failures += 1;
+      if (series.failures < MAX_ATTEMPTS) series.isDue = true;
+      onResult("failed");
+      logFailure(series.event, error);
     }
   };
 
   const wake = async (): Promise<void> => {
     if (isAwake) return;
     isAwake = true;
-    // after whoever is being answered
+    // after the response of the current request
     await pause(0, undefined, { ref: false });
     for (
-      let next = nextDue(stories, quietMs, now());
+      let next = findNextDue(allSeries, quietMs, now());
       next !== null;
-      next = nextDue(stories, quietMs, now())
+      next = findNextDue(allSeries, quietMs, now())
     ) {
-      // looked at again soon: what is told meanwhile may be due at once
+      // wait at most paceMs, since a new event may be due at once
       if (next.inMs > 0) await pause(Math.min(next.inMs, paceMs), undefined, { ref: false });
-      else await write(next.story).then(() => pause(paceMs, undefined, { ref: false }));
+      else await write(next.series).then(() => pause(paceMs, undefined, { ref: false }));
     }
     isAwake = false;
   };
@@ -102,20 +102,20 @@ export function createEventRecorder(input: EventRecorderInput): EventRecorder {
         event.code,
       ].join("\n");
       const at = now();
-      const story = findLiveSeries(stories.get(key), at) ?? beginSeries(event, at);
-      Object.assign(story, {
+      const series = findLiveSeries(allSeries.get(key), at) ?? beginSeries(event, at);
+      Object.assign(series, {
         event: truncateMessage(event),
-        count: story.count + 1,
+        count: series.count + 1,
         last: at,
         failures: 0,
         isDue: true,
       });
-      stories.delete(key);
-      stories.set(key, story);
-      const [oldest] = stories;
-      if (stories.size > MOST && oldest !== undefined) {
-        stories.delete(oldest[0]);
-        if (oldest[1].isDue) became("dropped");
+      allSeries.delete(key);
+      allSeries.set(key, series);
+      const [oldest] = allSeries;
+      if (allSeries.size > MAX_SERIES && oldest !== undefined) {
+        allSeries.delete(oldest[0]);
+        if (oldest[1].isDue) onResult("dropped");
       }
       void wake();
     },
@@ -133,21 +133,25 @@ const beginSeries = (event: ClusterEvent, at: number): EventSeries => ({
   isDue: false,
 });
 
-const findLiveSeries = (story: EventSeries | undefined, at: number): EventSeries | undefined =>
-  story !== undefined && (story.isDue || at - story.last < SILENCE_MS) ? story : undefined;
+const findLiveSeries = (series: EventSeries | undefined, at: number): EventSeries | undefined =>
+  series !== undefined && (series.isDue || at - series.last < SERIES_GAP_MS) ? series : undefined;
 
 interface DueSeries {
-  story: EventSeries;
+  series: EventSeries;
   /** zero or less: now */
   inMs: number;
 }
 
-/** The story that is to be written next; null where none is. */
-function nextDue(stories: ReadonlyMap<string, EventSeries>, quietMs: number, at: number): DueSeries | null {
+/** The series to write next, or null. */
+function findNextDue(
+  allSeries: ReadonlyMap<string, EventSeries>,
+  quietMs: number,
+  at: number,
+): DueSeries | null {
   let next: DueSeries | null = null;
-  for (const story of stories.values()) {
-    const inMs = story.writtenAt + quietMs - at;
-    if (story.isDue && (next === null || inMs < next.inMs)) next = { story, inMs };
+  for (const series of allSeries.values()) {
+    const inMs = series.writtenAt + quietMs - at;
+    if (series.isDue && (next === null || inMs < next.inMs)) next = { series, inMs };
   }
   return next;
 }
@@ -158,26 +162,28 @@ function toStoredEvent({ event, count, first, last }: EventSeries, name: string)
 
 function truncateMessage(event: ClusterEvent): ClusterEvent {
   const { message } = event;
-  return message.length > LONGEST ? { ...event, message: `${message.slice(0, LONGEST - 3)}...` } : event;
+  return message.length > MAX_MESSAGE
+    ? { ...event, message: `${message.slice(0, MAX_MESSAGE - 3)}...` }
+    : event;
 }
 
-/** Says why an Event could not be written, and how many more could not since it said so last. */
+/** Logs why an Event was not written, and how many failures were not logged before. */
 function createFailureLog({
-  onWarning: grumble,
+  onWarning,
   now = Date.now,
 }: EventRecorderInput): (event: ClusterEvent, error: unknown) => void {
-  let saidAt = Number.NEGATIVE_INFINITY;
-  let unsaid = 0;
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  let suppressed = 0;
   return ({ reason, about }, error) => {
-    if (now() - saidAt < GRUMBLE_MS) {
-      unsaid += 1;
+    if (now() - loggedAt < FAILURE_LOG_MS) {
+      suppressed += 1;
       return;
     }
-    const more = unsaid === 0 ? "" : ` (and ${unsaid} more since the last such line)`;
-    grumble(
-      `Event ${reason} about ${about.kind} ${about.namespace}/${about.name} could not be written${more}: ${describeFailure(error)}`,
+    const more = suppressed === 0 ? "" : ` (and ${suppressed} more since the last such line)`;
+    onWarning(
+      `cannot write Event ${reason} about ${about.kind} ${about.namespace}/${about.name}${more}: ${describeFailure(error)}`,
     );
-    saidAt = now();
-    unsaid = 0;
+    loggedAt = now();
+    suppressed = 0;
   };
 }

@@ -1,27 +1,27 @@
-// Whether the brake is asked at all: the webhook configuration sends it deletions by certain users only, and which users the
-// StatefulSet controller has is a setting of ours, too. Where the two differ, no deletion of a pod would ever be held.
+// Checks that the pod-deletion gate gets the deletions by the StatefulSet controller. Both the webhook configuration and
+// ROLLCALL_CONTROLLER_USERS name the controller's users; if they differ, the gate never holds a deletion.
 import type { WebhookConfiguration } from "../cluster/api.ts";
 
-const BRAKE = "pods-deletion.validate.rollcall.dev";
+const GATE = "pods-deletion.validate.rollcall.dev";
 
 /**
- * Why deletions by the StatefulSet controller do not come here, in a sentence for readiness; null: they do. An entry that
- * somebody has taken out is a decision, and not told here.
+ * Why the webhook does not get deletions by the StatefulSet controller, as a sentence for readiness; null: it does. If the
+ * entry was removed from the configuration, that is a decision of the admin and not a fault.
  */
 export function explainMissingGate(
   { entries }: WebhookConfiguration,
   { configuration, controllerUsers }: { configuration: string; controllerUsers: readonly string[] },
 ): string | null {
-  const brake = entries.find(({ name }) => name === BRAKE);
-  if (brake === undefined) return null;
-  const conditions = (brake.conditions ?? []).filter((text) => text.includes("request.userInfo.username"));
-  const missing = controllerUsers.filter((user) => !conditions.every((text) => names(text, user)));
+  const gate = entries.find(({ name }) => name === GATE);
+  if (gate === undefined) return null;
+  const conditions = (gate.conditions ?? []).filter((text) => text.includes("request.userInfo.username"));
+  const missing = controllerUsers.filter((user) => !conditions.every((text) => mentionsUser(text, user)));
   if (missing.length === 0) return null;
   return (
-    `ROLLCALL_CONTROLLER_USERS has ${missing.join(", ")}, and the matchConditions of ${BRAKE} in ValidatingWebhookConfiguration ` +
-    `${configuration} do not, so members that have not left would be deleted unasked: add the name there, too (manifests/base/webhooks.yaml)`
+    `the matchConditions of ${GATE} in ValidatingWebhookConfiguration ${configuration} do not have ${missing.join(", ")} from ` +
+    `ROLLCALL_CONTROLLER_USERS, so the controller could delete members that have not left: add the name (manifests/base/webhooks.yaml)`
   );
 }
 
-const names = (expression: string, user: string): boolean =>
+const mentionsUser = (expression: string, user: string): boolean =>
   expression.includes(`'${user}'`) || expression.includes(`"${user}"`);

@@ -1,12 +1,12 @@
-// Names of Events: that of the object, and something that no other replica hits upon.
+// Names of Events: the object's name and a random suffix, which is unique across replicas.
 import { randomBytes } from "node:crypto";
 
-/** What fits beside the dot and twelve characters into the 253 of a name. */
-const LONGEST = 240;
+/** A name has at most 253 characters, of which the dot and the suffix take 13. */
+const MAX_PREFIX = 240;
 
-/** @param object the name of what the Event is about */
+/** @param object the name of the involved object */
 export function generateEventName(object: string): string {
-  // a name cut within would end where no part of a name may end
-  const begin = object.slice(0, LONGEST).replace(/[^a-z0-9]+$/, "");
-  return `${begin}.${randomBytes(6).toString("hex")}`;
+  // a label of the truncated name must not end with '-' or '.'
+  const prefix = object.slice(0, MAX_PREFIX).replace(/[^a-z0-9]+$/, "");
+  return `${prefix}.${randomBytes(6).toString("hex")}`;
 }

@@ -1,18 +1,18 @@
-// Everything that is not admission, on express: health, readiness and metrics.
+// Health, readiness and metrics, on express.
 import express, { type Express } from "express";
 
 export interface Health {
-  /** null when requests can be taken; else why not, in a sentence */
+  /** null: ready; otherwise the reason, as a sentence */
   whyNotReady(): string | null;
 }
 
-/** What Prometheus reads. */
+/** The metrics in a format for Prometheus. */
 export interface Exposition {
   readonly contentType: string;
   text(): Promise<string>;
 }
 
-/** /healthz says that the loop turns, and no more: a certificate that is late must not restart the pod. */
+/** /healthz only shows that the event loop runs: a missing certificate must not restart the pod. */
 export function createHealthApp(health: Health, metrics: Exposition | null): Express {
   const app = express();
   app.disable("x-powered-by");
@@ -36,7 +36,9 @@ export function createHealthApp(health: Health, metrics: Exposition | null): Exp
     response
       .status(404)
       .type("text/plain")
-      .send(`there is /mutate, /validate, /healthz, /readyz${metrics === null ? "" : " and /metrics"}\n`);
+      .send(
+        `not found; paths: /mutate, /validate, /healthz, /readyz${metrics === null ? "" : ", /metrics"}\n`,
+      );
   });
   return app;
 }

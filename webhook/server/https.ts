@@ -1,4 +1,4 @@
-// The one HTTPS server: admission on a raw handler, the rest on express. The numbers are measured, see
+// The HTTPS server: admission by a plain request handler, everything else by express. The timeouts are explained in
 // docs/research/kubernetes-admission.md#connections.
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -10,49 +10,49 @@ import { buildTlsOptions, type CallerCheck, explainRefusal } from "./caller.ts";
 import { limitConnections } from "./connections.ts";
 import { createHealthApp, type Exposition, type Health } from "./health.ts";
 
-/** Longer than the API server keeps an idle connection (90 s): the one who closes must be the one who sends. */
+/** Longer than the API server keeps an idle connection (90 s): the client must close it, or a request on it may fail. */
 const KEEP_ALIVE_MS = 120_000;
 const HEADERS_MS = 10_000;
-/** above HEADERS_MS, or node refuses the pair; below the API server's patience of at most 30 s */
+/** above HEADERS_MS, which Node.js requires; below the API server's timeout of at most 30 s */
 const REQUEST_MS = 15_000;
-/** How often node looks for connections that are over these; its own default lets them live half a minute longer. */
-const LOOK_EVERY_MS = 1_000;
-/** An API server shakes hands within milliseconds. */
+/** How often Node.js checks these limits; its default of 30 s is too coarse. */
+const CHECK_EVERY_MS = 1_000;
+/** An API server completes the handshake within milliseconds. */
 const HANDSHAKE_MS = 10_000;
 
 const CLOSE_EVERY_MS = 100;
 
 export interface ServerInput {
   port: number;
-  /** where to listen; undefined is everywhere */
+  /** the address to listen on @default all */
   host?: string;
   certificate: Certificate;
-  /** who may ask for reviews @default null: whoever reaches the port */
+  /** who may send reviews @default null: all clients */
   callers?: CallerCheck | null;
   routes: Readonly<Record<string, ReviewHandler>>;
   health: Health;
-  /** null: there is no /metrics */
+  /** null: no /metrics */
   metrics: Exposition | null;
   onServed: (served: ServedRequest) => void;
 }
 
 export interface RunningServer {
   port: number;
-  /** New handshakes get the new certificate, open connections stay; throws and keeps the old one if it is broken. */
+  /** New handshakes get the new certificate, open connections stay. @throws if it is invalid, and keeps the old one */
   setCertificate(certificate: Certificate): void;
-  /** Callers are checked by these CAs from the next handshake; of a text without a certificate nobody is let in. */
+  /** Client certificates are verified by these CAs from the next handshake on. Without a CA all callers are refused. */
   setClientCa(ca: string): void;
   /**
-   * Loses no request: says "Connection: close" in every answer for `graceMs`, while endpoints propagate, and
-   * only then stops listening and waits for what is under way.
+   * Stops without losing requests: sends "Connection: close" with every response for `graceMs`, while endpoints are
+   * updated, then stops listening and waits for open requests.
    */
   drain(graceMs: number): Promise<void>;
 }
 
-/** Starts listening; rejects when it cannot. */
+/** Starts listening. @throws if it cannot */
 export async function startServer(input: ServerInput): Promise<RunningServer> {
   let draining = false;
-  const underWay = new Set<ServerResponse>();
+  const openResponses = new Set<ServerResponse>();
   const whyNotReady = (): string | null => (draining ? "shutting down" : input.health.whyNotReady());
   const app = createHealthApp({ whyNotReady }, input.metrics);
   const load = new LoadLimiter();
@@ -64,26 +64,26 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
     minVersion: "TLSv1.2" as const,
     ...buildTlsOptions(check),
   });
-  const limits = { handshakeTimeout: HANDSHAKE_MS, connectionsCheckingInterval: LOOK_EVERY_MS };
+  const limits = { handshakeTimeout: HANDSHAKE_MS, connectionsCheckingInterval: CHECK_EVERY_MS };
   const server = createServer(
     { ...buildSecureContext(certificate, callers), ...limits },
     (incoming, outgoing) => {
       if (draining) outgoing.setHeader("connection", "close");
-      underWay.add(outgoing);
+      openResponses.add(outgoing);
       const { socket } = incoming;
       let isWhole = false;
-      const onWhole = (): void => {
+      const onBodyRead = (): void => {
         isWhole = true;
         connections.beginAnswer(socket);
       };
       outgoing.on("close", () => {
-        underWay.delete(outgoing);
+        openResponses.delete(outgoing);
         if (isWhole) connections.endAnswer(socket);
       });
-      const path = pathIn(incoming.url);
+      const path = getPath(incoming.url);
       const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
       if (handler === undefined) {
-        onWhole();
+        onBodyRead();
         app(incoming, outgoing);
         return;
       }
@@ -97,7 +97,7 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
         input.onServed({ path, status: 403, wrong: refused, ...nothing });
         return;
       }
-      void serveReview(handler, incoming, outgoing, { load, onWhole }).then((served) =>
+      void serveReview(handler, incoming, outgoing, { load, onBodyRead }).then((served) =>
         input.onServed({ path, ...served }),
       );
     },
@@ -110,7 +110,7 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   return {
     port: (server.address() as AddressInfo).port,
     setCertificate: (next) => {
-      // to TLS an empty text is none: it would be taken, and every handshake would fail
+      // setSecureContext accepts empty texts, but then every handshake would fail
       if (next.cert === "" || next.key === "") throw new Error("the certificate or its key is empty");
       server.setSecureContext(buildSecureContext(next, callers));
       certificate = next;
@@ -123,12 +123,13 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
     },
     drain: async (graceMs) => {
       draining = true;
-      for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader("connection", "close");
+      for (const outgoing of openResponses)
+        if (!outgoing.headersSent) outgoing.setHeader("connection", "close");
       await new Promise((done) => setTimeout(done, graceMs));
       const closed = new Promise((done) => server.close(done));
-      for (const outgoing of underWay) await new Promise((done) => outgoing.once("close", done));
-      // a connection that was opened and never used is not idle to node, and would be waited for without end; one that is
-      // still shaking hands is not yet among those that node knows
+      for (const outgoing of openResponses) await new Promise((done) => outgoing.once("close", done));
+      // server.close waits for connections that were never used, since Node.js does not consider them idle. Repeat, since a
+      // connection in a handshake is not known to Node.js yet.
       const closing = setInterval(() => server.closeAllConnections(), CLOSE_EVERY_MS);
       server.closeAllConnections();
       await closed;
@@ -137,7 +138,7 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   };
 }
 
-function pathIn(url = "/"): string {
+function getPath(url = "/"): string {
   const end = url.indexOf("?");
   return end < 0 ? url : url.slice(0, end);
 }

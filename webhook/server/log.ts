@@ -1,46 +1,46 @@
-// Structured logs, one JSON object a line. A review is told by who, what and the decision; never its object,
-// which may carry secrets.
+// Structured logs, one JSON object per line. A review is logged with user, operation and decision, but without its object,
+// which may contain secrets.
 import { type DestinationStream, type Logger, pino } from "pino";
 import { writeFully } from "../../init/contract/writeFully.ts";
 import type { ServedRequest } from "../admission/route.ts";
 
 export type { Logger } from "pino";
 
-/** Bytes of lines that wait; one write of as many costs a review less than a tenth of its own. */
-const MOST_WAITING = 4096;
+/** Size of the buffer in characters; one write of this size costs less than a tenth of a review. */
+const MAX_BUFFERED = 4096;
 
-/** Milliseconds that a line waits at most: where the kernel ends the process, these are lost. */
-const LONGEST_WAIT_MS = 50;
+/** How long lines are buffered; they are lost if the process is killed. */
+const MAX_DELAY_MS = 50;
 
 export interface LogOutput {
-  /** writes each line at once, with those that wait before it */
+  /** writes each line at once, after buffered ones */
   readonly prompt: DestinationStream;
-  /** for one line for each request: writes some of them at a time */
-  readonly patient: DestinationStream;
+  /** buffers lines, for logs of each request */
+  readonly buffered: DestinationStream;
 }
 
-/** A reader that takes nothing for this long loses lines: a webhook that waits for its log answers nobody. */
+/** If the reader blocks for longer, lines are lost: a webhook that waits for its log cannot answer. */
 const MAX_BLOCKED_MS = 500;
 
 /**
- * Two ways to one file, in order. What waits is written at the end of the process, too, so that a drain or an error
- * loses none of it. Lines are dropped where the file cannot be written: nowhere is left to report that. (pino's own
- * destination retries every error for ever, with the event loop held: sonic-boom 4.2, `flushSync`.)
+ * Opens a log file with two destinations that keep the order of lines. The buffer is also written when the process exits.
+ * If the file cannot be written, lines are dropped. (pino's own destination retries every error forever and blocks the event
+ * loop: sonic-boom 4.2, `flushSync`.)
  * @param file descriptor @default standard output
  */
 export function openOutput(file = 1): LogOutput {
-  let waiting = "";
+  let buffer = "";
   let timer: NodeJS.Timeout | null = null;
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    const text = waiting;
-    waiting = "";
+    const text = buffer;
+    buffer = "";
     writeFully(file, Buffer.from(text), MAX_BLOCKED_MS);
   };
   const append = (line: string): void => {
-    waiting += line;
-    if (waiting.length >= MOST_WAITING) flush();
+    buffer += line;
+    if (buffer.length >= MAX_BUFFERED) flush();
   };
   process.once("exit", flush);
   return {
@@ -50,10 +50,10 @@ export function openOutput(file = 1): LogOutput {
         flush();
       },
     },
-    patient: {
+    buffered: {
       write: (line) => {
         append(line);
-        timer ??= setTimeout(flush, LONGEST_WAIT_MS).unref();
+        timer ??= setTimeout(flush, MAX_DELAY_MS).unref();
       },
     },
   };
@@ -69,31 +69,31 @@ export function openLog(level: string, to: DestinationStream): Logger {
   return pino(options, to);
 }
 
-/** Whoever reaches the port names users and objects as he likes, and each name is a part of a line. */
-const LONGEST_NAME = 256;
+/** Names come from the caller, so their length in a log line is limited. */
+const MAX_NAME = 256;
 
-const short = (name: string | undefined): string | undefined =>
-  name !== undefined && name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
+const truncateName = (name: string | undefined): string | undefined =>
+  name !== undefined && name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}...` : name;
 
-/** One line for each review, and for each request that was none. */
+/** Logs one line for each request. */
 export function logServed(log: Logger, served: ServedRequest): void {
   const { path, request, answer, status, wrong, fault, milliseconds } = served;
   const took = { ms: Math.round(milliseconds * 10) / 10 };
   if (request === null || answer === null) {
-    log.warn({ path, status, ...took }, short(wrong ?? undefined) ?? "not a review");
+    log.warn({ path, status, ...took }, truncateName(wrong ?? undefined) ?? "not a review");
     return;
   }
   const { uid, operation, namespace, resource, subResource, dryRun } = request;
-  if (fault !== null) log.error({ path, uid: short(uid), fault }, "a fault of rollcall's own");
+  if (fault !== null) log.error({ path, uid: truncateName(uid), fault }, "internal error");
   log.info(
     {
       path,
-      uid: short(uid),
+      uid: truncateName(uid),
       operation,
-      resource: short(subResource ? `${resource.resource}/${subResource}` : resource.resource),
-      namespace: short(namespace),
-      name: short(readObjectName(request)),
-      user: short(request.userInfo.username),
+      resource: truncateName(subResource ? `${resource.resource}/${subResource}` : resource.resource),
+      namespace: truncateName(namespace),
+      name: truncateName(readObjectName(request)),
+      user: truncateName(request.userInfo.username),
       ...(dryRun ? { dryRun } : {}),
       allowed: answer.allowed,
       patched: answer.patch !== undefined,

@@ -1,5 +1,5 @@
-// What /metrics tells, for Prometheus. Every label has a value out of a short list, whatever a review holds: no name of
-// a user, a namespace or an object, which anybody could invent without end.
+// The metrics for Prometheus. Every label has a fixed set of values: names of users, namespaces or objects are chosen by
+// callers and would be unbounded.
 import { X509Certificate } from "node:crypto";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ServedRequest } from "../admission/route.ts";
@@ -9,22 +9,22 @@ import { classifyOutcome, classifyResource } from "./outcome.ts";
 
 export interface Metrics {
   served(served: ServedRequest): void;
-  /** the profiles that count from now on */
+  /** Sets the current profiles. */
   profiles(profiles: Profiles): void;
-  /** Where the age of the profiles' cache is read at each scrape, in seconds; null: nothing was read yet. */
+  /** Registers the source of the profile cache's age in seconds, read at each scrape; null: no profiles yet. */
   watchCacheAge(read: () => number | null): void;
-  /** the certificate that is served from now on */
+  /** Sets the served certificate. */
   certificate(certificate: Certificate): void;
-  event(became: EventOutcome): void;
-  /** the exposition, and its content type */
+  event(result: EventOutcome): void;
+  /** the content type of `text` */
   readonly contentType: string;
   text(): Promise<string>;
 }
 
-/** What became of an Event: written, not written, or thrown away since there were too many. */
+/** dropped: there were too many Events. */
 export type EventOutcome = "written" | "failed" | "dropped";
 
-/** From what a review without evidence takes to the longest that an API server waits, in seconds. */
+/** In seconds, from the fastest reviews to the longest timeout of the API server. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function openMetrics(): Metrics {
@@ -34,39 +34,39 @@ export function openMetrics(): Metrics {
 
   const reviews = new Counter({
     name: "rollcall_admission_reviews_total",
-    help: "Reviews answered. decision: allowed, patched, denied, would-deny (mode Warn), overridden, errored (asked in vain), fault (a fault of Rollcall's own); code: what was denied or let through, or none",
+    help: "Reviews by result. decision: allowed, patched, denied, would-deny (mode Warn), overridden, errored (could not be decided), fault (internal error); code: the code of the denial, or none",
     labelNames: ["path", "operation", "resource", "decision", "code", "dry_run"],
     registers,
   });
   const durations = new Histogram({
     name: "rollcall_admission_review_duration_seconds",
-    help: "From the request's head to the answer's end",
+    help: "Time from the request's headers to the end of the response",
     labelNames: ["path"],
     buckets: BUCKETS,
     registers,
   });
-  const garbage = new Counter({
+  const invalidRequests = new Counter({
     name: "rollcall_invalid_requests_total",
-    help: "Requests that were no reviews, by the HTTP status of the answer",
+    help: "Requests that are not valid reviews, by HTTP status of the response",
     labelNames: ["path", "status"],
     registers,
   });
   const overrides = new Counter({
     name: "rollcall_overrides_used_total",
-    help: "Changes that rollcall.dev/override let through, by the code of the denial; dry runs do not count",
+    help: "Changes allowed by rollcall.dev/override, by code of the denial, without dry runs",
     labelNames: ["code"],
     registers,
   });
   const events = new Counter({
     name: "rollcall_events_total",
-    help: "Events by what became of them; dropped: there were too many at once",
+    help: "Events by result: written, failed, or dropped because there were too many",
     labelNames: ["result"],
     registers,
   });
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
   const profileCounts = new Gauge({
     name: "rollcall_profiles",
-    help: "Stored RollcallProfiles by state: active, invalid, or in conflict with an older one",
+    help: "Stored RollcallProfiles by state: active, invalid, or conflict (with an older profile)",
     labelNames: ["state"],
     registers,
   });
@@ -78,14 +78,14 @@ export function openMetrics(): Metrics {
   countProfiles(new Profiles(new Map()));
   const expiry = gauge(
     "rollcall_certificate_expiry_timestamp_seconds",
-    "When the certificate that is served expires",
+    "Expiry time of the served certificate",
   );
 
   return {
     served: (served) => {
       const { path, request, milliseconds, status } = served;
       if (request === null) {
-        garbage.inc({ path, status });
+        invalidRequests.inc({ path, status });
         return;
       }
       durations.observe({ path }, milliseconds / 1000);
@@ -106,7 +106,7 @@ export function openMetrics(): Metrics {
     watchCacheAge: (read) => {
       new Gauge({
         name: "rollcall_profile_cache_age_seconds",
-        help: "Since the API server last sent anything about profiles; about a minute where nothing changes",
+        help: "Time since the API server last sent data about profiles; up to about a minute without changes",
         registers,
         collect() {
           this.set(read() ?? Number.NaN);

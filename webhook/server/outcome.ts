@@ -1,14 +1,14 @@
-// What became of a review, in few words: the audit annotations of the answer say it (docs/architecture.md#codes).
+// Classifies the result of a review for metrics, by the response's audit annotations (docs/architecture.md#codes).
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { ServedRequest } from "../admission/route.ts";
 
 export interface RequestOutcome {
   decision: "allowed" | "patched" | "denied" | "would-deny" | "overridden" | "errored" | "fault";
-  /** RCnnn of what was denied, would be, or was let through; none */
+  /** the code RCnnn of the denial, also if mode Warn or an override allowed it; or none */
   code: string;
 }
 
-/** Our codes, and nothing that anybody else could have put into an answer. */
+/** Other values would be unbounded labels of metrics. */
 const CODE = /^RC\d{3}$/;
 
 export function classifyOutcome({ answer, fault }: Pick<ServedRequest, "answer" | "fault">): RequestOutcome {
@@ -16,15 +16,15 @@ export function classifyOutcome({ answer, fault }: Pick<ServedRequest, "answer" 
   const code = (text: string | undefined): string => (text !== undefined && CODE.test(text) ? text : "none");
   if (fault !== null || answer === null) return { decision: "fault", code: "none" };
   if (!answer.allowed) {
-    const inVain = (answer.status?.code ?? 500) >= 500;
-    return { decision: inVain ? "errored" : "denied", code: code(audit["code"]) };
+    const isError = (answer.status?.code ?? 500) >= 500;
+    return { decision: isError ? "errored" : "denied", code: code(audit["code"]) };
   }
   if (audit["override"] !== undefined) return { decision: "overridden", code: code(audit["code"]) };
   if (audit["would-deny"] !== undefined) return { decision: "would-deny", code: code(audit["would-deny"]) };
   return { decision: answer.patch === undefined ? "allowed" : "patched", code: "none" };
 }
 
-/** What our rules ask the API server for; whatever else is sent is `other`. */
+/** The resources in the webhook configurations; everything else is `other`. */
 export function classifyResource({
   resource,
   subResource,

@@ -1,4 +1,4 @@
-// The condition Ready of each RollcallProfile: whether it is active, and why not. One replica writes it.
+// Writes the condition Ready of each RollcallProfile, by one replica.
 
 import { VERSION } from "../../init/contract/version.ts";
 import type { ApiClient } from "../cluster/call.ts";
@@ -7,13 +7,13 @@ import type { ReadyVerdict } from "../cluster/readyCondition.ts";
 import { startStatusWriter } from "../cluster/statusWriter.ts";
 import { PROFILES_PATH, type ProfileStore } from "./profileStore.ts";
 
-/** The Lease of the replica that writes; the webhook's account may write it (manifests/base/account.yaml). */
+/** The leader election's Lease, which the webhook's account may write (manifests/base/account.yaml). */
 const STATUS_LEASE = "rollcall-profile-status";
 
 export interface ProfileStatus {
-  /** To be called when profiles have changed. */
+  /** To be called after a change of profiles. */
   wake(): void;
-  /** Gives the Lease back. */
+  /** Releases the Lease. */
   stop(): Promise<void>;
 }
 
@@ -21,17 +21,17 @@ export interface ProfileStatusInput {
   readonly api: ApiClient;
   readonly store: ProfileStore;
   readonly namespace: string;
-  /** of the webhook's own pod */
+  /** the name of the webhook's own pod */
   readonly pod: string;
   readonly onInfo: (line: string) => void;
   readonly onWarning: (line: string) => void;
 }
 
-/** Begins to run for leader, and to write while it is. */
+/** Starts leader election; the leader writes. */
 export function startProfileStatus(input: ProfileStatusInput): ProfileStatus {
   const { api, store, namespace, pod, onInfo, onWarning } = input;
-  const reportTrouble = (what: string) => (words: string | null) =>
-    words === null ? onInfo(`${what}: well again`) : onWarning(`${what}: ${words}`);
+  const reportTrouble = (subject: string) => (trouble: string | null) =>
+    trouble === null ? onInfo(`${subject}: recovered`) : onWarning(`${subject}: ${trouble}`);
   const election = runForLeader({
     api,
     namespace,
@@ -63,7 +63,7 @@ export function startProfileStatus(input: ProfileStatusInput): ProfileStatus {
   };
 }
 
-/** What is to be written about a profile; null: nothing is known of it yet. */
+/** The condition to write; null: the profile is not known yet. */
 export function assessStoredProfile(
   store: Pick<ProfileStore, "current" | "objects">,
   name: string,

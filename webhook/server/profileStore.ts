@@ -1,4 +1,4 @@
-// The profiles of the cluster, watched: what is active, what is not and why, and for a minute what was active before.
+// Watches the profiles of the cluster and keeps which are active, why others are not, and for a minute replaced versions.
 import type { ApiClient } from "../cluster/call.ts";
 import { type Informer, startInformer } from "../cluster/informer.ts";
 import { readWatchedObject, type WatchedObject } from "../cluster/watchedObject.ts";
@@ -8,39 +8,38 @@ import { readProfile } from "../profiles/readProfile.ts";
 import { PROFILE_API_VERSION, PROFILE_PLURAL } from "../profiles/schema.ts";
 import type { ProfileSource } from "../profiles/source.ts";
 
-/** A version that was replaced is remembered for so long: the other replicas have learnt of its edit long before. */
+/** How long a replaced version is kept; all replicas know of the edit long before. */
 const PREVIOUS_MS = 60_000;
 
-/** A denial does not wait longer for a newer profile. */
+/** The longest that a denial waits for a newer profile. */
 const REFRESH_MS = 2_000;
 
-/** So many are read for one request. */
-const MOST_NAMES = 4;
+/** Profiles that are read for one request. */
+const MAX_NAMES = 4;
 
 export const PROFILES_PATH = `/apis/${PROFILE_API_VERSION}/${PROFILE_PLURAL}`;
 
-/** A stored profile, read. */
 export interface StoredProfile extends WatchedObject, ProfileCandidate {}
 
 export interface ProfileStoreInput {
   readonly api: ApiClient;
-  /** called with a line each time that the cluster's profiles, or the trouble of watching them, have changed */
+  /** called with a log line after changes of profiles and of the watch's state */
   readonly onInfo: (line: string) => void;
   readonly onWarning: (line: string) => void;
-  /** called after each change of the active profiles or of the stored ones */
+  /** called after each change of profiles */
   readonly onChange: () => void;
-  /** milliseconds of a clock that never goes back @default performance.now */
+  /** monotonic clock in milliseconds @default performance.now */
   readonly now?: () => number;
 }
 
 export interface ProfileStore extends ProfileSource {
   readonly objects: Pick<Informer<StoredProfile>, "get" | "list" | "refresh">;
-  /** Seconds since the API server last sent anything about profiles; null: never. */
+  /** Seconds since the API server last sent data about profiles; null: never. */
   cacheAgeSeconds(): number | null;
   stop(): Promise<void>;
 }
 
-/** Begins to watch; goes on until it is stopped. */
+/** Starts to watch, until it is stopped. */
 export function openProfileStore(input: ProfileStoreInput): ProfileStore {
   const { api, onInfo, onWarning, onChange, now = () => performance.now() } = input;
   const previous = new Map<string, { readonly profile: Profile; readonly until: number }>();
@@ -72,41 +71,41 @@ export function openProfileStore(input: ProfileStoreInput): ProfileStore {
         onInfo(`profile ${name} was deleted`);
       }
     },
-    onTrouble: (words) => {
-      if (words === null) onInfo("RollcallProfiles are watched again");
-      else onWarning(`RollcallProfiles cannot be watched, the known ones stay active: ${words}`);
+    onTrouble: (trouble) => {
+      if (trouble === null) onInfo("watching RollcallProfiles again");
+      else onWarning(`cannot watch RollcallProfiles, the known ones stay active: ${trouble}`);
     },
-    onUnreadable: (words) => onWarning(`a RollcallProfile cannot be read: ${words}`),
+    onUnreadable: (fault) => onWarning(`cannot read a RollcallProfile: ${fault}`),
   });
-  /** by name: the version and the verdict that were told */
+  /** the version and state that were logged last, by name */
   const described = new Map<string, string>();
-  /** once for each version and verdict: a change of the status alone is not told */
+  /** Logs once for each version and state, so a change of the status alone is not logged. */
   const describe = ({ name, uid, generation }: StoredProfile): void => {
     const rejection = current?.getRejection(name);
-    const words =
+    const state =
       rejection === undefined ? "is active" : `is not active (${rejection.reason}): ${rejection.message}`;
-    const version = `${uid} ${generation} ${words}`;
+    const version = `${uid} ${generation} ${state}`;
     if (described.get(name) === version) return;
     described.set(name, version);
-    const line = `profile ${name}, generation ${generation}, ${words}`;
+    const line = `profile ${name}, generation ${generation}, ${state}`;
     if (rejection === undefined) onInfo(line);
     else onWarning(line);
   };
 
   return {
     current: () => {
-      // an empty list changes nothing, and counts
+      // an empty list causes no change event
       if (informer.isSynced()) current ??= resolveProfiles([]);
       return current;
     },
     refresh: async (names, deadline) => {
-      const soon = AbortSignal.any([deadline, AbortSignal.timeout(REFRESH_MS)]);
-      const asked = names.slice(0, MOST_NAMES).map((name) => informer.refresh(name, soon));
-      for (const result of await Promise.allSettled(asked)) {
+      const limit = AbortSignal.any([deadline, AbortSignal.timeout(REFRESH_MS)]);
+      const refreshes = names.slice(0, MAX_NAMES).map((name) => informer.refresh(name, limit));
+      for (const result of await Promise.allSettled(refreshes)) {
         if (result.status === "fulfilled") continue;
         const why: unknown = result.reason;
         onWarning(
-          `whether a profile is newer is not known: ${why instanceof Error ? why.message : String(why)}`,
+          `cannot read a profile from the API server, the known version stays in use: ${why instanceof Error ? why.message : String(why)}`,
         );
       }
     },
@@ -123,7 +122,7 @@ export function openProfileStore(input: ProfileStoreInput): ProfileStore {
   };
 }
 
-/** @throws where it is no object of the API server */
+/** @throws if it is not an API object */
 function readStored(item: unknown): StoredProfile {
   const watched = readWatchedObject(item);
   const { uid, generation, creationTimestamp } = watched;

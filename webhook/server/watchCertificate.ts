@@ -1,13 +1,13 @@
-// Keeps the certificate good and published: every quarter of a minute by the clock on the wall, since timers of a paused machine lie
-// (docs/research/kubernetes-admission.md#certificates).
+// Renews and publishes the certificate. Checks it every 15 s by wall-clock time, since a single long timer would be late
+// after a pause of the machine (docs/research/kubernetes-admission.md#certificates).
 import type { SyncResult } from "../tls/clusterSource.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
 import type { Logger } from "./log.ts";
 
-const EVERY_MS = 15_000;
-/** while the API server does not trust us yet */
-const SOON_MS = 2_000;
-/** API servers see a changed configuration through a watch; a new leaf waits until they surely have its CA. */
+const CHECK_EVERY_MS = 15_000;
+/** while the API server does not trust the certificate yet */
+const CHECK_UNTRUSTED_EVERY_MS = 2_000;
+/** API servers watch the configuration; a new certificate is served when they have its CA. */
 const SETTLE_MS = 5_000;
 
 export interface WatchInput {
@@ -23,9 +23,9 @@ export function watchCertificate({ sync, serving, log, onTrust, swap }: WatchInp
   let { certificate } = serving;
   let trusted = serving.whyNotTrusted === null;
 
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const synced = await sync();
-    // one that is trusted stays trusted while the API server cannot be asked
+    // a trusted certificate stays trusted while the API server cannot be reached
     if (synced.whyNotTrusted !== null) {
       log.warn(synced.whyNotTrusted);
       if (!trusted) onTrust(synced.whyNotTrusted);
@@ -40,15 +40,15 @@ export function watchCertificate({ sync, serving, log, onTrust, swap }: WatchInp
     trusted = true;
     onTrust(null);
   };
-  const again = (): void => {
+  const schedule = (): void => {
     setTimeout(
       () => {
-        look()
-          .catch((error: unknown) => log.warn({ err: error }, "the certificate could not be checked"))
-          .finally(again);
+        check()
+          .catch((error: unknown) => log.warn({ err: error }, "cannot check the certificate"))
+          .finally(schedule);
       },
-      trusted ? EVERY_MS : SOON_MS,
+      trusted ? CHECK_EVERY_MS : CHECK_UNTRUSTED_EVERY_MS,
     ).unref();
   };
-  again();
+  schedule();
 }

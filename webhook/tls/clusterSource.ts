@@ -1,7 +1,6 @@
-// Certificates in a cluster: one Secret for all replicas, made by whoever comes first, renewed by whoever
-// notices first, and published as the caBundle of both webhook configurations. A new CA is published beside
-// the old one before anybody serves a leaf of it, so that no handshake fails meanwhile
-// (docs/research/kubernetes-admission.md#certificates).
+// The certificate of all replicas, kept in one Secret. The first replica that notices a need creates or renews it, and each
+// publishes its CA as the caBundle of both webhook configurations. A new CA is published together with the old one before a
+// replica serves its certificate, so that no handshake fails (docs/research/kubernetes-admission.md#certificates).
 import type { ClusterApi, ConfigurationKind, StoredSecret } from "../cluster/api.ts";
 import { bundle, splitPemBlocks } from "./bundle.ts";
 import { type Certificate, explainRenewal, issueSelfSigned } from "./selfSigned.ts";
@@ -14,25 +13,25 @@ export interface SourceInput {
   configuration: string;
   /** DNS names of the Service */
   names: readonly [string, ...string[]];
-  /** one clock for all replicas: the API server's */
+  /** the API server's clock, so that all replicas agree */
   now: () => Date | Promise<Date>;
   log: (message: string) => void;
 }
 
 export interface SyncResult {
   certificate: Certificate;
-  /** null: every entry of both configurations trusts this certificate's CA; else which one does not */
+  /** null: all entries of both configurations trust the certificate's CA; otherwise which do not, and why */
   whyNotTrusted: string | null;
 }
 
 const KINDS: readonly ConfigurationKind[] = ["mutating", "validating"];
 
 /**
- * Reads, or makes, or renews the certificate and publishes its CA. Called at the start and then four times a minute by
- * every replica; concurrent calls agree, since the Secret is written under its resourceVersion.
+ * Reads the certificate, creates or renews it if needed, and publishes its CA. Every replica calls this at startup and then
+ * four times a minute. Concurrent calls agree, since the Secret is written with its resourceVersion as a precondition.
  */
 export async function syncCertificate(input: SourceInput): Promise<SyncResult> {
-  const { certificate, cas } = await storedOrNew(input);
+  const { certificate, cas } = await readOrIssue(input);
   const notTrusted: string[] = [];
   for (const kind of KINDS) notTrusted.push(...(await publish(input, kind, cas)));
   return { certificate, whyNotTrusted: notTrusted.length === 0 ? null : notTrusted.join("; ") };
@@ -40,20 +39,20 @@ export async function syncCertificate(input: SourceInput): Promise<SyncResult> {
 
 interface StoredCertificate {
   certificate: Certificate;
-  /** PEM blocks of the CA in use and of those before it that have not expired */
+  /** PEM blocks of the current CA and of unexpired previous ones */
   cas: readonly string[];
 }
 
-async function storedOrNew(input: SourceInput): Promise<StoredCertificate> {
+async function readOrIssue(input: SourceInput): Promise<StoredCertificate> {
   const { cluster, namespace, secret: name, names, now, log } = input;
-  // at most: lost the race to create, lost it to renew, read what the winner wrote
+  // enough to lose the race to create, to lose the race to renew, and to read the result
   for (let attempt = 0; attempt < 4; attempt += 1) {
     const secret = await cluster.readSecret(namespace, name);
     const stored = secret === null ? null : parse(secret);
     const at = await now();
-    const why = stored === null ? "there is none" : explainRenewal(stored.certificate, names, at);
+    const why = stored === null ? "none exists" : explainRenewal(stored.certificate, names, at);
     if (stored !== null && why === null) return stored;
-    log(`making a certificate for ${names[0]}: ${why}`);
+    log(`issuing a certificate for ${names[0]}: ${why}`);
     const certificate = await issueSelfSigned(names, at);
     const cas = bundle([certificate.ca, ...(stored?.cas ?? [])], at);
     const data = encode({ "tls.crt": certificate.cert, "tls.key": certificate.key, "ca.crt": cas.join("") });
@@ -75,7 +74,7 @@ function encode(texts: Readonly<Record<string, string>>): Record<string, string>
   );
 }
 
-/** Gives every entry the bundle where it has another one; says which entries could not be given it. */
+/** Sets the bundle in every entry that has another one. @returns one line for each failure */
 async function publish(
   { cluster, configuration, log }: SourceInput,
   kind: ConfigurationKind,
@@ -88,13 +87,11 @@ async function publish(
     for (const [index, { name, caBundle: present }] of entries.entries()) {
       if (present === caBundle) continue;
       await cluster.setCaBundle(kind, configuration, { index, name, caBundle });
-      log(`the CA is published in the ${kind} webhook configuration ${configuration}, entry ${name}`);
+      log(`published the CA in the ${kind} webhook configuration ${configuration}, entry ${name}`);
     }
   } catch (error) {
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    failed.push(
-      `the CA could not be published in the ${kind} webhook configuration ${configuration}: ${why}`,
-    );
+    failed.push(`cannot publish the CA in the ${kind} webhook configuration ${configuration}: ${why}`);
   }
   return failed;
 }

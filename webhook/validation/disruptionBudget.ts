@@ -1,56 +1,56 @@
-// Nodes are drained by evictions, which a PodDisruptionBudget alone holds back: a ring without one loses its majority
-// to two drains at once (docs/research/ozone.md#volumes-and-disruption-budgets). It is told, not denied: the budget may
-// be applied after the set.
+// Draining a node evicts its pods, and only a PodDisruptionBudget limits that: two drains at the same time may take the
+// majority of a ring (docs/research/ozone.md#volumes-and-disruption-budgets). This is a warning and not a denial, because
+// the budget may be applied after the StatefulSet.
 
 import { formatWarning } from "../denials/codes.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 import type { Profile } from "../profiles/profile.ts";
 
-/** A budget's labels of pods; null: it selects by more than equality, so it may well be meant. */
 export interface DisruptionBudget {
   readonly name: string;
+  /** null: it has match expressions, which are not evaluated; it counts as covering the pods */
   readonly matchLabels: Readonly<Record<string, string>> | null;
 }
 
-/** The budgets of a namespace. Rejects where they cannot be known. */
-export type AskBudgets = (namespace: string) => Promise<readonly DisruptionBudget[]>;
+/** Lists the budgets of a namespace. Rejects if they cannot be listed. */
+export type BudgetLister = (namespace: string) => Promise<readonly DisruptionBudget[]>;
 
-/** A warning where no budget is for the pods of a ring, or where it is not known. */
+/** Warns if no budget covers the pods of a ring, or if that is unknown. */
 export async function checkDisruptionBudget(
   set: StatefulSet,
   { namespace, profile }: { namespace: string; profile: Profile },
-  ask: AskBudgets | null,
+  listBudgets: BudgetLister | null,
 ): Promise<string[]> {
-  if (profile.ring === null || ask === null) return [];
+  if (profile.ring === null || listBudgets === null) return [];
   const { name } = set.metadata;
   try {
-    const budgets = await ask(namespace);
-    return budgets.some((budget) => isFor(set, budget)) ? [] : [missing(namespace, set)];
+    const budgets = await listBudgets(namespace);
+    return budgets.some((budget) => covers(budget, set)) ? [] : [formatMissingBudget(namespace, set)];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [
       formatWarning(
         "pdb-missing",
-        `whether StatefulSet ${name} has a PodDisruptionBudget is not known: ${why}`,
+        `cannot list the PodDisruptionBudgets, so whether one covers StatefulSet ${name} is unknown: ${why}`,
       ),
     ];
   }
 }
 
-function isFor({ spec }: StatefulSet, { matchLabels }: DisruptionBudget): boolean {
+function covers({ matchLabels }: DisruptionBudget, { spec }: StatefulSet): boolean {
   if (matchLabels === null) return true;
   const labels = spec.template.metadata?.labels ?? {};
   return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
 }
 
-function missing(namespace: string, { spec, metadata: { name } }: StatefulSet): string {
-  // a selector that was cut would be another one
+function formatMissingBudget(namespace: string, { spec, metadata: { name } }: StatefulSet): string {
+  // not shortened, since the command needs the whole selector
   const selector = Object.entries(spec.selector?.matchLabels ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
   return formatWarning(
     "pdb-missing",
-    `no PodDisruptionBudget is for the pods of StatefulSet ${name}, so two nodes drained at once may take the majority; ` +
-      `kubectl -n ${namespace} create poddisruptionbudget ${name} --selector=${selector} --max-unavailable=1`,
+    `no PodDisruptionBudget covers the pods of StatefulSet ${name}, so draining two nodes at once may take the majority. ` +
+      `Create one: kubectl -n ${namespace} create poddisruptionbudget ${name} --selector=${selector} --max-unavailable=1`,
   );
 }

@@ -1,5 +1,5 @@
-// A template that brings things of our names itself: in a pod they would be taken for our own, which another pass
-// must leave alone, and what is done would be what the template says.
+// Finds reserved names in a pod template. In a pod, injection would take them for the result of an earlier pass and leave
+// them as they are.
 import { OWN_ENV } from "../../init/contract/places.ts";
 import { type Denial, deny } from "../denials/codes.ts";
 import {
@@ -14,7 +14,7 @@ import type { Profile } from "../profiles/profile.ts";
 
 const NAMES = [RUNNER_VOLUME, TOKEN_VOLUME, S3_VOLUME, INSTALL_CONTAINER, INIT_CONTAINER];
 
-/** Why a template cannot be given work, or null. */
+/** The denial for a reserved name in the pod template, or null. */
 export function findReservedName({ spec }: StatefulSet, { name, work }: Profile): Denial | null {
   if (work === null) return null;
   const { volumes, initContainers, containers } = spec.template.spec;
@@ -31,6 +31,6 @@ export function findReservedName({ spec }: StatefulSet, { name, work }: Profile)
   if (reserved === undefined) return null;
   return deny(
     "name-conflict",
-    `the pod template has ${reserved}; with profile ${name} that name is Rollcall's, rename yours`,
+    `the pod template has ${reserved}, a name that Rollcall reserves in pods of profile ${name}. Rename it.`,
   );
 }

@@ -1,4 +1,4 @@
-// Pools: a name, cluster-wide, under which no two StatefulSets have a number in common.
+// Pools: in a pool, which is cluster-wide, no two StatefulSets may have a number in common.
 
 import { type Denial, deny } from "../denials/codes.ts";
 import { allowsNamespace } from "../mutation/decidePod.ts";
@@ -7,15 +7,15 @@ import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { overlaps } from "../profiles/range.ts";
 
-/** A StatefulSet as it stands in the cluster, as far as pools are concerned. */
+/** A StatefulSet in the cluster, with what pools need. */
 export interface LiveSet {
   namespace: string;
   name: string;
-  /** the profile that its pod template picks */
+  /** the profile that its pod template names */
   profile: string;
-  /** RFC 3339, to the second, as the API server gives it; empty where the set is gone, which is before all others */
+  /** RFC 3339, to the second; empty if the StatefulSet is deleted and only pods are left, which sorts before all others */
   createdAt: string;
-  /** a pod of it that is still there although the set is not */
+  /** a pod that still exists although the StatefulSet is deleted */
   leftPod?: string;
 }
 
@@ -26,36 +26,37 @@ interface PoolClaimant {
 }
 
 /**
- * Why a StatefulSet may not have its numbers: another one that lives has some of them.
- * @param others all labelled StatefulSets; the one that asks may be among them
+ * The denial if another StatefulSet has some of the claimant's numbers, or null.
+ * @param others all labelled StatefulSets, possibly with the claimant
  */
 export function findPoolConflict(
-  mine: PoolClaimant,
+  claimant: PoolClaimant,
   others: readonly LiveSet[],
   profiles: Profiles,
 ): Denial | null {
   return findClaimant(
-    mine.profile,
-    others.filter((other) => !isSame(mine, other)),
+    claimant.profile,
+    others.filter((other) => !isSame(claimant, other)),
     profiles,
   );
 }
 
 /**
- * Why a pod may not have its number: two StatefulSets that were created at the same moment were both admitted, since
- * neither was stored when the other was asked about. The pods come later, and those of the older set win.
+ * The denial if an older StatefulSet has some of the numbers of a pod's StatefulSet, or null. Two that are created at the
+ * same moment are both admitted, because neither is stored when the other one is validated. Their pods come later, and
+ * only those of the older one are admitted.
  */
 export function findOlderPoolConflict(
-  mine: PoolClaimant,
+  claimant: PoolClaimant,
   others: readonly LiveSet[],
   profiles: Profiles,
 ): Denial | null {
-  const me = others.find((other) => isSame(mine, other));
-  // gone already: its pods go, too
-  if (me === undefined) return null;
+  const stored = others.find((other) => isSame(claimant, other));
+  // deleted meanwhile, and its pods with it
+  if (stored === undefined) return null;
   return findClaimant(
-    mine.profile,
-    others.filter((other) => isBefore(other, me)),
+    claimant.profile,
+    others.filter((other) => isBefore(other, stored)),
     profiles,
   );
 }
@@ -63,17 +64,25 @@ export function findOlderPoolConflict(
 const isSame = (one: { namespace: string; name: string }, other: LiveSet): boolean =>
   one.namespace === other.namespace && one.name === other.name;
 
-/** Within one second names decide: whichever, but the same for both. */
+/** Within the same second, names decide, so that both comparisons agree. */
 function isBefore(one: LiveSet, other: LiveSet): boolean {
   const [a, b] = [one, other].map(({ createdAt, namespace, name }) => `${createdAt} ${namespace}/${name}`);
   return a !== undefined && b !== undefined && a < b;
 }
 
-/** The sets that live now with numbers of the same pool, but for the one that asks. */
-export function listSiblings(mine: PoolClaimant, others: readonly LiveSet[], profiles: Profiles): Sibling[] {
+/** The other StatefulSets with numbers of the same pool. */
+export function listSiblings(
+  claimant: PoolClaimant,
+  others: readonly LiveSet[],
+  profiles: Profiles,
+): Sibling[] {
   return others.flatMap((other) => {
     const theirs = profiles.get(other.profile);
-    if (isSame(mine, other) || theirs === undefined || theirs.nodeId.pool !== mine.profile.nodeId.pool)
+    if (
+      isSame(claimant, other) ||
+      theirs === undefined ||
+      theirs.nodeId.pool !== claimant.profile.nodeId.pool
+    )
       return [];
     const { namespace, name } = other;
     return [{ namespace, name, profileName: theirs.name, pods: theirs.pods }];
@@ -83,8 +92,8 @@ export function listSiblings(mine: PoolClaimant, others: readonly LiveSet[], pro
 function findClaimant(profile: Profile, others: readonly LiveSet[], profiles: Profiles): Denial | null {
   const taken = others.find((other) => {
     const theirs = profiles.get(other.profile);
-    // a label says nothing where the profile does not exist, or does not allow that namespace: no pod gets a number by it,
-    // and any tenant may write it
+    // without an existing profile that allows the namespace a label does not count: its pods get no number, and any tenant
+    // can write it
     if (theirs === undefined || !allowsNamespace(theirs, other.namespace)) return false;
     return overlaps(profile.nodeId, theirs.nodeId);
   });
@@ -92,40 +101,41 @@ function findClaimant(profile: Profile, others: readonly LiveSet[], profiles: Pr
   const { base, size, pool } = profile.nodeId;
   return deny(
     "pool-conflict",
-    `${shown(taken)} (profile ${taken.profile}) has numbers of ${base}..${base + size - 1} in pool ${pool} already; ${howToFree(taken)}`,
+    `${describeOwner(taken)} (profile ${taken.profile}) has numbers of ${base}..${base + size - 1} in pool ${pool}. ${describeRemedy(taken)}`,
   );
 }
 
-function howToFree({ namespace, leftPod }: LiveSet): string {
+function describeRemedy({ namespace, leftPod }: LiveSet): string {
   return leftPod === undefined
-    ? "two sets in one pool need two profiles, each with a base and a size of its own"
-    : `wait until all pods of that set are gone, or delete them: kubectl -n ${namespace} delete pod ${leftPod}`;
+    ? "Use a profile for each StatefulSet of the pool, each with its own range (base and size)."
+    : "Wait until all its pods are gone, or delete them.\n" +
+        `Deletes the pod:\n  kubectl -n ${namespace} delete pod ${leftPod}`;
 }
 
-const shown = ({ namespace, name, leftPod }: LiveSet): string =>
+const describeOwner = ({ namespace, name, leftPod }: LiveSet): string =>
   leftPod === undefined
     ? `StatefulSet ${namespace}/${name}`
-    : `pod ${namespace}/${leftPod}, left by StatefulSet ${name}, which is gone,`;
+    : `pod ${namespace}/${leftPod} of the deleted StatefulSet ${name}`;
 
-/** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
+/** Lists all labelled StatefulSets; called only if a pool is concerned. Rejects if they cannot be listed. */
 export type LiveSets = () => Promise<readonly LiveSet[]>;
 
-/** Asks `judge` about the sets that live now; that they cannot be listed is a denial, too. */
+/** Evaluates a pool's rule on all labelled StatefulSets; it is a denial, too, if they cannot be listed. */
 export async function queryPool(
-  mine: PoolClaimant,
+  claimant: PoolClaimant,
   { profiles }: { profiles: Profiles | null },
   liveSets: LiveSets,
-  judge: typeof findPoolConflict,
+  findConflict: typeof findPoolConflict,
 ): Promise<Denial | null> {
-  const { pool } = mine.profile.nodeId;
+  const { pool } = claimant.profile.nodeId;
   if (pool === null || profiles === null) return null;
   try {
-    return judge(mine, await liveSets(), profiles);
+    return findConflict(claimant, await liveSets(), profiles);
   } catch (error) {
     const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
     return deny(
       "pool-unknown",
-      `the StatefulSets of pool ${pool} could not be listed (${why}), so whether their numbers meet is not known; try again`,
+      `cannot list the StatefulSets of pool ${pool} (${why}), so whether their numbers overlap is unknown. Retry.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-// What can be said of a StatefulSet before there are pods of it.
+// A finding about a StatefulSet as a whole, before it has pods.
 import type { Denial } from "../denials/codes.ts";
 
 export interface SetFinding {

@@ -1,4 +1,4 @@
-// A pod that does not exist yet, played: the answer at apply, `render` and others ask what would become of it.
+// Simulates the creation of a pod, for the validation at apply, `render` and others.
 
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
@@ -6,25 +6,25 @@ import { buildPod, computeRevisionName } from "../kubernetes/statefulSetPods.ts"
 import { type ActiveConfig, decideOnReadPod, type PodDecision } from "../mutation/decidePod.ts";
 
 /**
- * What would become of the pod of one ordinal, created as the controller creates it.
- * @param revision as podOf has it
+ * The decision on the pod of one ordinal, as the StatefulSet controller would create it.
+ * @param revision see buildPod
  */
 export function simulatePod(
   set: StatefulSet,
   namespace: string,
   ordinal: number,
-  { revision = computeRevisionName(set), ...force }: ActiveConfig & { revision?: string },
+  { revision = computeRevisionName(set), ...config }: ActiveConfig & { revision?: string },
 ): PodDecision {
-  const [username = ""] = force.settings.controllerUsers;
+  const [username = ""] = config.settings.controllerUsers;
   return decideOnReadPod(
-    buildPod(withLabel(set), namespace, ordinal, revision),
+    buildPod(keepProfileLabel(set), namespace, ordinal, revision),
     { namespace, username },
-    force,
+    config,
   );
 }
 
-/** The set with the one label of its pods that a decision reads: each pod has a copy of all, and there may be 100,000. */
-function withLabel(set: StatefulSet): StatefulSet {
+/** Drops all labels of the pod template that decisions do not read: there may be 100,000, and each pod copies them. */
+function keepProfileLabel(set: StatefulSet): StatefulSet {
   const { spec } = set;
   const { metadata, ...template } = spec.template;
   const label = metadata?.labels?.[PROFILE_LABEL];

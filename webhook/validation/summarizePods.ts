@@ -1,4 +1,4 @@
-// What was understood of a StatefulSet, in one line for the person who applies it.
+// Summarizes in one line what the pods of a StatefulSet get, for the user who applies it.
 
 import { formatPolicyName } from "../../init/contract/plan.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
@@ -9,14 +9,18 @@ import type { Profile } from "../profiles/profile.ts";
 
 type InjectedDecision = Extract<PodDecision, { is: "injected" }>;
 
-/** One line: pods, numbers, containers, steps. */
-export function summarizePods(seen: {
+/** Pods, numbers, containers, steps, markers and policy. */
+export function summarizePods({
+  set,
+  replicas,
+  lowest,
+  highest,
+}: {
   set: StatefulSet;
   replicas: number;
   lowest: InjectedDecision;
   highest: InjectedDecision;
 }): string {
-  const { set, replicas, lowest, highest } = seen;
   const { profile } = lowest;
   const range = (from: string, to: string): string => (from === to ? from : `${from}..${to}`);
   const pods = replicas === 0 ? "no pods yet" : `pods ${range(lowest.member.pod, highest.member.pod)}`;
@@ -29,14 +33,14 @@ export function summarizePods(seen: {
 
 function describeWork({ work, drop, ring }: Profile): string {
   if (ring !== null && work !== null) {
-    return `members of the ring ${ring.name}, up to ${ring.maxReplicas}, join by themselves, marked ${describeMarkerStore(work.markers)}; scaleDown.policy ${ring.scaleDown === "managed" ? "Managed" : "Drained"}`;
+    return `members join ring ${ring.name} (at most ${ring.maxReplicas}); markers ${describeMarkerStore(work.markers)}; scaleDown.policy ${ring.scaleDown === "managed" ? "Managed" : "Drained"}`;
   }
   const policy = `scaleDown.policy ${formatPolicyName(drop.policy)}`;
   if (work === null || work.steps.length === 0) return `no steps; ${policy}`;
   const steps = work.steps.map(({ name, scope }) =>
     scope === "release" ? `${name} (once per release)` : name,
   );
-  return `steps ${steps.join(", ")}, marked ${describeMarkerStore(work.markers)}; ${policy}`;
+  return `steps ${steps.join(", ")}; markers ${describeMarkerStore(work.markers)}; ${policy}`;
 }
 
 function describeMarkerStore(markers: MarkerSettings): string {

@@ -1,4 +1,4 @@
-// Reviews of pods at /validate, after all mutating webhooks: whether what was injected is still there.
+// Reviews of pods at /validate, after all mutating webhooks: verifies that the injection is still complete.
 import { type AdmissionAnswer, allowRequest } from "../admission/answer.ts";
 import { yieldIfSlow } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
@@ -10,7 +10,7 @@ import {
   reviewWithLatestProfiles,
   selectProfiles,
 } from "../mutation/profileVersions.ts";
-import { type CreatedPod, denyOrWarn, readCreated, usePrevious } from "../mutation/reviewPod.ts";
+import { type CreatedPod, denyCreation, readCreatedPod, usePreviousProfile } from "../mutation/reviewPod.ts";
 import { findOlderPoolConflict, type LiveSets, queryPool } from "./numberPool.ts";
 
 /** Answers CREATE of a pod at /validate. */
@@ -18,9 +18,9 @@ export async function validatePod(
   request: AdmissionRequest,
   context: RequestContext & { readonly liveSets: LiveSets },
 ): Promise<AdmissionAnswer> {
-  const created = readCreated(request);
+  const created = readCreatedPod(request);
   if (created === null) return allowRequest();
-  if ("denial" in created) return denyOrWarn(created.denial, created.mode);
+  if ("denial" in created) return denyCreation(created, created.denial, created.mode);
   const { name, planned } = created;
   const { settings, liveSets } = context;
   await yieldIfSlow();
@@ -28,7 +28,7 @@ export async function validatePod(
   const found = await reviewWithLatestProfiles([name], selected, context, (profiles) =>
     validateBy(created, { profiles, settings }, liveSets),
   );
-  const before = found.mayBePrevious ? usePrevious(created, found.profiles, context) : null;
+  const before = found.mayBePrevious ? usePreviousProfile(created, found.profiles, context) : null;
   if (before === null) return found.answer;
   const { answer } = await validateBy(created, before, liveSets);
   return answer.allowed ? answer : found.answer;
@@ -36,12 +36,12 @@ export async function validatePod(
 
 interface ValidationResult {
   readonly answer: AdmissionAnswer;
-  /** denied, and perhaps not so by the version of the profile that injected the pod */
+  /** a denial that the previous version of the profile, which may have injected the pod, could lift */
   readonly mayBePrevious: boolean;
 }
 
-/** What the pod is denied for where it has nothing to do with how it was injected: no other version changes that. */
-const ABOUT_CHOICE: ReadonlySet<Denial["rule"]> = new Set([
+/** Denials about the choice of the profile, which a previous version cannot lift. */
+const PROFILE_DENIALS: ReadonlySet<Denial["rule"]> = new Set([
   "profiles-not-loaded",
   "profile-not-found",
   "profile-not-active",
@@ -53,23 +53,23 @@ async function validateBy(
   config: ActiveConfig,
   liveSets: LiveSets,
 ): Promise<ValidationResult> {
-  const decision = decideOnReadPod(created.pod, created.asked, config);
+  const decision = decideOnReadPod(created.pod, created.podRequest, config);
   await yieldIfSlow();
   if (decision.is === "not-ours") return { answer: allowRequest(), mayBePrevious: false };
   if (decision.is === "denied") {
     const { denial, mode } = decision;
     return {
-      answer: denyOrWarn(denial, mode),
-      mayBePrevious: mode === "enforce" && !ABOUT_CHOICE.has(denial.rule),
+      answer: denyCreation(created, denial, mode),
+      mayBePrevious: mode === "enforce" && !PROFILE_DENIALS.has(denial.rule),
     };
   }
   const { pod, member, profile } = decision;
-  // in mode warn nothing was injected, so there is nothing to find
-  const lost = profile.mode === "warn" ? null : findInjectionFault(pod, member, profile);
-  const mine = { namespace: member.namespace, name: member.statefulSet, profile };
-  const denial = lost ?? (await queryPool(mine, config, liveSets, findOlderPoolConflict));
+  // in mode Warn nothing is injected
+  const fault = profile.mode === "warn" ? null : findInjectionFault(pod, member, profile);
+  const claimant = { namespace: member.namespace, name: member.statefulSet, profile };
+  const denial = fault ?? (await queryPool(claimant, config, liveSets, findOlderPoolConflict));
   return {
-    answer: denial === null ? allowRequest() : denyOrWarn(denial, profile.mode),
-    mayBePrevious: lost !== null,
+    answer: denial === null ? allowRequest() : denyCreation(created, denial, profile.mode),
+    mayBePrevious: fault !== null,
   };
 }

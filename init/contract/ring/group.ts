@@ -1,5 +1,5 @@
-// The Raft group of a service: its UUID is the name of the folder that holds a member's state, and its last digits
-// stand in the member's bean (docs/research/ozone.md#files-on-the-volume).
+// The Raft group of a service. Its UUID is the name of the folder with a member's state; the member's bean shows the
+// last digits (docs/research/ozone.md#files-on-the-volume).
 import { createHash } from "node:crypto";
 
 const VERSION_3 = 0x30;
@@ -14,7 +14,7 @@ export function computeGroupUuid(serviceId: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** The group as Ratis calls it in its beans: "group-D66704EFC61C". */
+/** The group's name in Ratis beans, e.g. "group-D66704EFC61C". */
 export function computeGroupName(serviceId: string): string {
   return `group-${computeGroupUuid(serviceId).slice(-12).toUpperCase()}`;
 }

@@ -1,7 +1,7 @@
-// What a majority of a ring is, after Ratis: more than half of the ring as it is, whatever runs
+// A majority, as Ratis counts it: more than half of all members, whether or not they run
 // (docs/research/ozone.md#quorum).
 
-/** How many a majority is. */
+/** The number of members that form a majority. */
 export const computeMajority = (members: number): number => Math.floor(members / 2) + 1;
 
 export const isMajority = (healthy: number, members: number): boolean => healthy >= computeMajority(members);

@@ -1,23 +1,25 @@
-// Who answered what, for whoever reads why a ring is not known.
+// Formats the answers of a ring's members for messages.
 import type { MemberStatus, Unreachable } from "./bean.ts";
 
-/** A member that was asked, and what it said. */
+/** The answer of one queried member. */
 export interface MemberAnswer {
-  /** whom we asked: the name of the pod, which is the member's id */
+  /** the name of the queried pod, which is the member's id */
   readonly id: string;
   readonly says: MemberStatus | Unreachable;
 }
 
-/** More than that helps nobody; the API server cuts long messages, too. */
-const MOST = 10;
+/** A longer list does not help the reader, and the API server truncates long messages. */
+const MAX_ANSWERS = 10;
 
 /** "om-0 is LEADER in term 7; om-1 is FOLLOWER in term 7 and names om-0; om-2: nothing listens there". */
 export function formatAnswers(all: readonly MemberAnswer[]): string {
-  const told = all.slice(0, MOST).map(({ id, says }) => {
+  const parts = all.slice(0, MAX_ANSWERS).map(({ id, says }) => {
     if ("nothing" in says) return `${id}: ${says.nothing}`;
     return says.id === id ? `${id} ${describeStatus(says)}` : `${id} answers as ${says.id}`;
   });
-  return all.length > MOST ? `${told.join("; ")}; and ${all.length - MOST} more` : told.join("; ");
+  return all.length > MAX_ANSWERS
+    ? `${parts.join("; ")}; and ${all.length - MAX_ANSWERS} more`
+    : parts.join("; ");
 }
 
 /** "is FOLLOWER in term 7 and names om-0". */

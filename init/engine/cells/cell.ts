@@ -1,23 +1,23 @@
-// A cell: one value outside of the pod that only he replaces who has read its last version. Locks and the record are
-// made of it, whether a Lease or an S3 object carries them.
+// A cell: a value outside of the pod with optimistic concurrency: a write succeeds only over the version that was read.
+// Locks and the record are cells, stored in a Lease or an S3 object.
 
 export type CellReading<T> =
   | { is: "value"; value: T; version: string }
   | { is: "absent" }
-  /** passing: no answer, or one that another try may change */
-  | { is: "failed"; why: string; passing: boolean };
+  /** isTransient: no answer, or one that a retry may change */
+  | { is: "failed"; why: string; isTransient: boolean };
 
 export type SwapResult =
   | { is: "written"; version: string }
-  /** another version stands there: somebody else's, or our own of a try whose answer was lost */
+  /** the stored version is another: another writer's, or our own after a lost answer */
   | { is: "lost" }
-  /** unknown: it may stand there all the same; busy: not now; refused: never */
+  /** unknown: it may have been written; busy: it was not, retry later; refused: a retry does not help */
   | { is: "failed"; why: string; ends: "unknown" | "busy" | "refused" };
 
 export interface Cell<T> {
   /** for messages */
   readonly where: string;
   read(): Promise<CellReading<T>>;
-  /** @param version what was read, or null to create it */
+  /** @param version the version that was read; null to create the value */
   compareAndSwap(value: T, version: string | null): Promise<SwapResult>;
 }

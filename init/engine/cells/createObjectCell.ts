@@ -1,16 +1,16 @@
-// A cell in an S3 object: its ETag is the version, conditional PUTs swap it. Only on servers whose conditional writes
-// were proven by the probe (lock/probe.ts).
+// A cell in an S3 object, with the ETag as its version and conditional PUTs. Only for servers on which the probe has
+// proven conditional writes (lock/probe.ts).
 import type { ObjectStore } from "../ports.ts";
 import type { Cell } from "./cell.ts";
 
-/** @param read the value of a text, or why it is none */
-export function createObjectCell<T>(given: {
+/** @param options.read parses the object's text, or says why it is invalid */
+export function createObjectCell<T>(options: {
   objects: ObjectStore;
   key: string;
   read: (text: string) => { value: T } | { wrong: string };
   write: (value: T) => string;
 }): Cell<T> {
-  const { objects, key, read, write } = given;
+  const { objects, key, read, write } = options;
   return {
     where: `${objects.where}/${key}`,
     read: async () => {
@@ -18,7 +18,7 @@ export function createObjectCell<T>(given: {
       if (got.is !== "object") return got;
       const value = read(got.text);
       return "wrong" in value
-        ? { is: "failed", why: value.wrong, passing: false }
+        ? { is: "failed", why: value.wrong, isTransient: false }
         : { is: "value", value: value.value, version: got.etag };
     },
     compareAndSwap: async (value, version) => {

@@ -1,22 +1,23 @@
-// Why the API server said no, with the command that helps: a missing RoleBinding is what it mostly is.
+// Describes a denied request to the API server, with the command that fixes the most common cause, a missing
+// RoleBinding.
 import { object, readShape, text } from "../../contract/shape.ts";
 
 const status = object({ message: text() });
 const ACCOUNT = /system:serviceaccount:([^:"]+):([^:"]+)/;
 
-/** Whether a later answer may be another: it is too busy, or broken. */
-export const mayPass = (code: number): boolean => code === 429 || code >= 500;
+/** Whether a retry may succeed: the server is overloaded or failing. */
+export const isTransientStatus = (code: number): boolean => code === 429 || code >= 500;
 
-/** One sentence for an answer that is not what was asked for. */
+/** One sentence for an unexpected response. */
 export function describeRefusal({ status: code, body }: { status: number; body: unknown }): string {
-  const said = readShape(status, body);
-  const message = "value" in said ? said.value.message : "no message";
-  const told = `the API server answered ${code}: ${message}`;
+  const parsed = readShape(status, body);
+  const message = "value" in parsed ? parsed.value.message : "no message";
+  const answer = `the API server answered ${code}: ${message}`;
   const [, namespace, account] = (code === 403 && ACCOUNT.exec(message)) || [];
-  if (code === 401) return `${told}; the pod's token is not accepted`;
-  if (namespace === undefined) return told;
+  if (code === 401) return `${answer}; the pod's token is not accepted`;
+  if (namespace === undefined) return answer;
   return (
-    `${told}; grant what Rollcall's runner needs: kubectl -n ${namespace} create rolebinding rollcall-member ` +
+    `${answer}; grant the runner's permissions: kubectl -n ${namespace} create rolebinding rollcall-member ` +
     `--clusterrole=rollcall-member --serviceaccount=${namespace}:${account}`
   );
 }

@@ -1,5 +1,5 @@
-// A pod that had left, or was drained, and is back: its marker is of the time before, so its steps are verified again,
-// and when all of them hold the record forgets that it was gone.
+// A pod that had left or was drained, and is back. Its marker is from before, so all of its steps are verified again,
+// and then its departure is removed from the record.
 import { isLeft, type Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { OpenLock } from "../lock/open.ts";
@@ -8,10 +8,10 @@ import type { World } from "../ports.ts";
 import { withoutTraces } from "../record/departures.ts";
 import type { RecordStore } from "../record/recordStore.ts";
 
-/** As long as others may leave or join before. */
+/** Waits for the lock while other pods leave or join. */
 const PATIENCE_MS = 30 * 60_000;
 
-/** Whether the record knows this pod as gone or going; false for plans in which no pod leaves. */
+/** Whether the record says that this pod has left or was about to; false for plans in which no pod leaves. */
 export async function detectReturn(
   { drop, identity }: Plan,
   records: RecordStore,
@@ -22,7 +22,7 @@ export async function detectReturn(
   if ("failure" in read) return read;
   const { tombstones, intents, drained } = read.record;
   const wasDrained = drained[identity.pod];
-  // this very pod was drained and only its container starts anew: it stays drained
+  // the same pod was drained and only its container restarts: it stays drained
   const isDrained = wasDrained !== undefined && wasDrained.podUid === world.podUid;
   if (isDrained) return { isBack: false };
   const traces = [tombstones[identity.pod], intents[identity.pod], wasDrained];
@@ -32,16 +32,16 @@ export async function detectReturn(
   return { isBack };
 }
 
-/** Takes the traces of having left out of the record: a change of membership, so under the lock. */
-export async function clearDeparture(given: {
+/** Removes a pod's departure from the record. This is a change of membership, so it needs the lock. */
+export async function clearDeparture(input: {
   plan: Plan;
   world: World;
-  book: RecordStore;
+  records: RecordStore;
   openLock: OpenLock;
 }): Promise<Failure | null> {
-  const { plan, world, book, openLock } = given;
+  const { plan, world, records, openLock } = input;
   const began = world.monotonic();
-  const read = await book.read();
+  const read = await records.read();
   if ("failure" in read) return read.failure;
   const result = await withLock(
     {
@@ -54,11 +54,11 @@ export async function clearDeparture(given: {
       lastFence: read.record.fence,
       isStillWanted: async () => true,
     },
-    async (held): Promise<{ failure: Failure } | null> => {
-      const changed = await book.change(held.fence, (record) => withoutTraces(record, plan.identity.pod));
+    async (lease): Promise<{ failure: Failure } | null> => {
+      const changed = await records.change(lease.fence, (record) => withoutTraces(record, plan.identity.pod));
       if ("failure" in changed) return changed;
       if ("record" in changed) return null;
-      return { failure: { name: "record-unusable", where: "rejoining", why: "the lock was lost meanwhile" } };
+      return { failure: { name: "record-unusable", where: "rejoining", why: "the lock was lost" } };
     },
   );
   return result === null || result === "not-wanted" ? null : result.failure;

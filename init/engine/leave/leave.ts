@@ -1,5 +1,5 @@
-// `leave`, the preStop of a pod whose ordinal may be going, and `drain`, the same beforehand: intent, the plan's leave,
-// its proof, tombstone. Both may be called again and again.
+// `leave`, the preStop of a pod, and `drain`, the same beforehand and by hand: they record the intent, run the plan's
+// leave command, verify it, and record a tombstone. Both are idempotent.
 import { formatPolicyName, type Plan, type PlanStep } from "../../contract/plan.ts";
 import type { WorkloadRecord } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
@@ -14,85 +14,86 @@ import { hedge, retry } from "../wait.ts";
 import { checkOrdinal, type OrdinalStatus } from "./ordinalStatus.ts";
 
 /**
- * done: the pod has left; stays: it was not to leave, and nothing was done; isRestart: it will be there again; isKnown
- * false: nobody could be asked; isOutage: it may succeed once API server or S3 answer again
+ * done: the pod has left; stays: it does not have to leave, and nothing was done; isRestart: the pod will be recreated;
+ * isKnown false: the API server could not be queried; isOutage: a retry may succeed once the API server or S3 answers
  */
 export type LeaveOutcome =
   | { is: "done"; evidence: string }
   | { is: "stays"; why: string; isRestart?: boolean; isKnown?: boolean }
   | { is: "failed"; failure: Failure; isOutage?: boolean };
 
-/** What a pod does to be gone, where that is more than the plan's command. */
+/** How a pod leaves, if that takes more than the plan's command. */
 export interface LeaveProcedure {
-  /** before the lock is taken: resolves once it is this pod's turn, or with why it never will be */
-  turn(): Promise<Failure | null>;
-  /** under the lock; stays: it was no longer wanted when nothing was done yet */
-  carryOut(held: LeaseHandle): Promise<LeaveProof | { failure: Failure } | { stays: string }>;
-  /** how long the lock is waited for */
+  /** before the lock is taken: waits for this pod's turn; resolves with a failure if it gives up */
+  awaitTurn(): Promise<Failure | null>;
+  /** under the lock; stays: leaving became unnecessary before anything was done */
+  carryOut(lease: LeaseHandle): Promise<LeaveProof | { failure: Failure } | { stays: string }>;
+  /** how long to wait for the lock */
   patienceMs: number;
-  /** before a pod stops that will be there again */
-  restart(): Promise<void>;
+  /** called before a pod stops that will be recreated */
+  beforeRestart(): Promise<void>;
 }
 
 interface LeaveProof {
   evidence: string;
-  /** what the record says beside the tombstone */
+  /** further changes of the record beside the tombstone */
   edit?: (record: WorkloadRecord) => WorkloadRecord;
 }
 
-/** The kubelet ends it sooner: terminationGracePeriodSeconds. */
+/** An upper bound: terminationGracePeriodSeconds usually ends the wait sooner. */
 const PATIENCE_MS = 60 * 60_000;
 const RETRIES = 3;
-/** Milliseconds that an API server which gives no answer is asked for; a ring's member has more, by the grace period it is given. */
-const ASKS_MS = 3_000;
-const RING_ASKS_MS = 20_000;
-/** One that has not come by then may be lost. */
-const ANSWER_MS = 4_000;
+/** How long to retry while the API server does not answer. A ring's member has a longer grace period, so more time. */
+const API_RETRY_MS = 3_000;
+const RING_API_RETRY_MS = 20_000;
+/** A request without an answer by then may be lost, so a second one is sent. */
+const HEDGE_AFTER_MS = 4_000;
 
-/** @param way null: the plan's leave command */
+/** @param procedure null: the plan's leave command */
 export async function leave(
   plan: Plan,
   world: World,
-  way: LeaveProcedure | null = null,
+  procedure: LeaveProcedure | null = null,
 ): Promise<LeaveOutcome> {
-  const left = await leaveOrDrain(plan, world, { how: "leave", way });
-  if (left.is === "stays" && left.isRestart === true) await way?.restart();
-  return left;
+  const outcome = await leaveOrDrain(plan, world, { how: "leave", procedure });
+  if (outcome.is === "stays" && outcome.isRestart === true) await procedure?.beforeRestart();
+  return outcome;
 }
 
-/** For scaleDown.policy Drained: whoever wants to scale down asks each going pod to drain first. */
+/** For scaleDown.policy Drained: an administrator drains each pod before it is removed. */
 export async function drain(plan: Plan, world: World): Promise<LeaveOutcome> {
-  return leaveOrDrain(plan, world, { how: "drain", way: null });
+  return leaveOrDrain(plan, world, { how: "drain", procedure: null });
 }
 
 interface LeaveContext {
   plan: Plan;
   world: World;
-  book: RecordStore;
+  records: RecordStore;
   askApi: AskApi;
   how: "leave" | "drain";
-  way: LeaveProcedure | null;
+  procedure: LeaveProcedure | null;
 }
 
 async function leaveOrDrain(
   plan: Plan,
   world: World,
-  { how, way }: Pick<LeaveContext, "how" | "way">,
+  { how, procedure }: Pick<LeaveContext, "how" | "procedure">,
 ): Promise<LeaveOutcome> {
   const { askApi } = world;
   if (askApi === null) {
-    const why = `scaleDown.policy of profile ${plan.identity.profile} is ${formatPolicyName(plan.drop)}: no pod has to ${how}`;
-    return how === "drain" ? failed({ name: "invalid-plan", why }) : { is: "stays", why };
+    const why = `scaleDown.policy of profile ${plan.identity.profile} is ${formatPolicyName(plan.drop)}: pods do not have to ${how}`;
+    return how === "drain" ? fail({ name: "invalid-plan", why }) : { is: "stays", why };
   }
   const records = openRecord(plan, askApi, world);
-  const going: LeaveContext = { plan, world, book: records, askApi, how, way };
-  const asked = await whyStays(going);
-  if (asked !== null) return { is: "stays", ...asked };
-  if (plan.ring !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
-  const before = await announce(going);
+  const context: LeaveContext = { plan, world, records, askApi, how, procedure };
+  const stayReason = await findStayReason(context);
+  if (stayReason !== null) return { is: "stays", ...stayReason };
+  if (plan.ring !== undefined && procedure === null)
+    return fail({ name: "leave-failed", why: STILL_IN_RING });
+  const before = await recordIntent(context);
   if ("is" in before) return before;
-  const notNow = (await way?.turn()) ?? null;
-  if (notNow !== null) return failed(notNow);
+  const notNow = (await procedure?.awaitTurn()) ?? null;
+  if (notNow !== null) return fail(notNow);
   const began = world.monotonic();
   const result = await withLock(
     {
@@ -101,115 +102,126 @@ async function leaveOrDrain(
       open: prepareLock(plan, world),
       what: how,
       began,
-      deadline: began + getPatience(way),
+      deadline: began + getPatience(procedure),
       lastFence: before.fence,
       reentrantInPod: true,
       isStillWanted: async () => true,
     },
-    (held) => leaveUnderLock(going, held),
+    (lease) => leaveUnderLock(context, lease),
   );
-  if (result === "not-wanted") return { is: "stays", why: "it was no longer wanted" };
-  return "is" in result ? result : outage(result.failure);
+  if (result === "not-wanted") return { is: "stays", why: "leaving is no longer necessary" };
+  return "is" in result ? result : failByOutage(result.failure);
 }
 
-const getPatience = (way: LeaveProcedure | null): number => way?.patienceMs ?? PATIENCE_MS;
+const getPatience = (procedure: LeaveProcedure | null): number => procedure?.patienceMs ?? PATIENCE_MS;
 
-/** One answer that was lost must not make a restart of a leave, and a restart must not wait for long. */
-async function whyStays(going: LeaveContext): Promise<NotGoing | null> {
-  const { world, plan } = going;
-  const until = world.monotonic() + (plan.ring === undefined ? ASKS_MS : RING_ASKS_MS);
-  // one that hangs is asked once more beside it, since the other may be just slow
-  let asks = 0;
-  const askUntil = (over: AbortSignal): Promise<NotGoing | null> => {
-    asks += 1;
-    return whyStaysNow({ ...going, askApi: (asked) => going.askApi({ ...asked, until: over }) });
+/**
+ * Retries, because one lost answer must not turn a leave into a restart, but only briefly, because a restart must not
+ * be delayed.
+ */
+async function findStayReason(context: LeaveContext): Promise<StayReason | null> {
+  const { world, plan } = context;
+  const until = world.monotonic() + (plan.ring === undefined ? API_RETRY_MS : RING_API_RETRY_MS);
+  // a hanging request is hedged by a second one, since it may be merely slow
+  let attempts = 0;
+  const askUntil = (over: AbortSignal): Promise<StayReason | null> => {
+    attempts += 1;
+    return findStayReasonOnce({
+      ...context,
+      askApi: (request) => context.askApi({ ...request, until: over }),
+    });
   };
-  const isTransient = (asked: NotGoing | null): boolean => asked?.isPassing === true;
-  const ask = () => hedge(world, ANSWER_MS, askUntil, isTransient);
-  const isOver = (): boolean => world.stop.aborted || (asks > 1 && world.monotonic() >= until);
+  const isTransient = (stayReason: StayReason | null): boolean => stayReason?.isTransient === true;
+  const ask = () => hedge(world, HEDGE_AFTER_MS, askUntil, isTransient);
+  const isOver = (): boolean => world.stop.aborted || (attempts > 1 && world.monotonic() >= until);
   return retry(world, ask, { isTransient, isOver });
 }
 
-type NotGoing = Omit<Extract<OrdinalStatus, { going: false }>, "going">;
+type StayReason = Omit<Extract<OrdinalStatus, { isRemoved: false }>, "isRemoved">;
 
-/** Whoever drains a pod says so himself; a leave is what the StatefulSet says. */
-async function whyStaysNow({ plan, askApi, how }: LeaveContext): Promise<NotGoing | null> {
+/** A drain is requested explicitly; whether to leave depends on the StatefulSet. */
+async function findStayReasonOnce({ plan, askApi, how }: LeaveContext): Promise<StayReason | null> {
   if (how === "drain") return null;
-  const asked = await checkOrdinal(plan, askApi);
-  if (asked.going) return null;
-  const { going, ...rest } = asked;
-  return rest;
+  const status = await checkOrdinal(plan, askApi);
+  if (status.isRemoved) return null;
+  const { isRemoved: _, ...reason } = status;
+  return reason;
 }
 
-/** Writes the intent before anything is done; what this very pod has done before is not done again. */
-async function announce({ plan, world, book, how }: LeaveContext): Promise<LeaveOutcome | { fence: number }> {
+/** Records the intent before anything is done. A pod that has already left is not asked to leave twice. */
+async function recordIntent({
+  plan,
+  world,
+  records,
+  how,
+}: LeaveContext): Promise<LeaveOutcome | { fence: number }> {
   const { pod } = plan.identity;
   const { podUid } = world;
-  const read = await book.read();
-  if ("failure" in read) return outage(read.failure);
+  const read = await records.read();
+  if ("failure" in read) return failByOutage(read.failure);
   const done = how === "drain" ? read.record.drained[pod] : read.record.tombstones[pod];
   if (done?.podUid === podUid && podUid !== "") return { is: "done", evidence: `recorded at ${done.at}` };
   const at = world.now().toISOString();
-  const changed = await book.change(null, (record) => ({
+  const changed = await records.change(null, (record) => ({
     ...record,
     intents: { ...record.intents, [pod]: { podUid, at } },
   }));
-  return "record" in changed ? { fence: changed.record.fence } : notWritten(changed);
+  return "record" in changed ? { fence: changed.record.fence } : toWriteFailure(changed);
 }
 
-/** Asked again under the lock: a scale-up may have come meanwhile. */
-async function leaveUnderLock(going: LeaveContext, held: LeaseHandle): Promise<LeaveOutcome> {
-  const { plan, world, book, how } = going;
+/** Checks again under the lock, because the StatefulSet may have been scaled up. */
+async function leaveUnderLock(context: LeaveContext, lease: LeaseHandle): Promise<LeaveOutcome> {
+  const { plan, world, records, how } = context;
   const { pod } = plan.identity;
-  const asked = await whyStays(going);
-  if (asked?.isKnown === false) return outage({ name: "leave-failed", why: asked.why });
-  if (asked !== null) return stay(going, held, asked.why);
-  const done = await carryOut(going, held);
-  if (held.lost.aborted) return outage(LOST);
-  if ("failure" in done) return failed(done.failure);
-  if ("stays" in done) return stay(going, held, done.stays);
+  const stayReason = await findStayReason(context);
+  if (stayReason?.isKnown === false) return failByOutage({ name: "leave-failed", why: stayReason.why });
+  if (stayReason !== null) return stay(context, lease, stayReason.why);
+  const done = await carryOut(context, lease);
+  if (lease.lost.aborted) return failByOutage(LOST);
+  if ("failure" in done) return fail(done.failure);
+  if ("stays" in done) return stay(context, lease, done.stays);
   const at = world.now().toISOString();
   const { podUid } = world;
-  const written = await book.change(held.fence, (record) => {
+  const written = await records.change(lease.fence, (record) => {
     const rest = withoutIntent(done.edit?.(record) ?? record, pod);
     return how === "drain"
       ? { ...rest, drained: { ...rest.drained, [pod]: { podUid, at } } }
       : { ...rest, tombstones: { ...rest.tombstones, [pod]: { podUid, at, finished: true } } };
   });
-  return "record" in written ? { is: "done", evidence: done.evidence } : notWritten(written);
+  return "record" in written ? { is: "done", evidence: done.evidence } : toWriteFailure(written);
 }
 
-async function stay({ plan, book }: LeaveContext, held: LeaseHandle, why: string): Promise<LeaveOutcome> {
-  await book.change(held.fence, (record) => withoutIntent(record, plan.identity.pod));
+async function stay({ plan, records }: LeaveContext, lease: LeaseHandle, why: string): Promise<LeaveOutcome> {
+  await records.change(lease.fence, (record) => withoutIntent(record, plan.identity.pod));
   return { is: "stays", why };
 }
 
 async function carryOut(
-  { plan, world, how, way }: LeaveContext,
-  held: LeaseHandle,
+  { plan, world, how, procedure }: LeaveContext,
+  lease: LeaseHandle,
 ): ReturnType<LeaveProcedure["carryOut"]> {
-  if (way !== null) return way.carryOut(held);
+  if (procedure !== null) return procedure.carryOut(lease);
   if (plan.leave === null) return { evidence: "the profile has no leave command" };
   const onLine = (line: string): void => world.log(`[${how}] ${line}`);
-  return doStepWithRetries(asStep(plan.leave, how), world, onLine, held.lost);
+  return doStepWithRetries(toStep(plan.leave, how), world, onLine, lease.lost);
 }
 
-const notWritten = (changed: { fenced: number } | { failure: Failure }): LeaveOutcome =>
-  outage("failure" in changed ? changed.failure : LOST);
+const toWriteFailure = (changed: { fenced: number } | { failure: Failure }): LeaveOutcome =>
+  failByOutage("failure" in changed ? changed.failure : LOST);
 
-function asStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, name: string): PlanStep {
+function toStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, name: string): PlanStep {
   return { name, scope: "pod", run, verify, timeoutSeconds, retries: RETRIES };
 }
 
-/** A tombstone of a member that is in its ring would let the guard drop it. */
+/** With the tombstone of a member that is in its ring the webhook would allow its removal. */
 const STILL_IN_RING =
-  "a member of a ring is not drained: it leaves by itself when its ordinal goes, and stays in the ring until then";
+  "a member of a ring cannot be drained: it leaves by itself when its ordinal is removed, and stays in the ring until then";
 
-const failed = (failure: Failure): LeaveOutcome => ({ is: "failed", failure });
+const fail = (failure: Failure): LeaveOutcome => ({ is: "failed", failure });
 
-const outage = (failure: Failure): LeaveOutcome => ({ is: "failed", failure, isOutage: true });
+const failByOutage = (failure: Failure): LeaveOutcome => ({ is: "failed", failure, isOutage: true });
 
 const LOST: Failure = {
   name: "leave-failed",
-  why: "the lock was lost before the leave was proven; drain can be called again",
+  why: "the lock was lost before the leave was verified; it can be repeated",
 };

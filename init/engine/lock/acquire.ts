@@ -1,5 +1,5 @@
-// Taking a lock. A holder counts as gone when its lock has not changed for the lease duration, by the clock of the pod that
-// waits (timing.ts): no pod's clock is compared with another's.
+// Acquires a lock. A holder counts as dead when its lock has not changed for the lease duration, measured on the
+// waiting pod's own clock (timing.ts), so clocks of different pods are never compared.
 import type { Cell } from "../cells/cell.ts";
 import type { World } from "../ports.ts";
 import { MAX_TRIES, pauseBeforeRetry } from "../wait.ts";
@@ -12,32 +12,35 @@ export interface LockInput {
   world: World;
   /** the lease duration */
   seconds: number;
-  /** the highest fencing number that the record has seen: the new one is above it, also where the lock was deleted since */
+  /** the highest fencing token in the record; the new one is higher, even if the lock was deleted since */
   lastFence: number;
   /** monotonic milliseconds */
   deadline: number;
-  /** whether what people start in this pod may hold it at the same time: tools, preStops; else only an earlier start could */
+  /**
+   * whether several processes of this pod may compete for the lock (tools, preStops); else a lock of this pod can only
+   * be that of an earlier start
+   */
   reentrantInPod?: boolean;
-  /** asked while another holds it: whether the lock is still wanted */
+  /** called while another pod holds the lock: whether to go on waiting */
   isStillWanted: () => Promise<boolean>;
 }
 
 export type AcquireResult =
-  | { is: "held"; held: LeaseHandle }
+  | { is: "held"; lease: LeaseHandle }
   | { is: "not-wanted" }
   | { is: "deadline"; holder: string }
   | { is: "stopped" }
   | { is: "failed"; why: string };
 
-/** What one pod remembers while it tries. */
+/** The state of one attempt to acquire the lock. */
 interface AcquireAttempt {
-  /** the version that another holder's lock has, and since when it was not seen to change */
-  seen: { version: string; since: number } | null;
-  /** what we tried to write last, in case its answer was lost */
-  tried: { fence: number; at: number } | null;
+  /** the version of another holder's lock, and since when it has not changed */
+  observed: { version: string; since: number } | null;
+  /** the last write, in case its answer was lost */
+  attempted: { fence: number; at: number } | null;
   failures: number;
-  /** the holder that the log has named already */
-  told: string | null;
+  /** the holder that was logged last */
+  loggedHolder: string | null;
 }
 
 type AcquireStep = AcquireResult | "again";
@@ -48,31 +51,32 @@ interface ObservedLock {
 }
 
 export async function acquireLock(input: LockInput): Promise<AcquireResult> {
-  const attempt: AcquireAttempt = { seen: null, tried: null, failures: 0, told: null };
+  const attempt: AcquireAttempt = { observed: null, attempted: null, failures: 0, loggedHolder: null };
   for (;;) {
-    const turn = await takeTurn(input, attempt);
-    if (turn !== "again") return turn;
+    const result = await tryAcquire(input, attempt);
+    if (result !== "again") return result;
   }
 }
 
-async function takeTurn(input: LockInput, attempt: AcquireAttempt): Promise<AcquireStep> {
+async function tryAcquire(input: LockInput, attempt: AcquireAttempt): Promise<AcquireStep> {
   const { cell, world } = input;
   if (world.stop.aborted) return { is: "stopped" };
   const began = world.monotonic();
   const reading = await cell.read();
-  if (reading.is === "failed") return afterFailure(input, attempt, reading);
-  if (reading.is === "absent") return take(input, attempt, null, began);
+  if (reading.is === "failed") return retryOrFail(input, attempt, reading);
+  if (reading.is === "absent") return tryTake(input, attempt, null, began);
   const found: ObservedLock = { state: reading.value, version: reading.version };
-  const { tried } = attempt;
-  const isOurs = found.state.holder === buildHolderId(world) && found.state.fence === tried?.fence;
-  // our own write of a try whose answer was lost
-  if (isOurs && tried !== null) return heldBy(input, { ...found.state, ...found, since: tried.at });
-  if (isFree(found.state, input)) return take(input, attempt, found, began);
-  return waitFor(input, attempt, found, began);
+  const { attempted } = attempt;
+  const isOurs = found.state.holder === buildHolderId(world) && found.state.fence === attempted?.fence;
+  // our own write, whose answer was lost
+  if (isOurs && attempted !== null)
+    return toHeldResult(input, { ...found.state, ...found, since: attempted.at });
+  if (isFree(found.state, input)) return tryTake(input, attempt, found, began);
+  return waitForHolder(input, attempt, found, began);
 }
 
-/** Waits for another holder, or takes its lock where it was not renewed for the lease duration. */
-async function waitFor(
+/** Waits for another holder, or takes its lock over if it was not renewed for the lease duration. */
+async function waitForHolder(
   input: LockInput,
   attempt: AcquireAttempt,
   found: ObservedLock,
@@ -80,16 +84,16 @@ async function waitFor(
 ): Promise<AcquireStep> {
   const { cell, world, deadline } = input;
   const { state, version } = found;
-  // from when the answer arrives: the request may have been delayed for longer than the lease duration
-  if (attempt.seen?.version !== version) attempt.seen = { version, since: world.monotonic() };
-  const left = attempt.seen.since + computeLockTiming(state.seconds).leaseDuration - began;
+  // start timing when the answer arrives: the request may have been delayed for longer than the lease duration
+  if (attempt.observed?.version !== version) attempt.observed = { version, since: world.monotonic() };
+  const left = attempt.observed.since + computeLockTiming(state.seconds).leaseDuration - began;
   if (left <= 0) {
     world.log(`the lock ${cell.where} was not renewed for ${state.seconds} s: taking it over`);
-    return take(input, attempt, found, began);
+    return tryTake(input, attempt, found, began);
   }
-  if (attempt.told !== state.holder) {
-    world.log(`waiting for the lock ${cell.where}: it is held by ${state.holder}`);
-    attempt.told = state.holder;
+  if (attempt.loggedHolder !== state.holder) {
+    world.log(`waiting for the lock ${cell.where}, held by ${state.holder}`);
+    attempt.loggedHolder = state.holder;
   }
   if (world.monotonic() >= deadline) return { is: "deadline", holder: `${state.holder}` };
   if (!(await input.isStillWanted())) return { is: "not-wanted" };
@@ -97,7 +101,7 @@ async function waitFor(
   return "again";
 }
 
-async function take(
+async function tryTake(
   input: LockInput,
   attempt: AcquireAttempt,
   found: ObservedLock | null,
@@ -105,7 +109,7 @@ async function take(
 ): Promise<AcquireStep> {
   const { cell, world, seconds, lastFence } = input;
   const fence = Math.max(found?.state.fence ?? 0, lastFence) + 1;
-  attempt.tried = { fence, at: began };
+  attempt.attempted = { fence, at: began };
   const next: LockState = {
     ...found?.state,
     holder: buildHolderId(world),
@@ -114,27 +118,33 @@ async function take(
     fence,
   };
   const swapped = await cell.compareAndSwap(next, found?.version ?? null);
-  if (swapped.is === "written") return heldBy(input, { fence, version: swapped.version, since: began });
-  const why = swapped.is === "failed" ? swapped.why : "others took it at every try";
-  return afterFailure(input, attempt, { why, passing: swapped.is === "lost" || swapped.ends !== "refused" });
+  if (swapped.is === "written") return toHeldResult(input, { fence, version: swapped.version, since: began });
+  const why = swapped.is === "failed" ? swapped.why : "another pod took it at each attempt";
+  return retryOrFail(input, attempt, {
+    why,
+    isTransient: swapped.is === "lost" || swapped.ends !== "refused",
+  });
 }
 
-function heldBy(input: LockInput, given: { fence: number; version: string; since: number }): AcquireResult {
+function toHeldResult(
+  input: LockInput,
+  lock: { fence: number; version: string; since: number },
+): AcquireResult {
   const { cell, world, seconds } = input;
-  const { fence, version, since } = given;
+  const { fence, version, since } = lock;
   return {
     is: "held",
-    held: holdLock({ cell, world, seconds, me: buildHolderId(world), fence, version, since }),
+    lease: holdLock({ cell, world, seconds, me: buildHolderId(world), fence, version, since }),
   };
 }
 
-async function afterFailure(
+async function retryOrFail(
   { world }: LockInput,
   attempt: AcquireAttempt,
-  { why, passing }: { why: string; passing: boolean },
+  { why, isTransient }: { why: string; isTransient: boolean },
 ): Promise<AcquireStep> {
   attempt.failures += 1;
-  if (!passing || attempt.failures >= MAX_TRIES) return { is: "failed", why };
+  if (!isTransient || attempt.failures >= MAX_TRIES) return { is: "failed", why };
   await pauseBeforeRetry(world, attempt.failures);
   return "again";
 }
@@ -142,8 +152,8 @@ async function afterFailure(
 const buildHolderId = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
 
 /**
- * Without a holder; or one that this very start could not give back; or that of an earlier start of this container, since two
- * of it never live in one pod at once.
+ * The lock has no holder; or this start failed to release it; or it belongs to an earlier start of this container,
+ * which has ended because a container runs only once at a time.
  */
 function isFree({ holder }: LockState, { world, reentrantInPod = false }: LockInput): boolean {
   const { podUid } = world;

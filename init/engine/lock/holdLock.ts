@@ -1,5 +1,5 @@
-// Holding a lock: it is renewed, and given up early enough that what runs under it has ended before another pod may take
-// the lock (timing.ts).
+// Renews a lock while it is held, and gives it up early enough that work under it has ended before another pod may take
+// it over (timing.ts).
 import type { Cell, CellReading } from "../cells/cell.ts";
 import type { World } from "../ports.ts";
 import { withTimeout } from "../wait.ts";
@@ -8,9 +8,9 @@ import { computeLockTiming } from "./timing.ts";
 
 export interface LeaseHandle {
   readonly fence: number;
-  /** aborted when the lock is not ours any more, or may soon not be */
+  /** aborted when the lock is lost, or could not be renewed in time */
   readonly lost: AbortSignal;
-  /** gives it back; it is no fault where that fails, the lock then runs out */
+  /** releases the lock; if that fails, the lock expires */
   release(): Promise<void>;
 }
 
@@ -39,33 +39,33 @@ export function holdLock(input: HoldInput): LeaseHandle {
   });
 
   const { renewPeriod, callTimeout, retryPeriod, renewDeadline } = computeLockTiming(seconds);
-  const inTime = <T>(asked: Promise<T>): Promise<T | null> => withTimeout(world, callTimeout, asked);
+  const withCallTimeout = <T>(call: Promise<T>): Promise<T | null> => withTimeout(world, callTimeout, call);
 
   type OwnReading = Extract<CellReading<LockState>, { is: "value" }>;
   const isOurs = (reading: CellReading<LockState>): reading is OwnReading =>
     reading.is === "value" && reading.value.holder === me && reading.value.fence === fence;
 
-  /** resolves when a write has come through */
+  /** resolves when a write has succeeded */
   let renewed = Promise.withResolvers<true>();
-  /** Counts when it comes through, also where that is heard of later than it was waited for. */
-  const write = async (): Promise<void> => {
+  /** A write counts even if its answer arrives after the call timeout. */
+  const writeRenewal = async (): Promise<void> => {
     const began = world.monotonic();
     const before = version;
     const swapped = await cell.compareAndSwap(state(me), before);
     if (swapped.is !== "written") return;
     since = Math.max(since, began);
-    // else what stands there now has been read since
+    // otherwise a newer version has been read since
     if (version === before) ({ version } = swapped);
     renewed.resolve(true);
   };
 
-  /** true: renewed; false: somebody else's; null: could not be found out */
+  /** true: renewed; false: taken by another pod; null: unknown */
   const renew = async (): Promise<boolean | null> => {
-    // this one or one of before that nothing had been heard of
+    // this write, or an earlier one whose answer is late
     renewed = Promise.withResolvers<true>();
-    if ((await inTime(Promise.race([renewed.promise, write()]))) === true) return true;
-    // the version is another: our own renewal whose answer was lost, or somebody else's taking
-    const reading = await inTime(cell.read());
+    if ((await withCallTimeout(Promise.race([renewed.promise, writeRenewal()]))) === true) return true;
+    // the version has changed: by our own renewal whose answer was lost, or by another pod
+    const reading = await withCallTimeout(cell.read());
     if (reading === null || reading.is === "failed") return null;
     if (!isOurs(reading)) return false;
     ({ version } = reading);
@@ -75,7 +75,7 @@ export function holdLock(input: HoldInput): LeaseHandle {
   const giveBack = async (): Promise<void> => {
     const swapped = await cell.compareAndSwap(state(null), version);
     if (swapped.is !== "lost") return;
-    // a renewal that nothing had been heard of was written in between
+    // a renewal whose answer was lost was written in between
     const reading = await cell.read();
     if (isOurs(reading)) await cell.compareAndSwap(state(null), reading.version);
   };
@@ -96,7 +96,7 @@ export function holdLock(input: HoldInput): LeaseHandle {
       pause = renewed === true ? since + renewPeriod - world.monotonic() : retryPeriod;
     }
   };
-  // beside the renewals, since one of them may hang for longer than there is time
+  // runs beside the renewals, because one of them may hang past the deadline
   const watchDeadline = async (): Promise<void> => {
     while (!over.signal.aborted && !lost.signal.aborted) {
       const left = since + renewDeadline - world.monotonic();

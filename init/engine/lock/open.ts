@@ -1,4 +1,4 @@
-// The lock of a plan's StatefulSet: a Lease, or an S3 object on a server that was seen to keep conditions.
+// The lock of a plan's StatefulSet: a Lease, or an S3 object on a server that passed the probe for conditional writes.
 import type { Plan } from "../../contract/plan.ts";
 import { buildObjectKeys } from "../../contract/s3.ts";
 import type { Cell } from "../cells/cell.ts";
@@ -9,20 +9,21 @@ import { createLeaseLock, createObjectLock, type LockState } from "./state.ts";
 
 export type OpenLock = () => Promise<{ cell: Cell<LockState> } | { failure: Failure }>;
 
-/** Opens the lock when it is first needed: the probe of an S3 server writes. */
+/** Opens the lock on first use, because the probe of an S3 server writes an object. */
 export function prepareLock(plan: Plan, world: World): OpenLock {
-  if (plan.lock.store === "s3") return inS3(plan, world);
+  if (plan.lock.store === "s3") return prepareObjectLock(plan, world);
   const { askApi } = world;
   const opened =
     askApi === null
-      ? bad("its lock is a Lease, and it names no API server")
+      ? invalidPlan("its lock is a Lease, but it has no API server settings")
       : { cell: createLeaseLock({ askApi, ...plan.identity }) };
   return async () => opened;
 }
 
-function inS3({ s3, identity }: Plan, world: World): OpenLock {
+function prepareObjectLock({ s3, identity }: Plan, world: World): OpenLock {
   const { objects } = world;
-  if (objects === null || s3 === null) return async () => bad("its lock is in S3, and it names no S3");
+  if (objects === null || s3 === null)
+    return async () => invalidPlan("its lock is in S3, but it has no S3 settings");
   const { lock, trial } = buildObjectKeys(s3.prefix, identity);
   const opened = { cell: createObjectLock(objects, lock) };
   let proven = false;
@@ -36,4 +37,4 @@ function inS3({ s3, identity }: Plan, world: World): OpenLock {
   };
 }
 
-const bad = (why: string): { failure: Failure } => ({ failure: { name: "invalid-plan", why } });
+const invalidPlan = (why: string): { failure: Failure } => ({ failure: { name: "invalid-plan", why } });

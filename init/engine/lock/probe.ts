@@ -1,14 +1,14 @@
-// Whether an S3 server keeps the conditions of conditional writes. Some ignore them, and a lock there would be
-// everybody's (docs/research/runner.md#s3-conditional-writes).
+// Checks that an S3 server supports conditional writes. Some servers ignore the conditions, so several pods could hold
+// a lock there (docs/research/runner.md#s3-conditional-writes).
 import type { ObjectStore, PutResult, World } from "../ports.ts";
 import { retry } from "../wait.ts";
 
-/** An ETag that nothing has. */
-const NOBODYS = `"${"0".repeat(32)}"`;
+/** An ETag that no object has. */
+const IMPOSSIBLE_ETAG = `"${"0".repeat(32)}"`;
 
 export type ProbeResult = { is: "safe" } | { is: "unsafe"; why: string } | { is: "unknown"; why: string };
 
-/** Writes a trial object, and then twice against a condition that does not hold: both must be refused. */
+/** Writes a trial object, and then two writes with conditions that do not hold, which must both be rejected. */
 export async function probeConditionalWrites(
   objects: ObjectStore,
   key: string,
@@ -22,7 +22,7 @@ export async function probeConditionalWrites(
   if (first.is === "failed") return { is: "unknown", why: first.why };
   const conditions = [
     ["If-None-Match", "absent"],
-    ["If-Match", { etag: NOBODYS }],
+    ["If-Match", { etag: IMPOSSIBLE_ETAG }],
   ] as const;
   for (const [header, condition] of conditions) {
     const answer = await put(condition);

@@ -1,4 +1,4 @@
-// What a lock says, and the two things that carry it: a Lease or an S3 object (docs/architecture.md#lock).
+// The contents of a lock, stored in a Lease or an S3 object (docs/architecture.md#lock).
 import { DEFAULT_LEASE_SECONDS, leaseSpec } from "../../contract/apiObjects.ts";
 import { lockLease } from "../../contract/record.ts";
 import { integer, nullable, object, positive, readShape, type TypeOf, text } from "../../contract/shape.ts";
@@ -11,22 +11,22 @@ const lockState = object({
   /** podUid/runId; null: free */
   holder: nullable(text()),
   seconds: positive(),
-  /** written for people; no decision rests on another pod's clock */
+  /** for people; no decision uses another pod's clock */
   renewedAt: text(),
-  /** the fencing number: grows with every taking */
+  /** the fencing token, incremented by each acquisition */
   fence: integer(0),
 });
 
 export type LockState = TypeOf<typeof lockState>;
 
-export function createLeaseLock(given: {
+export function createLeaseLock(options: {
   askApi: AskApi;
   namespace: string;
   workload: string;
 }): Cell<LockState> {
   return createLeaseCell({
-    ...given,
-    name: lockLease(given.workload),
+    ...options,
+    name: lockLease(options.workload),
     read: ({ spec }) => {
       const read = readShape(leaseSpec, spec ?? {});
       if ("fault" in read) return { wrong: "it is not a lock" };
@@ -42,10 +42,10 @@ export function createLeaseLock(given: {
     },
     write: ({ holder, seconds, renewedAt, fence }) => ({
       spec: {
-        // null takes the holder away; "" is refused by the API server
+        // null removes the holder; the API server rejects ""
         holderIdentity: holder,
         leaseDurationSeconds: seconds,
-        // MicroTime wants six digits behind the second
+        // MicroTime requires six fractional digits
         renewTime: renewedAt.replace(/\.(\d{3})Z$/, ".$1000Z"),
         leaseTransitions: fence,
       },

@@ -1,4 +1,4 @@
-// Work that is done under the lock of the StatefulSet, and nothing of it without.
+// Runs work while the StatefulSet's lock is held.
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { World } from "../ports.ts";
@@ -12,7 +12,7 @@ export interface LockedWork {
   open: OpenLock;
   /** for messages: the step, or "leave" */
   what: string;
-  /** monotonic milliseconds; `began` for the message of having given up */
+  /** monotonic milliseconds; `began` is for the timeout's message */
   began: number;
   deadline: number;
   lastFence: number;
@@ -21,10 +21,10 @@ export interface LockedWork {
   isStillWanted: () => Promise<boolean>;
 }
 
-/** @returns what the work returned, "not-wanted" when it was no longer wanted while another held the lock, or a failure */
+/** @returns the work's result, "not-wanted" if `isStillWanted` ended the wait for the lock, or a failure */
 export async function withLock<T>(
   input: LockedWork,
-  work: (held: LeaseHandle) => Promise<T>,
+  work: (lease: LeaseHandle) => Promise<T>,
 ): Promise<T | "not-wanted" | { failure: Failure }> {
   const { plan, what } = input;
   const opened = await input.open();
@@ -42,14 +42,14 @@ export async function withLock<T>(
       return { failure: describeTimeout(input, `the lock ${cell.where}, held by ${acquired.holder}`) };
     case "held":
       try {
-        return await work(acquired.held);
+        return await work(acquired.lease);
       } finally {
-        await acquired.held.release();
+        await acquired.lease.release();
       }
   }
 }
 
-/** The failure of having waited for too long. */
+/** The failure of a wait that timed out. */
 export function describeTimeout(
   { what, began, world }: Pick<LockedWork, "what" | "began" | "world">,
   waitedFor: string,

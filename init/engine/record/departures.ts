@@ -1,7 +1,7 @@
-// A pod's departure in the record: intent, tombstone, and that it was drained. Pure.
+// A pod's departure in the record: its intent, its tombstone and its drain. Pure.
 import type { WorkloadRecord } from "../../contract/record.ts";
 
-/** The record without any trace of a pod's having left, or been about to. */
+/** The record without all entries about a pod's departure. */
 export function withoutTraces(record: WorkloadRecord, pod: string): WorkloadRecord {
   return {
     ...record,

@@ -1,24 +1,24 @@
-// How far a release has come, read from the record and written into it. Pure.
+// The progress of a release in the record. Pure.
 import { computeReleaseId, computeStepDigest, type Plan, type PlanStep } from "../../contract/plan.ts";
 import type { WorkloadRecord } from "../../contract/record.ts";
 
-/** Where one release step stands: done, begun by somebody (who may be dead), or neither. */
+/** The state of a release step: done, begun (by a pod that may be dead), or neither. */
 export interface StepProgress {
   state: "done" | "begun" | "none";
-  /** who did or began it */
+  /** the pod that did or began it */
   pod: string;
-  /** in which start of the runner; "" for a release that is whole */
+  /** the start of the runner that did it; "" for a completed release */
   runId: string;
 }
 
 const NONE: StepProgress = { state: "none", pod: "", runId: "" };
 
-/** What the record says of a step of this plan's release. */
+/** The recorded state of a step of this plan's release. */
 export function readStepProgress(record: WorkloadRecord, plan: Plan, step: PlanStep): StepProgress {
   const id = computeReleaseId(plan);
   const { release, releasing } = record;
   if (releasing !== undefined) {
-    // another release has begun: what was done before it does not count any more
+    // another release has begun, so steps done before it no longer count
     const entry = releasing.id === id ? releasing.steps[step.name] : undefined;
     if (entry === undefined || entry.digest !== computeStepDigest(step)) return NONE;
     return { state: entry.state, pod: entry.pod, runId: entry.runId };
@@ -34,12 +34,12 @@ export interface ProgressMark {
   at: string;
 }
 
-/** The record with a step begun; what else was done of the same release stays. */
+/** The record with a step begun. Other steps of the same release are kept. */
 export function withBegun(record: WorkloadRecord, mark: ProgressMark): WorkloadRecord {
   return withStep(record, mark, "begun");
 }
 
-/** The record with a step done; with the last of them the release is the one last-done one. */
+/** The record with a step done. The last step completes the release. */
 export function withDone(record: WorkloadRecord, mark: ProgressMark, fence: number): WorkloadRecord {
   const { plan, step, at } = mark;
   if (readStepProgress(record, plan, step).state === "done") return record;
@@ -63,7 +63,7 @@ function withStep(
   return { ...record, releasing: { id, steps: { ...before, [step.name]: entry } } };
 }
 
-/** Where the whole release was done and one step of it is done anew, the others stay done. */
+/** The steps of a completed release of which one step runs again: the others stay done. */
 function doneBefore(
   record: WorkloadRecord,
   plan: Plan,

@@ -1,5 +1,5 @@
-// The record of the StatefulSet during a run: read, and changed only by whoever has read its last version and holds
-// no older fencing number than it has seen (docs/architecture.md#record).
+// Reads and changes the record of a StatefulSet. A change needs the current version, and under a lock a fencing token
+// that is not lower than the record's (docs/architecture.md#record).
 import { isDeepStrictEqual } from "node:util";
 import type { Plan } from "../../contract/plan.ts";
 import {
@@ -19,19 +19,19 @@ import { openMirror, type RecordMirror } from "./mirror.ts";
 
 export type RecordUpdate = { record: WorkloadRecord } | { fenced: number } | { failure: Failure };
 
-/** A try that came to nothing; another may do better. */
+/** A failed attempt that may be retried. */
 interface FailedTry {
   why: string;
   isConflict: boolean;
 }
 
 export interface RecordStore {
-  /** the record as it stands; a fresh one where there is none yet */
+  /** the current record; an empty one if there is none */
   read(): Promise<{ record: WorkloadRecord } | { failure: Failure }>;
   /**
-   * Makes the record what `edit` says. An edit may be asked more than once and must then say the same.
-   * @param fence the number of the lock that is held, or null for a change that needs none
-   * @returns fenced: a holder of a later lock has written, so nothing was
+   * Applies `edit` to the record. `edit` may be called more than once, so it must be pure.
+   * @param fence the fencing token of the held lock; null for a change that needs no lock
+   * @returns fenced: a holder with a higher token has written, so the change was rejected
    */
   change(fence: number | null, edit: (record: WorkloadRecord) => WorkloadRecord): Promise<RecordUpdate>;
 }
@@ -50,7 +50,7 @@ export function createRecordCell(
       const read = readRecord(text);
       return "wrong" in read
         ? {
-            wrong: `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; correct it by hand, which takes the right to use overrides.rollcall.dev, it is never overwritten`,
+            wrong: `its annotation ${RECORD_ANNOTATION} is invalid: ${read.wrong}. It is never overwritten; correct it by hand (needs permission to use overrides.rollcall.dev)`,
           }
         : { value: read.record };
     },
@@ -68,7 +68,7 @@ export function openRecord(plan: Plan, askApi: AskApi, world: World): RecordStor
   return buildRecordStore(plan, createRecordCell(askApi, plan.identity), mirror, world);
 }
 
-/** @param mirror null where no S3 is configured */
+/** @param mirror null if S3 is not configured */
 export function buildRecordStore(
   plan: Plan,
   cell: Cell<WorkloadRecord>,
@@ -79,18 +79,18 @@ export function buildRecordStore(
     failure: { name: "record-unusable", where: cell.where, why },
   });
 
-  /** the Lease, and where it is gone its mirror */
-  const look = async (): Promise<CellReading<WorkloadRecord>> => {
+  /** the Lease, or its copy if the Lease is missing */
+  const readLeaseOrMirror = async (): Promise<CellReading<WorkloadRecord>> => {
     const reading = await cell.read();
     if (reading.is !== "absent" || mirror === null) return reading;
     return mirror.read();
   };
 
-  const current = async (): Promise<
+  const readCurrent = async (): Promise<
     { record: WorkloadRecord; version: string | null } | { failure: Failure }
   > => {
-    const reading = await retry(world, look, {
-      isTransient: (answer) => answer.is === "failed" && answer.passing,
+    const reading = await retry(world, readLeaseOrMirror, {
+      isTransient: (answer) => answer.is === "failed" && answer.isTransient,
     });
     if (reading.is === "failed") return unusable(reading.why);
     if (reading.is === "absent") return { record: freshRecord(plan), version: null };
@@ -101,39 +101,39 @@ export function buildRecordStore(
     return { record: value, version: reading.version === "" ? null : reading.version };
   };
 
-  const notWritten = (swapped: Exclude<SwapResult, { is: "written" }>): RecordUpdate | FailedTry => {
-    if (swapped.is === "lost") return { why: "others wrote it at every try", isConflict: true };
+  const classifyFailedSwap = (swapped: Exclude<SwapResult, { is: "written" }>): RecordUpdate | FailedTry => {
+    if (swapped.is === "lost") return { why: "another pod wrote it at each attempt", isConflict: true };
     return swapped.ends === "refused" ? unusable(swapped.why) : { why: swapped.why, isConflict: false };
   };
 
-  /** one try */
+  /** one attempt */
   const tryChange = async (
     fence: number | null,
     edit: (record: WorkloadRecord) => WorkloadRecord,
   ): Promise<RecordUpdate | FailedTry> => {
-    const found = await current();
+    const found = await readCurrent();
     if ("failure" in found) return found;
     const { record, version } = found;
     if (fence !== null && record.fence > fence) return { fenced: record.fence };
     const edited = edit(record);
-    // also how our own write is found again after a lost answer
+    // this also recognises our own write after a lost answer
     if (version !== null && isDeepStrictEqual(edited, record)) return { record };
     const { profile } = plan.identity;
     const highest = Math.max(record.fence, fence ?? 0);
     const next = { ...edited, profile, base: computeBase(plan), seq: record.seq + 1, fence: highest };
     const swapped = await cell.compareAndSwap(next, version);
-    if (swapped.is !== "written") return notWritten(swapped);
+    if (swapped.is !== "written") return classifyFailedSwap(swapped);
     await mirror?.write(next);
     return { record: next };
   };
 
   return {
     read: async () => {
-      const found = await current();
+      const found = await readCurrent();
       return "failure" in found ? found : { record: found.record };
     },
     change: async (fence, edit) => {
-      // also while the runner stops: what is done is not recorded otherwise
+      // retries even while the runner stops, so completed work is recorded
       const changed = await retry(world, () => tryChange(fence, edit), {
         isTransient: (answer) => "why" in answer,
         isOver: () => false,

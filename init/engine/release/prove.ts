@@ -1,4 +1,4 @@
-// The proof of a release step that somebody else, or this pod before, has done.
+// Verifies a release step that another pod, or this pod earlier, has done.
 import type { MarkerStep } from "../../contract/marker.ts";
 import { computeStepDigest, type Plan, type PlanStep } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
@@ -9,30 +9,30 @@ import { checkStillHolds, holdsNow, type OnLine } from "../step.ts";
 export interface ProveInput {
   plan: Plan;
   step: PlanStep;
-  ledger: MarkerWriter;
+  markerWriter: MarkerWriter;
   world: World;
   onLine: OnLine;
 }
 
-/** Proves a step that somebody else, or this pod before, has done: "skipped", a failure, or null where it does not hold. */
-export async function prove(input: ProveInput, told: string): Promise<"skipped" | Failure | null> {
-  const { step, world, ledger, onLine } = input;
+/** Verifies such a step. @returns "skipped" if it holds, null if it does not, or a failure */
+export async function prove(input: ProveInput, how: string): Promise<"skipped" | Failure | null> {
+  const { step, world, markerWriter, onLine } = input;
   const startedAt = world.now().toISOString();
-  const marked = ledger.standing(step) === "marked";
-  const holds = await (marked ? checkStillHolds : holdsNow)(step, world, onLine);
+  const isMarked = markerWriter.standing(step) === "marked";
+  const holds = await (isMarked ? checkStillHolds : holdsNow)(step, world, onLine);
   if ("failure" in holds) return holds.failure;
   if (!holds.holds) return null;
-  world.log(`step ${step.name}: ${told} (${holds.evidence}), not run here`);
-  if (marked) return "skipped";
-  const unusable = await ledger.whyNotWritable();
+  world.log(`step ${step.name}: ${how} (${holds.evidence}), not run here`);
+  if (isMarked) return "skipped";
+  const unusable = await markerWriter.whyNotWritable();
   return (
     unusable ??
-    (await ledger.add(buildMarkerEntry(input, startedAt, `${holds.evidence}; ${told}`))) ??
+    (await markerWriter.add(buildMarkerEntry(input, startedAt, `${holds.evidence}; ${how}`))) ??
     "skipped"
   );
 }
 
-/** The marker's entry for a step that this run has seen to hold. */
+/** The marker's entry for a step that this run has verified. */
 export function buildMarkerEntry(
   { step, world }: ProveInput,
   startedAt: string,

@@ -1,14 +1,14 @@
-// What makes a release where the plan's own text does not say all of it: what is in the image, what is installed. Only
-// the pod can tell, and only once the steps before have made it ready.
+// Completes the release's id with data that only the pod can read, such as the contents of the image, once the
+// preceding steps are done.
 import type { Plan } from "../../contract/plan.ts";
 import { describeChildEnd, type Failure } from "../failure.ts";
 import type { World } from "../ports.ts";
 import type { OnLine } from "../step.ts";
 
-/** For a command that reads files and asks a database. */
+/** Enough for a command that reads files and queries a database. */
 const LIMIT_S = 120;
 
-/** The plan's release, and behind it the last line that its releaseFrom prints. */
+/** The plan's release, followed by the last output line of its releaseFrom command. */
 export async function readReleaseInPod(
   { release, releaseFrom }: Plan,
   world: World,
@@ -31,7 +31,7 @@ export async function readReleaseInPod(
   }
   if (end.is !== "exited" || end.code !== 0 || last === undefined) {
     const run = describeChildEnd("releaseFrom", releaseFrom, end);
-    return { failure: { name: "step-failed", step: "release", run, verify: last ?? "it said nothing" } };
+    return { failure: { name: "step-failed", step: "release", run, verify: last ?? "it printed nothing" } };
   }
   world.log(`release ${release}: ${last}`);
   return { release: `${release} ${last}` };

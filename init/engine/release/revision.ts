@@ -1,14 +1,14 @@
-// Whether this pod is of the StatefulSet's newest revision: only those run release steps, so that an old pod that
-// restarts in the middle of a roll does not undo it.
+// Whether this pod has the StatefulSet's newest revision. Only such pods run release steps, so an old pod that restarts
+// during a rollout does not undo it.
 import type { Plan } from "../../contract/plan.ts";
 import { anyNumber, object, optional, readShape, text } from "../../contract/shape.ts";
-import { describeRefusal, mayPass } from "../cells/refusal.ts";
+import { describeRefusal, isTransientStatus } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
 export type RevisionCheck =
   | { is: "newest" }
   | { is: "older"; newest: string }
-  /** the controller has not looked at the set's last change yet, or the API server gave no answer: ask again */
+  /** the controller has not observed the StatefulSet's last change, or the API server did not answer: retry */
   | { is: "unclear"; why: string }
   | { is: "failed"; why: string };
 
@@ -18,7 +18,7 @@ const statefulSet = object({
 });
 
 export async function checkRevision({ identity, revision }: Plan, askApi: AskApi): Promise<RevisionCheck> {
-  // no controller's label on the pod: a stand-in made it, and there is one revision only
+  // without the controller's label the pod was created by a test or by hand, and there is only one revision
   if (revision === null) return { is: "newest" };
   const { namespace, workload } = identity;
   const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
@@ -26,13 +26,13 @@ export async function checkRevision({ identity, revision }: Plan, askApi: AskApi
   if ("none" in answer) return { is: "unclear", why: answer.none };
   if (answer.status !== 200) {
     const why = describeRefusal(answer);
-    return mayPass(answer.status) ? { is: "unclear", why } : { is: "failed", why };
+    return isTransientStatus(answer.status) ? { is: "unclear", why } : { is: "failed", why };
   }
   const read = readShape(statefulSet, answer.body);
   if ("fault" in read) return { is: "failed", why: "the API server's answer is not a StatefulSet" };
   const { metadata, status } = read.value;
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0) || !status?.updateRevision) {
-    return { is: "unclear", why: "the StatefulSet's controller has not seen its last change yet" };
+    return { is: "unclear", why: "the controller has not observed the StatefulSet's last change yet" };
   }
   return status.updateRevision === revision
     ? { is: "newest" }

@@ -1,5 +1,5 @@
-// A step of scope release: done once for each release by one of the newest pods, whichever comes first. The record
-// says whether it is done, the lock says who may do it, and verify has the last word (I4).
+// A step of scope Release: done once per release by the first pod of the newest revision. The record says whether it is
+// done, the lock who may do it, and verify decides (I4 in docs/architecture.md).
 import type { PlanStep } from "../../contract/plan.ts";
 import { describeTimeout, withLock } from "../lock/withLock.ts";
 import { readStepProgress } from "../record/progress.ts";
@@ -7,19 +7,19 @@ import { prove } from "./prove.ts";
 import { checkRevision, type RevisionCheck } from "./revision.ts";
 import { doStepUnderLock, type ReleaseInput, type StepOutcome, type StepTurn } from "./work.ts";
 
-/** How often a pod of an older revision looks whether its turn has come. */
-const LOOK_EVERY_MS = 5_000;
-/** Beyond what the step itself may take: for servers and controllers that restart. */
+/** How often a pod of an older revision checks whether it may go on. */
+const POLL_INTERVAL_MS = 5_000;
+/** Added to the step's own limits, for restarts of servers and controllers. */
 const PATIENCE_MS = 120_000;
 
-/** Takes a release step: proven already, done here, or waited for. */
+/** Takes a release step: verifies it, does it, or waits for another pod to do it. */
 export async function takeReleaseStep(input: ReleaseInput): Promise<StepOutcome> {
   const { world, step, plan } = input;
   const began = world.monotonic();
-  const deadline = began + longestMs(step, plan.lock.seconds);
-  const waiting: WaitState = { began, deadline, told: "" };
+  const deadline = began + computePatienceMs(step, plan.lock.seconds);
+  const waiting: WaitState = { began, deadline, lastLogged: "" };
   for (;;) {
-    const turn = await takeTurn(input, waiting);
+    const turn = await tryStep(input, waiting);
     if (turn !== "again") return turn;
     if (world.stop.aborted) return { name: "stopped", step: step.name };
     if (world.monotonic() >= deadline) {
@@ -28,8 +28,8 @@ export async function takeReleaseStep(input: ReleaseInput): Promise<StepOutcome>
   }
 }
 
-/** The step's own limits, once for whoever does it now and once for ourselves, and the lock's time. */
-function longestMs({ timeoutSeconds, retries }: PlanStep, lockSeconds: number): number {
+/** The step's limits, once for the pod that is doing it and once for this pod, and the lock's. */
+function computePatienceMs({ timeoutSeconds, retries }: PlanStep, lockSeconds: number): number {
   const once = 2 * timeoutSeconds * (retries + 1);
   return (2 * once + 2 * lockSeconds) * 1000 + PATIENCE_MS;
 }
@@ -38,20 +38,20 @@ interface WaitState {
   /** monotonic milliseconds */
   began: number;
   deadline: number;
-  /** what the log was told already */
-  told: string;
+  /** the reason that was logged last */
+  lastLogged: string;
 }
 
-async function takeTurn(input: ReleaseInput, waiting: WaitState): Promise<StepTurn> {
-  const { plan, step, world, book, askApi } = input;
-  const read = await book.read();
+async function tryStep(input: ReleaseInput, waiting: WaitState): Promise<StepTurn> {
+  const { plan, step, world, records, askApi } = input;
+  const read = await records.read();
   if ("failure" in read) return read.failure;
   const progress = readStepProgress(read.record, plan, step);
   const isRecorded = progress.state === "done";
   if (isRecorded) {
-    const proven = await prove(input, `was done by pod ${progress.pod}`);
+    const proven = await prove(input, `done by pod ${progress.pod}`);
     if (proven !== null) return proven;
-    world.log(`step ${step.name}: is recorded as done by pod ${progress.pod}, but its verify does not hold`);
+    world.log(`step ${step.name}: recorded as done by pod ${progress.pod}, but its verify failed`);
   }
   const newest = await checkRevision(plan, askApi);
   if (newest.is === "failed") return { name: "record-unusable", where: "the StatefulSet", why: newest.why };
@@ -64,16 +64,16 @@ async function takeTurn(input: ReleaseInput, waiting: WaitState): Promise<StepTu
       what: `step ${step.name}`,
       ...waiting,
       lastFence: read.record.fence,
-      // what was seen to be undone is done again by whoever gets the lock
+      // a recorded step that does not verify is repeated by the pod that gets the lock
       isStillWanted: async () => isRecorded || !(await isDone(input)),
     },
-    (held) => doStepUnderLock(input, held),
+    (lease) => doStepUnderLock(input, lease),
   );
   if (typeof result === "object" && "failure" in result) return result.failure;
   return result === "not-wanted" ? "again" : result;
 }
 
-/** A pod that is not of the newest revision, or cannot tell: it runs nothing. */
+/** A pod of an older or unknown revision does not run the step. */
 async function waitForTurn(
   input: ReleaseInput,
   waiting: WaitState,
@@ -84,19 +84,19 @@ async function waitForTurn(
 ): Promise<StepTurn> {
   const { world, step } = input;
   const isOlder = newest.is === "older";
-  // nobody does it for this revision any more: what holds all the same is enough
+  // no pod runs the step for this revision any more, so it is enough that its verify holds
   const proven =
-    isOlder && !isRecorded ? await prove(input, "holds, and another release is the newest") : null;
+    isOlder && !isRecorded ? await prove(input, "verified, and another release is the newest") : null;
   if (proven !== null) return proven;
   const why = isOlder ? `this pod's revision is older than ${newest.newest}` : newest.why;
-  if (waiting.told !== why) world.log(`step ${step.name}: waiting, since ${why}`);
-  waiting.told = why;
-  await world.pause(isOlder ? LOOK_EVERY_MS : 1_000);
+  if (waiting.lastLogged !== why) world.log(`step ${step.name}: waiting: ${why}`);
+  waiting.lastLogged = why;
+  await world.pause(isOlder ? POLL_INTERVAL_MS : 1_000);
   return "again";
 }
 
-/** What cannot be found out while waiting is asked again under the lock. */
-async function isDone({ book, plan, step }: ReleaseInput): Promise<boolean> {
-  const read = await book.read();
+/** A failed read counts as not done; the record is read again under the lock. */
+async function isDone({ records, plan, step }: ReleaseInput): Promise<boolean> {
+  const read = await records.read();
   return "record" in read && readStepProgress(read.record, plan, step).state === "done";
 }

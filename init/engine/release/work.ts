@@ -1,4 +1,5 @@
-// A release step under the lock: proven if somebody has come to its end before, else begun, done, proven and recorded.
+// A release step under the lock: verified if it was done or begun before; otherwise recorded as begun, run, verified
+// and recorded as done.
 import { isDeepStrictEqual } from "node:util";
 import type { Failure } from "../failure.ts";
 import type { LeaseHandle } from "../lock/holdLock.ts";
@@ -18,84 +19,84 @@ import { checkRevision } from "./revision.ts";
 
 export interface ReleaseInput extends ProveInput {
   askApi: AskApi;
-  book: RecordStore;
+  records: RecordStore;
   openLock: OpenLock;
 }
 
 export type StepOutcome = "ran" | "skipped" | Failure;
-/** again: the world has changed meanwhile, look once more */
+/** again: the state has changed, so start over */
 export type StepTurn = StepOutcome | "again";
 
-/** Under the lock the record is read again: whoever held it before may have done the step. */
-export async function doStepUnderLock(input: ReleaseInput, held: LeaseHandle): Promise<StepTurn> {
-  const { plan, step, world, book, askApi, ledger } = input;
-  const read = await book.read();
+/** Reads the record again under the lock, because the previous holder may have done the step. */
+export async function doStepUnderLock(input: ReleaseInput, lease: LeaseHandle): Promise<StepTurn> {
+  const { plan, step, world, records, askApi, markerWriter } = input;
+  const read = await records.read();
   if ("failure" in read) return read.failure;
   const progress = readStepProgress(read.record, plan, step);
   const at = world.now().toISOString();
   const mark: ProgressMark = { plan, step, runId: world.runId, at };
   const proven =
-    progress.state === "none" ? null : await proveFinished(input, held, { mark, seen: progress });
+    progress.state === "none" ? null : await proveFinished(input, lease, { mark, observed: progress });
   if (proven !== null) return proven;
   const newest = await checkRevision(plan, askApi);
-  if (newest.is !== "newest" || held.lost.aborted) return "again";
-  const unusable = (await ledger.whyNotWritable()) ?? (await ledger.withdraw(step));
+  if (newest.is !== "newest" || lease.lost.aborted) return "again";
+  const unusable = (await markerWriter.whyNotWritable()) ?? (await markerWriter.withdraw(step));
   if (unusable !== null) return unusable;
-  // the intent: from here on a holder of an older fencing number cannot write any more
-  const begun = await begin(input, held, { mark, seen: progress });
+  // from here on a holder with a lower fencing token cannot write
+  const begun = await begin(input, lease, { mark, observed: progress });
   if (begun !== null) return begun;
-  return carryOut(input, held, mark);
+  return carryOut(input, lease, mark);
 }
 
-/** Null: it does not hold, so it is to be done. */
+/** null: it does not hold, so it must be done */
 async function proveFinished(
   input: ReleaseInput,
-  held: LeaseHandle,
-  { mark, seen }: { mark: ProgressMark; seen: StepProgress },
+  lease: LeaseHandle,
+  { mark, observed }: { mark: ProgressMark; observed: StepProgress },
 ): Promise<StepTurn | null> {
-  // a run that was cut off may have done its work to the end: it is not done twice if it is proven
-  const proven = await prove(input, `was ${seen.state} by pod ${seen.pod}`);
-  if (proven !== "skipped" || seen.state === "done") return proven;
-  return (await write(input, held, (record) => withDone(record, mark, held.fence))) ?? proven;
+  // an interrupted run may have completed its work: verify it before doing it again
+  const proven = await prove(input, `${observed.state} by pod ${observed.pod}`);
+  if (proven !== "skipped" || observed.state === "done") return proven;
+  return (await write(input, lease, (record) => withDone(record, mark, lease.fence))) ?? proven;
 }
 
-async function carryOut(input: ReleaseInput, held: LeaseHandle, mark: ProgressMark): Promise<StepTurn> {
-  const { plan, step, world, ledger, onLine } = input;
-  const done = await doStepWithRetries(step, world, onLine, held.lost);
-  if (held.lost.aborted) return "again";
+async function carryOut(input: ReleaseInput, lease: LeaseHandle, mark: ProgressMark): Promise<StepTurn> {
+  const { plan, step, world, markerWriter, onLine } = input;
+  const done = await doStepWithRetries(step, world, onLine, lease.lost);
+  if (lease.lost.aborted) return "again";
   if ("failure" in done) return done.failure;
-  const stopped = await write(input, held, (record) => withDone(record, mark, held.fence));
+  const stopped = await write(input, lease, (record) => withDone(record, mark, lease.fence));
   if (stopped !== null) return stopped;
   world.log(`step ${step.name}: done for release ${plan.release} (${done.evidence})`);
-  return (await ledger.add(buildMarkerEntry(input, mark.at, done.evidence))) ?? "ran";
+  return (await markerWriter.add(buildMarkerEntry(input, mark.at, done.evidence))) ?? "ran";
 }
 
-/** Records the intent, unless the step has come further since it was looked at: then it is looked at again. */
+/** Records the step as begun; "again" if its recorded state has changed since it was read. */
 async function begin(
   input: ReleaseInput,
-  held: LeaseHandle,
-  { mark, seen }: { mark: ProgressMark; seen: StepProgress },
+  lease: LeaseHandle,
+  { mark, observed }: { mark: ProgressMark; observed: StepProgress },
 ): Promise<Failure | "again" | null> {
-  const { plan, step, book, world } = input;
-  const changed = await book.change(held.fence, (record) =>
-    isDeepStrictEqual(readStepProgress(record, plan, step), seen) ? withBegun(record, mark) : record,
+  const { plan, step, records, world } = input;
+  const changed = await records.change(lease.fence, (record) =>
+    isDeepStrictEqual(readStepProgress(record, plan, step), observed) ? withBegun(record, mark) : record,
   );
   if ("failure" in changed) return changed.failure;
   if ("fenced" in changed) return "again";
   return readStepProgress(changed.record, plan, step).runId === world.runId ? null : "again";
 }
 
-/** null: written; "again": somebody with a later fencing number has written before */
+/** null: written; "again": a holder with a higher fencing token has written */
 async function write(
-  { book, step, world }: ReleaseInput,
-  held: LeaseHandle,
+  { records, step, world }: ReleaseInput,
+  lease: LeaseHandle,
   edit: Parameters<RecordStore["change"]>[1],
 ): Promise<Failure | "again" | null> {
-  const changed = await book.change(held.fence, edit);
+  const changed = await records.change(lease.fence, edit);
   if ("failure" in changed) return changed.failure;
   if ("record" in changed) return null;
   world.log(
-    `step ${step.name}: fencing number ${held.fence} is out of date, ${changed.fenced} has written; nothing was recorded`,
+    `step ${step.name}: fencing token ${lease.fence} is outdated, the record has ${changed.fenced}; nothing was recorded`,
   );
   return "again";
 }

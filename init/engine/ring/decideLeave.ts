@@ -1,44 +1,51 @@
-// What a member does next on its way out of the ring, as one pure function (docs/research/ozone.md#quorum): leadership
-// first, then the removal of a follower that still runs, and each only while those who remain can go on without it.
+// The next action of a member that leaves the ring, as a pure function (docs/research/ozone.md#quorum): first a
+// transfer of leadership, then the removal of the running follower; each only while the remaining members have a
+// healthy majority.
 import type { Ring } from "../../contract/ring/agree.ts";
 import { computeMajority, isMajority } from "../../contract/ring/majority.ts";
 import { findLowestHealthy, type RingView } from "./view.ts";
 
 export interface LeaveObservation {
-  /** which member is to leave */
+  /** the member that leaves */
   readonly id: string;
-  /** all members that a plan knows, the lowest ordinal first */
-  readonly superset: readonly string[];
+  /** all members that the plan lists, the lowest ordinal first */
+  readonly possibleMembers: readonly string[];
   readonly live: RingView;
-  /** the members of the configuration that the leader has applied; null: it did not say */
-  readonly roles: readonly string[] | null;
-  /** members that are going, too, and go before this one */
-  readonly before: readonly string[];
+  /** the members of the configuration that the leader has applied; null: unknown */
+  readonly appliedMembers: readonly string[] | null;
+  /** members that are removed before this one */
+  readonly removalsAhead: readonly string[];
 }
 
 export type LeaveDecision =
-  /** the ring does not have it: a leader says so that a majority agrees on, and has applied it */
+  /** a leader that a majority confirms does not list the member, and has applied that configuration */
   | { readonly do: "gone"; readonly ring: Ring }
-  /** hand leadership to this member; nodes: the ring */
+  /** transfer leadership to this member; nodes: the ring */
   | { readonly do: "transfer"; readonly to: string; readonly nodes: readonly string[] }
-  /** have oneself taken out, while running; nodes: the ring that remains */
+  /** remove the running member; nodes: the remaining ring */
   | { readonly do: "remove"; readonly nodes: readonly string[] }
   | { readonly do: "wait"; readonly for: string };
 
-export function decideLeave({ id: me, superset, live, roles, before }: LeaveObservation): LeaveDecision {
+export function decideLeave({
+  id: me,
+  possibleMembers,
+  live,
+  appliedMembers,
+  removalsAhead,
+}: LeaveObservation): LeaveDecision {
   if (live.is === "leaderless") return wait(`a leader: ${live.why}`);
   const { ring } = live;
   const ids = ring.members.map(({ id }) => id);
   if (!ids.includes(me)) {
-    if (roles?.includes(me) === false) return { do: "gone", ring };
-    return wait(`${ring.leader} to have applied that ${me} is out of the ring`);
+    if (appliedMembers?.includes(me) === false) return { do: "gone", ring };
+    return wait(`${ring.leader} to apply the removal of ${me}`);
   }
-  const strange = ids.filter((id) => id !== me && !superset.includes(id));
+  const strange = ids.filter((id) => id !== me && !possibleMembers.includes(id));
   if (strange.length > 0)
-    return wait(`an address of ${strange.join(", ")}, which this StatefulSet does not know`);
+    return wait(`an address for ${strange.join(", ")}, which this StatefulSet does not list`);
   const remaining = ring.members.filter(({ id }) => id !== me);
-  if (remaining.length === 0) return wait("another member: the last one of a ring cannot leave it");
-  const first = before.filter((id) => ids.includes(id));
+  if (remaining.length === 0) return wait("another member: the last member of a ring cannot leave it");
+  const first = removalsAhead.filter((id) => ids.includes(id));
   if (first.length > 0) return wait(`${first.join(", ")} to leave first`);
   const healthy = remaining.filter((member) => member.healthy).map(({ id }) => id);
   if (!isMajority(healthy.length, remaining.length)) {
@@ -46,11 +53,11 @@ export function decideLeave({ id: me, superset, live, roles, before }: LeaveObse
       .filter(({ id }) => !healthy.includes(id))
       .map(({ id, why }) => `${id}: ${why ?? "unknown"}`);
     return wait(
-      `a majority of those who remain (${computeMajority(remaining.length)} of ${remaining.length}) to be healthy: ${ill.join("; ")}`,
+      `a majority of the remaining members (${computeMajority(remaining.length)} of ${remaining.length}) to be healthy: ${ill.join("; ")}`,
     );
   }
   if (ring.leader !== me) return { do: "remove", nodes: remaining.map(({ id }) => id) };
-  const to = findLowestHealthy(ring, superset, me);
+  const to = findLowestHealthy(ring, possibleMembers, me);
   return to === null ? wait("a healthy member that can lead") : { do: "transfer", to, nodes: ids };
 }
 

@@ -1,5 +1,5 @@
-// An administrator takes a member out of the ring that cannot leave by itself. The record then says so: where its ordinal
-// stays it waits instead of joining again, until it is readmitted or has been out of the replicas.
+// `evict`: an administrator removes a member that cannot leave by itself. The eviction is recorded: if the member's
+// ordinal stays, its pod waits instead of rejoining, until it is readmitted or its ordinal is removed.
 import { formatRetryCommand } from "../../contract/formatRetryCommand.ts";
 import { describe } from "../failure.ts";
 import { isOrdinalWanted, readWantedOrdinals, type WantedOrdinals } from "../leave/ordinalStatus.ts";
@@ -12,33 +12,33 @@ import { describeProof, type RemovalTerms, removeMember } from "./removeMember.t
 import { withEvicted, withReadmitted } from "./ringRecord.ts";
 import { listIds } from "./view.ts";
 
-/** An election is over by then; what still hinders is for people. */
+/** Longer than an election; a person must resolve anything that takes longer. */
 const PATIENCE_S = 20;
 const LIMIT_S = 10 * 60;
-/** For a join or a leave that is under way. */
+/** Waits for a join or leave in progress. */
 const LOCK_PATIENCE_MS = 60_000;
 
 export async function evictMember(context: RingContext): Promise<ChangeResult> {
   const { plan, world } = context;
   const { askApi } = world;
-  if (askApi === null) return { is: "unknown", why: "the plan names no API server" };
+  if (askApi === null) return { is: "unknown", why: "the plan has no API server settings" };
   const records = openRecord(plan, askApi, world);
-  const wrong = await whyUnknown(context);
-  if (wrong !== null) return wrong;
+  const refusal = await whyUnknown(context);
+  if (refusal !== null) return refusal;
   const wanted = await readWantedOrdinals(plan, askApi);
-  if ("why" in wanted) return { is: "unknown", why: `nobody is evicted now: ${wanted.why}` };
+  if ("why" in wanted) return { is: "unknown", why: `no member can be evicted now: ${wanted.why}` };
   const read = await records.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
   return withMembershipLock(
     context,
     { what: "evict", patienceMs: LOCK_PATIENCE_MS, lastFence: read.record.fence },
-    (held) => evictUnderLock(context, { held, book: records, askApi, wanted }),
+    (lease) => evictUnderLock(context, { lease, records, askApi, wanted }),
   );
 }
 
-/** No other member goes before one that an administrator names. */
+/** An eviction does not wait for the removal of other members. */
 const TERMS: RemovalTerms = {
-  checkWanted: async () => ({ before: [] }),
+  checkWanted: async () => ({ removalsAhead: [] }),
   patienceSeconds: PATIENCE_S,
   limitSeconds: LIMIT_S,
 };
@@ -46,78 +46,82 @@ const TERMS: RemovalTerms = {
 async function evictUnderLock(
   context: RingContext,
   {
-    held,
-    book,
+    lease,
+    records,
     askApi,
     wanted,
-  }: { held: LeaseHandle; book: RecordStore; askApi: AskApi; wanted: WantedOrdinals },
+  }: { lease: LeaseHandle; records: RecordStore; askApi: AskApi; wanted: WantedOrdinals },
 ): Promise<ChangeResult> {
   const { id, world, ring } = context;
-  const out = await removeMember(context, TERMS, held.lost);
-  if ("stuck" in out) return { is: "refused", why: out.stuck };
-  if ("stays" in out) return { is: "refused", why: out.stays };
-  // it may have taken minutes, and what is wanted may be another by now
+  const removal = await removeMember(context, TERMS, lease.lost);
+  if ("stuck" in removal) return { is: "refused", why: removal.stuck };
+  if ("stays" in removal) return { is: "refused", why: removal.stays };
+  // the removal may have taken minutes, and the StatefulSet may have changed
   const now = await readWantedOrdinals(context.plan, askApi);
   const stays = isOrdinalWanted("why" in now ? wanted : now, parseMemberOrdinal(context));
   const at = world.now().toISOString();
-  const members = listIds(out.ring);
-  const changed = await book.change(held.fence, (record) => withEvicted(record, { id, members, at, stays }));
-  const proof = describeProof(context, out.ring);
+  const members = listIds(removal.ring);
+  const changed = await records.change(lease.fence, (record) =>
+    withEvicted(record, { id, members, at, stays }),
+  );
+  const proof = describeProof(context, removal.ring);
   if ("failure" in changed || "fenced" in changed) {
     const why = "failure" in changed ? describe(changed.failure) : "the lock was lost";
-    return { is: "refused", why: `${id} is out (${proof}), but that is not recorded: ${why}; ask again` };
+    return {
+      is: "refused",
+      why: `${id} was removed from the ring (${proof}), but the removal could not be recorded: ${why}; retry`,
+    };
   }
   return {
     is: "done",
-    says: `${id} is out: ${proof}. ${stays ? describeWait(ring.command, id) : describeDeletion(context)}`,
+    says: `${id} was removed from the ring: ${proof}. ${stays ? describeWait(ring.command, id) : describeDeletion(context)}`,
   };
 }
 
 const describeWait = (command: string, id: string): string =>
-  `Its ordinal stays, so its pod will wait in rollcall-init instead of joining again, until ${command} rejoin ${id}, or until a ` +
-  `scale-down has taken its ordinal out of the replicas. Delete pod ${id} now, so that its daemon does not go on alone`;
+  `Its ordinal stays, so its pod will wait in rollcall-init instead of rejoining, until ${command} rejoin ${id}, or until a ` +
+  `scale-down has removed its ordinal. Delete pod ${id} now, so that its daemon stops`;
 
 function describeDeletion({ id, plan: { identity } }: RingContext): string {
   const { namespace, workload } = identity;
   return (
-    `Its ordinal is not wanted any more: the StatefulSet controller deletes pod ${id}, and what was held for it, by itself within 17 ` +
+    `Its ordinal is to be removed: the StatefulSet controller deletes pod ${id}, and the deletions that waited for it, within 17 ` +
     `minutes, or at once after ${formatRetryCommand(namespace, workload)}`
   );
 }
 
-/** Of a member with a name of its own making: none that any StatefulSet wants. */
+/** The ordinal in a member's name; -1 for a name that no pod of the StatefulSet can have. */
 function parseMemberOrdinal({ plan: { identity }, id }: RingContext): number {
   const [, digits] = /^(?:.*)-(\d+)$/.exec(id) ?? [];
   return id === `${identity.workload}-${digits}` ? Number(digits) : -1;
 }
 
-/** A name that nobody knows gets no tombstone; one that only the ring knows is a member that no address is known of. */
+/** Refuses an unknown name, which must not get a tombstone. A name that only the ring lists is valid. */
 async function whyUnknown({ ring, id, plan }: RingContext): Promise<ChangeResult | null> {
-  if (ring.superset.includes(id)) return null;
+  if (ring.possibleMembers.includes(id)) return null;
   const live = await ring.observe(plan.identity.pod);
   if (live.is === "leaderless") return { is: "unknown", why: `the ring is not known: ${live.why}` };
   const ids = listIds(live.ring);
   return ids.includes(id)
     ? null
-    : { is: "refused", why: `${id} is not in the ring, which is ${ids.join(", ")}, and never can be` };
+    : { is: "refused", why: `${id} is neither in the ring (${ids.join(", ")}) nor a possible member` };
 }
 
-/** A member that was evicted may join again. */
+/** `rejoin`: an evicted member may rejoin. */
 export async function readmitMember({ plan, world, id }: RingContext): Promise<ChangeResult> {
   const { askApi } = world;
-  if (askApi === null) return { is: "unknown", why: "the plan names no API server" };
+  if (askApi === null) return { is: "unknown", why: "the plan has no API server settings" };
   const records = openRecord(plan, askApi, world);
   const read = await records.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
   const tombstone = read.record.tombstones[id];
   if (tombstone === undefined || tombstone.finished)
-    return { is: "done", says: `${id} is not kept out: nothing was to be done` };
+    return { is: "done", says: `${id} is not evicted: nothing to do` };
   const changed = await records.change(null, (record) => withReadmitted(record, id, tombstone));
   if ("failure" in changed) return { is: "unknown", why: describe(changed.failure) };
-  if ("fenced" in changed)
-    return { is: "refused", why: "another has changed the record meanwhile; ask again" };
+  if ("fenced" in changed) return { is: "refused", why: "another pod has changed the record; retry" };
   return {
     is: "done",
-    says: `${id} may join again: its rollcall-init sees that within seconds; where the pod is past it, delete the pod`,
+    says: `${id} may rejoin: its rollcall-init continues within seconds; if the pod is already past rollcall-init, delete the pod`,
   };
 }

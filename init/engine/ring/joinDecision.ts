@@ -1,26 +1,26 @@
-// What a member of a ring is to do when its pod starts: a row of the decision table each (decideJoin.ts).
+// The decisions for a member whose pod starts (decideJoin.ts).
 
 export type JoinDecision =
-  /** plain, by the application's own container; `by` is whose word it is */
+  /** the application's container starts the member; `by` is the evidence */
   | { readonly do: "start"; readonly by: "ring" | "disk" }
   | Join
   | { readonly do: "wait"; readonly for: string }
   | { readonly do: "state-lost"; readonly why: string }
-  /** this volume, this cluster and this pod do not belong together: nothing is touched */
+  /** volume, cluster and pod do not match; nothing is changed */
   | { readonly do: "fatal"; readonly why: string };
 
-/** What changes the ring, and so needs the membership lock. */
+/** A change of the ring, which needs the membership lock. */
 export type Join =
-  /** a ring of one, of this member */
+  /** start a new ring with only this member */
   | { readonly do: "seed" }
-  /** ask the leader to be taken in; the daemon is given exactly these nodes */
+  /** join through the leader; the daemon is started with exactly these nodes */
   | { readonly do: "bootstrap"; readonly nodes: readonly string[]; readonly clear: OldState }
-  /** a join of ours was cut off after the leader had begun to take this member in: run it to its proof */
+  /** complete a join that was interrupted after the leader had begun to add this member */
   | { readonly do: "finish"; readonly nodes: readonly string[] };
 
 /**
- * What happens to the old state before a bootstrap: nothing is there; it is that of a join that was never proven, so
- * that it holds no vote and no data of any ring; or it is kept.
+ * What to do with old state before a bootstrap. nothing: there is none; discard: it is from a join that was never
+ * proven, so it holds no vote and no data of any ring; archive: keep it.
  */
 export type OldState = "nothing" | "discard" | "archive";
 

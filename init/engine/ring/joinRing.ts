@@ -1,5 +1,5 @@
-// Brings a member of a ring to where the application's container may start it plain: observes, decides, and acts or
-// waits (docs/research/ozone.md#static-superset).
+// Makes a member of a ring ready to be started by the application's container: observes, decides, and acts or waits
+// (docs/research/ozone.md#static-superset).
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import { checkOrdinal } from "../leave/ordinalStatus.ts";
@@ -17,13 +17,13 @@ import type { JoiningMember, MemberContext, MemberObservation } from "./member.t
 import { checkMarkable, type JoinKind, unmarkMember } from "./memberMarker.ts";
 import { observeMember, type RunMemory } from "./observeMember.ts";
 
-const LOOK_EVERY_MS = 2_000;
-/** Joins that came to nothing before the container is started anew. */
-const TRIES = 4;
+const POLL_INTERVAL_MS = 2_000;
+/** Failed joins before the container exits and is restarted. */
+const MAX_ATTEMPTS = 4;
 const KEPT_LINES = 20;
 
 /**
- * Brings this pod's member to where it may be started plain, or says why it may not.
+ * Makes this pod's member ready to be started, or reports why it must not start.
  * @param openMember what the kind supplies
  */
 export async function joinRing<Disk>(
@@ -33,21 +33,22 @@ export async function joinRing<Disk>(
 ): Promise<RunOutcome> {
   const { pod, nodeId } = plan.identity;
   const lastLines: string[] = [];
-  const story: StepReport = { name: "member", did: "waiting", seconds: 0 };
+  const report: StepReport = { name: "member", did: "waiting", seconds: 0 };
   const began = world.monotonic();
   const context = await openContext(plan, world, (line) => {
     lastLines.push(line);
     if (lastLines.length > KEPT_LINES) lastLines.shift();
   });
-  const ended = "failure" in context ? context : await run({ context, member: openMember(context) }, began);
-  story.seconds = (world.monotonic() - began) / 1000;
+  const ended =
+    "failure" in context ? context : await runJoinLoop({ context, member: openMember(context) }, began);
+  report.seconds = (world.monotonic() - began) / 1000;
   if ("failure" in ended) {
-    story.did = "failed";
-    return { failure: ended.failure, story: { pod, nodeId, steps: [story], lastLines } };
+    report.did = "failed";
+    return { failure: ended.failure, report: { pod, nodeId, steps: [report], lastLines } };
   }
-  story.name = ended.as ?? "start by its own disk";
-  story.did = ended.did;
-  return { failure: null, story: { pod, nodeId, steps: [story], lastLines: [] } };
+  report.name = ended.as ?? "start from its own disk";
+  report.did = ended.did;
+  return { failure: null, report: { pod, nodeId, steps: [report], lastLines: [] } };
 }
 
 async function openContext(
@@ -57,7 +58,7 @@ async function openContext(
 ): Promise<MemberContext | { failure: Failure }> {
   const { askApi } = world;
   if (askApi === null) {
-    return { failure: { name: "invalid-plan", why: "the plan of a ring names no API server" } };
+    return { failure: { name: "invalid-plan", why: "the plan of a ring has no API server settings" } };
   }
   const records = openRecord(plan, askApi, world);
   const stores = openStores(plan, world);
@@ -65,8 +66,8 @@ async function openContext(
   if ("failure" in before) return before;
   const isMarked = before.steps.length > 0 || [...before.doubtful.values()].some(({ length }) => length > 0);
   const me = plan.identity.pod;
-  const torn = new Set(before.torn);
-  return { plan, me, world, askApi, book: records, stores, marked: before.steps, isMarked, torn, keep };
+  const corrupt = new Set(before.corrupt);
+  return { plan, me, world, askApi, records, stores, marked: before.steps, isMarked, corrupt, keep };
 }
 
 type JoinEnd = { as: string | null; did: "ran" | "skipped" } | { failure: Failure };
@@ -76,16 +77,16 @@ interface JoinContext<Disk> {
   readonly member: JoiningMember<Disk>;
 }
 
-async function run<Disk>(joining: JoinContext<Disk>, began: number): Promise<JoinEnd> {
+async function runJoinLoop<Disk>(joining: JoinContext<Disk>, began: number): Promise<JoinEnd> {
   const { world } = joining.context;
   const memory: RunMemory = { leaderlessSince: null };
   const deadline = began + joining.member.waitSeconds * 1000;
-  const waiting: JoinWait = { began, deadline, told: "", tries: 0 };
+  const waiting: JoinWait = { began, deadline, lastLogged: "", attempts: 0 };
   for (;;) {
     if (world.stop.aborted) return { failure: { name: "stopped", step: null } };
-    const looked = await decideNow(joining, memory);
-    if ("failure" in looked) return looked;
-    const ended = await follow(joining, looked, { memory, waiting });
+    const current = await decideNow(joining, memory);
+    if ("failure" in current) return current;
+    const ended = await applyDecision(joining, current, { memory, waiting });
     if (ended !== "again") return ended;
   }
 }
@@ -94,54 +95,55 @@ interface JoinWait {
   readonly began: number;
   /** monotonic milliseconds */
   readonly deadline: number;
-  told: string;
-  /** joins that came to nothing */
-  tries: number;
+  lastLogged: string;
+  /** failed joins */
+  attempts: number;
 }
 
-interface JoinLook<Disk> {
-  readonly seen: MemberObservation<Disk>;
+interface JoinState<Disk> {
+  readonly observation: MemberObservation<Disk>;
   readonly decision: JoinDecision;
   readonly fence: number;
 }
 
 /**
- * Looks and decides; whether the ordinal is wanted at all is asked only where it would join. No
- * answer of the API server is no yes: only a member that has been taken in already goes on.
+ * Observes and decides. Whether the ordinal is wanted is checked only before a join. Without an answer of the API
+ * server only a member that the leader has already added continues.
  */
 async function decideNow<Disk>(
   { context, member }: JoinContext<Disk>,
   memory: RunMemory,
-): Promise<JoinLook<Disk> | { failure: Failure }> {
-  const looked = await observeMember(context, member, memory);
-  if ("failure" in looked) return looked;
-  const { seen, fence } = looked;
-  const decision = member.decide(seen);
-  if (!isJoin(decision)) return { seen, decision, fence };
-  const going = await checkOrdinal(context.plan, context.askApi);
-  if (!going.going && (going.isRestart || decision.do === "finish")) return { seen, decision, fence };
+): Promise<JoinState<Disk> | { failure: Failure }> {
+  const current = await observeMember(context, member, memory);
+  if ("failure" in current) return current;
+  const { observation, fence } = current;
+  const decision = member.decide(observation);
+  if (!isJoin(decision)) return { observation, decision, fence };
+  const status = await checkOrdinal(context.plan, context.askApi);
+  if (!status.isRemoved && (status.isRestart || decision.do === "finish"))
+    return { observation, decision, fence };
   const { ordinal } = context.plan;
-  if (!going.going && !going.isKnown)
+  if (!status.isRemoved && !status.isKnown)
     return {
-      seen,
-      decision: { do: "wait", for: `word whether ordinal ${ordinal} is wanted: ${going.why}` },
+      observation,
+      decision: { do: "wait", for: `the API server to confirm ordinal ${ordinal}: ${status.why}` },
       fence,
     };
-  const notWanted = going.going ? `the StatefulSet does not want ordinal ${ordinal} any more` : going.why;
-  const unwanted = { ...seen, notWanted };
-  return { seen: unwanted, decision: member.decide(unwanted), fence };
+  const whyUnwanted = status.isRemoved ? `the StatefulSet no longer has ordinal ${ordinal}` : status.why;
+  const unwanted = { ...observation, whyUnwanted };
+  return { observation: unwanted, decision: member.decide(unwanted), fence };
 }
 
-async function follow<Disk>(
+async function applyDecision<Disk>(
   joining: JoinContext<Disk>,
-  { seen, decision, fence }: JoinLook<Disk>,
+  { observation, decision, fence }: JoinState<Disk>,
   { memory, waiting }: { memory: RunMemory; waiting: JoinWait },
 ): Promise<JoinEnd | "again"> {
   const { context, member } = joining;
   switch (decision.do) {
     case "start": {
-      const state = member.identifyState(seen.disk);
-      const started = await confirmStart(context, { seen, by: decision.by, state });
+      const state = member.identifyState(observation.disk);
+      const started = await confirmStart(context, { observation, by: decision.by, state });
       if (started === "again") return "again";
       return "failure" in started ? started : { as: started.marked, did: "skipped" };
     }
@@ -149,7 +151,11 @@ async function follow<Disk>(
       return { failure: { name: "ring-mismatch", why: decision.why } };
     case "state-lost":
       return {
-        failure: { name: "state-lost", why: decision.why, wayOut: member.listRecoveryCommands(seen) },
+        failure: {
+          name: "state-lost",
+          why: decision.why,
+          recoveryCommands: member.listRecoveryCommands(observation),
+        },
       };
     case "wait":
       return waitFor(context, decision.for, waiting);
@@ -163,16 +169,16 @@ async function waitFor(
   what: string,
   waiting: JoinWait,
 ): Promise<{ failure: Failure } | "again"> {
-  if (waiting.told !== what) world.log(`${me} waits for ${what}`);
-  waiting.told = what;
+  if (waiting.lastLogged !== what) world.log(`${me} waits for ${what}`);
+  waiting.lastLogged = what;
   if (world.monotonic() >= waiting.deadline) {
     return { failure: describeTimeout({ what: me, began: waiting.began, world }, what) };
   }
-  await world.pause(LOOK_EVERY_MS * (0.75 + world.random() / 2));
+  await world.pause(POLL_INTERVAL_MS * (0.75 + world.random() / 2));
   return "again";
 }
 
-/** One change of membership at a time (I7): what is true under the lock is looked at again there. */
+/** One change of membership at a time (I7 in docs/architecture.md). The decision is made again under the lock. */
 async function joinUnderLock<Disk>(
   joining: JoinContext<Disk>,
   join: Join,
@@ -190,53 +196,53 @@ async function joinUnderLock<Disk>(
       deadline: waiting.deadline,
       lastFence: fence,
       isStillWanted: async () => {
-        const looked = await decideNow(joining, memory);
-        return "failure" in looked || looked.decision.do === join.do;
+        const current = await decideNow(joining, memory);
+        return "failure" in current || current.decision.do === join.do;
       },
     },
-    async (held): Promise<JoinResult> => {
-      const looked = await decideNow(joining, memory);
-      if ("failure" in looked) return looked;
-      if (!isJoin(looked.decision)) return { again: "" };
-      return carryOut(joining, looked.decision, { seen: looked.seen, held });
+    async (lease): Promise<JoinResult> => {
+      const current = await decideNow(joining, memory);
+      if ("failure" in current) return current;
+      if (!isJoin(current.decision)) return { again: "" };
+      return carryOut(joining, current.decision, { observation: current.observation, lease });
     },
   );
   if (result === "not-wanted") return "again";
   if ("failure" in result) return result;
   if ("joined" in result) return { as: result.joined, did: "ran" };
-  return tryAgain(joining.context, join, { why: result.again, waiting });
+  return retryJoin(joining.context, join, { why: result.again, waiting });
 }
 
 type JoinResult = { joined: JoinKind } | { again: string } | { failure: Failure };
 
-/** @param seen what the join was decided by, under the lock */
+/** @param observation the observation under the lock on which the join was decided */
 async function carryOut<Disk>(
   { context, member }: JoinContext<Disk>,
   join: Join,
-  { seen, held }: { seen: MemberObservation<Disk>; held: LeaseHandle },
+  { observation, lease }: { observation: MemberObservation<Disk>; lease: LeaseHandle },
 ): Promise<JoinResult> {
   const failure =
     (await checkMarkable(context)) ??
-    (join.do === "seed" ? await recordSeed(context, held) : null) ??
+    (join.do === "seed" ? await recordSeed(context, lease) : null) ??
     (await unmarkMember(context));
   if (failure !== null) return typeof failure === "string" ? { again: failure } : { failure };
-  const attempt = await member.join(join, { seen, held });
+  const attempt = await member.join(join, { observation, lease });
   if (!("proven" in attempt)) return attempt;
-  const confirmed = await confirmJoin(context, attempt.proven, held);
+  const confirmed = await confirmJoin(context, attempt.proven, lease);
   if (!("joined" in confirmed)) return confirmed;
   const unforgotten = await member.forgetJoin();
   return unforgotten === null ? confirmed : { failure: unforgotten };
 }
 
-async function tryAgain(
+async function retryJoin(
   { world }: MemberContext,
   join: Join,
   { why, waiting }: { why: string; waiting: JoinWait },
 ): Promise<JoinEnd | "again"> {
   if (why === "") return "again";
-  waiting.tries += 1;
-  if (waiting.tries >= TRIES) return { failure: { name: "join-failed", what: join.do, why } };
-  world.log(`${join.do} came to nothing (${waiting.tries} of ${TRIES}): ${why}`);
-  await world.pause(LOOK_EVERY_MS * 2 ** waiting.tries * (0.5 + world.random()));
+  waiting.attempts += 1;
+  if (waiting.attempts >= MAX_ATTEMPTS) return { failure: { name: "join-failed", what: join.do, why } };
+  world.log(`${join.do} failed (attempt ${waiting.attempts} of ${MAX_ATTEMPTS}): ${why}`);
+  await world.pause(POLL_INTERVAL_MS * 2 ** waiting.attempts * (0.5 + world.random()));
   return "again";
 }

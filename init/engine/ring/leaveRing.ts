@@ -1,5 +1,5 @@
-// A member's way out by its own preStop. Where it stays and is merely restarted it hands leadership over; where the
-// policy is not Managed it takes no member out, and only says that it is out once it is.
+// A member leaves the ring in its own preStop. A member that merely restarts transfers leadership. If the policy is not
+// Managed the member is not removed from the ring; its removal by hand is only confirmed.
 import type { Plan } from "../../contract/plan.ts";
 import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import type { Ring } from "../../contract/ring/agree.ts";
@@ -14,18 +14,18 @@ import { withMembers } from "./ringRecord.ts";
 import { handOverBeforeRestart } from "./transferLeadership.ts";
 import { listIds } from "./view.ts";
 
-const AGAIN_AFTER_MS = 3_000;
+const RETRY_PAUSE_MS = 3_000;
 
 export interface LeaveLimits {
-  /** without progress, until it is given up */
+  /** gives up after this long without progress */
   readonly waitSeconds: number;
-  /** in all: the pod's grace period ends it soon after */
+  /** the limit in total: the pod's grace period ends soon after */
   readonly leaveSeconds: number;
 }
 
 /**
- * The whole way out, begun anew after an outage of what it asks, within leaveSeconds. Whether the ordinal goes at all must
- * have been known once: a member that cannot ask takes a stop for a restart, which is over at once.
+ * Leaves, and starts over after an outage of the API server or S3, within leaveSeconds. If the API server is
+ * unreachable from the start, the stop is treated as a restart.
  */
 export async function leaveRing(
   { plan, ring, world }: { plan: Plan; ring: RingClient; world: RingWorld },
@@ -33,21 +33,21 @@ export async function leaveRing(
 ): Promise<LeaveOutcome> {
   const context: RingContext = { plan, ring, world, id: plan.identity.pod };
   const began = world.monotonic();
-  for (let wasGoing = false; ; wasGoing = true) {
+  for (let wasRemoved = false; ; wasRemoved = true) {
     const leaveSeconds = limits.leaveSeconds - (world.monotonic() - began) / 1000;
     const left = await leave(plan, world, createLeaveProcedure(context, { ...limits, leaveSeconds }));
-    const why = outageIn(left, wasGoing);
-    const isLate = world.monotonic() - began + AGAIN_AFTER_MS >= limits.leaveSeconds * 1000;
+    const why = findOutage(left, wasRemoved);
+    const isLate = world.monotonic() - began + RETRY_PAUSE_MS >= limits.leaveSeconds * 1000;
     if (why === null || isLate || world.stop.aborted) return left;
-    world.log(`${plan.identity.pod} begins to leave anew: ${why}`);
-    await world.pause(AGAIN_AFTER_MS);
+    world.log(`${plan.identity.pod} starts leaving again: ${why}`);
+    await world.pause(RETRY_PAUSE_MS);
   }
 }
 
-/** What kept it from leaving and may be over soon; null: it has ended. */
-function outageIn(left: LeaveOutcome, wasGoing: boolean): string | null {
+/** The outage that prevented the leave; null if there was none. */
+function findOutage(left: LeaveOutcome, wasRemoved: boolean): string | null {
   if (left.is === "failed") return left.isOutage === true ? describe(left.failure) : null;
-  return left.is === "stays" && left.isKnown === false && wasGoing ? left.why : null;
+  return left.is === "stays" && left.isKnown === false && wasRemoved ? left.why : null;
 }
 
 function createLeaveProcedure(
@@ -62,51 +62,51 @@ function createLeaveProcedure(
   const isManaged = context.plan.drop === "managed";
   return {
     patienceMs: leaveSeconds * 1000,
-    turn: async () => (isManaged ? failureOfTurn(await awaitTurn(context, terms)) : null),
-    carryOut: (held) => (isManaged ? leaveUnderLock(context, terms, held) : confirmRemoved(context)),
-    restart: () => handOverBeforeRestart(context),
+    awaitTurn: async () => (isManaged ? toTurnFailure(await awaitTurn(context, terms)) : null),
+    carryOut: (lease) => (isManaged ? leaveUnderLock(context, terms, lease) : confirmRemoved(context)),
+    beforeRestart: () => handOverBeforeRestart(context),
   };
 }
 
 async function leaveUnderLock(
   context: RingContext,
   terms: RemovalTerms,
-  held: LeaseHandle,
+  lease: LeaseHandle,
 ): ReturnType<LeaveProcedure["carryOut"]> {
-  const out = await removeMember(context, terms, held.lost);
-  if ("ring" in out) return doneBy(context, out.ring);
-  return "stays" in out ? out : { failure: buildLeaveFailure(out.stuck) };
+  const removal = await removeMember(context, terms, lease.lost);
+  if ("ring" in removal) return buildLeaveProof(context, removal.ring);
+  return "stays" in removal ? removal : { failure: buildLeaveFailure(removal.stuck) };
 }
 
-/** Taken out by hand beforehand: its tombstone lets it join again after the next scale-up. */
+/** The member was removed by hand beforehand. Its tombstone lets it rejoin after the next scale-up. */
 async function confirmRemoved(context: RingContext): ReturnType<LeaveProcedure["carryOut"]> {
   const { decision } = await observeLeave(context, []);
-  if (decision.do === "gone") return doneBy(context, decision.ring);
-  return { stays: `scaleDown.policy is Drained, so it does not take itself out of the ring` };
+  if (decision.do === "gone") return buildLeaveProof(context, decision.ring);
+  return { stays: "scaleDown.policy is Drained, so it does not remove itself from the ring" };
 }
 
-const doneBy = (context: RingContext, ring: Ring) => ({
+const buildLeaveProof = (context: RingContext, ring: Ring) => ({
   evidence: describeProof(context, ring),
   edit: (record: SetRecord): SetRecord => withMembers(record, listIds(ring)),
 });
 
-/** Until it is out of the ring a scale-up may want it back. */
+/** Until the member is out of the ring a scale-up may add its ordinal again. */
 async function checkWanted({ plan, ring, world }: RingContext): ReturnType<RemovalTerms["checkWanted"]> {
-  const going = await checkOrdinal(plan, world.askApi ?? NO_API);
-  if (!going.going) return going.isKnown ? { stays: going.why } : { unknown: going.why };
-  const { start, replicas } = going.wanted;
-  const own = ring.superset.indexOf(plan.identity.pod);
+  const ordinal = await checkOrdinal(plan, world.askApi ?? NO_API);
+  if (!ordinal.isRemoved) return ordinal.isKnown ? { stays: ordinal.why } : { unknown: ordinal.why };
+  const { start, replicas } = ordinal.wanted;
+  const own = ring.possibleMembers.indexOf(plan.identity.pod);
   const lowest = plan.ordinal - own;
-  // the higher ones that are not wanted either: the order in which the StatefulSet lets its pods go
-  const before = ring.superset.filter(
+  // the higher ordinals that are removed as well: the StatefulSet controller removes them first
+  const removalsAhead = ring.possibleMembers.filter(
     (_, index) => index > own && !(lowest + index >= start && lowest + index < start + replicas),
   );
-  return { before };
+  return { removalsAhead };
 }
 
-const NO_API = async (): Promise<{ none: string }> => ({ none: "the plan names no API server" });
+const NO_API = async (): Promise<{ none: string }> => ({ none: "the plan has no API server settings" });
 
-const failureOfTurn = (given: { stuck: string } | null): Failure | null =>
-  given === null ? null : buildLeaveFailure(given.stuck);
+const toTurnFailure = (result: { stuck: string } | null): Failure | null =>
+  result === null ? null : buildLeaveFailure(result.stuck);
 
 const buildLeaveFailure = (why: string): Failure => ({ name: "leave-failed", why });

@@ -1,5 +1,5 @@
-// What a kind of ring supplies to the core, so that its members can join, and what all parts of one join share. The kind
-// knows disks, clusters and daemons; when to join, under which lock, what is recorded and what is marked is the core's.
+// What a kind of ring supplies to the core for joins, and the shared context of a join. The kind knows disks, clusters
+// and daemons; the core decides when to join, and does the locking, recording and marking.
 import type { Plan } from "../../contract/plan.ts";
 import type { Ring } from "../../contract/ring/agree.ts";
 import type { Failure } from "../failure.ts";
@@ -11,24 +11,24 @@ import type { Join, JoinDecision } from "./joinDecision.ts";
 import type { MarkerContext } from "./memberMarker.ts";
 import type { Observation } from "./observation.ts";
 
-/** @typeParam Disk what the kind reads from the member's own disk */
+/** @typeParam Disk the kind's contents of a member's disk */
 export interface JoiningMember<Disk> {
-  readonly ring: Pick<RingClient, "superset" | "observe">;
-  /** how long to wait in one start of the container for what has to come first */
+  readonly ring: Pick<RingClient, "possibleMembers" | "observe">;
+  /** how long one start of the container waits before it exits and is restarted */
   readonly waitSeconds: number;
-  /** The id of the cluster that the ring belongs to; null: it is not known now. */
+  /** The ID of the cluster that the ring belongs to; null: unknown now. */
   readClusterID(): Promise<string | null>;
   /** Reads the member's own disk; changes nothing. */
   readDisk(): Promise<Disk | { failure: Failure }>;
-  /** Pure: decideJoin, by what the disk comes to. */
+  /** Pure: decideJoin with the kind's interpretation of the disk. */
   decide(observation: MemberObservation<Disk>): JoinDecision;
-  /** Whose state a whole disk holds; null: none that a member could be started with. */
+  /** The identity of the state on an intact disk; null: no state that a member could be started with. */
   identifyState(disk: Disk): StateIdentity | null;
   /** Under the lock: runs the daemon until it is proven to be in the ring, and stops it. */
-  join(join: Join, input: { seen: MemberObservation<Disk>; held: LeaseHandle }): Promise<JoinAttempt>;
-  /** The join is recorded and marked: takes away what was noted of it on the disk. */
+  join(join: Join, input: { observation: MemberObservation<Disk>; lease: LeaseHandle }): Promise<JoinAttempt>;
+  /** Removes the join's note from the disk, after the join was recorded and marked. */
   forgetJoin(): Promise<Failure | null>;
-  /** Shell commands by which a member with a lost state joins anew; none while no other member could carry them out. */
+  /** Shell commands by which a member with lost state rejoins; empty while no other member could run them. */
   listRecoveryCommands(observation: MemberObservation<Disk>): readonly string[];
 }
 
@@ -36,13 +36,13 @@ export type MemberObservation<Disk> = Observation & { readonly disk: Disk };
 
 export interface StateIdentity {
   readonly clusterID: string;
-  /** what a marker of this state is about: that of another volume, cluster or ring does not count */
+  /** identifies the state in a marker, so the marker of another volume, cluster or ring does not count */
   readonly digest: string;
   /** for evidence, e.g. "cluster CID-1, omUuid u-1" */
   readonly words: string;
 }
 
-/** again: the world has changed, or a try came to nothing: look once more; a failure ends the run */
+/** again: the state has changed or the attempt failed, so observe again; failure: ends the run */
 export type JoinAttempt =
   | { readonly proven: ProvenJoin }
   | { readonly again: string }
@@ -56,12 +56,12 @@ export interface ProvenJoin {
   readonly startedAt: string;
 }
 
-/** What all parts of one join share. */
+/** The shared context of a join. */
 export interface MemberContext extends MarkerContext {
   readonly plan: Plan;
   readonly me: string;
   readonly askApi: AskApi;
-  readonly book: RecordStore;
-  /** lines of the daemon that the termination message may show */
+  readonly records: RecordStore;
+  /** keeps an output line of the daemon for the termination message */
   readonly keep: (line: string) => void;
 }

@@ -1,28 +1,28 @@
-// The marker of a member: one entry, named by how it came into the ring. Written only after its proof (I3), and taken
-// back before its state is set aside.
+// The marker of a member: one entry, named by how it joined the ring. It is written only after proof (I3 in
+// docs/architecture.md), and removed before the member's state is archived.
 import type { MarkerStep } from "../../contract/marker.ts";
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
-import { formatMarker, keepTorn } from "../markers.ts";
+import { formatMarker, quarantineMarker } from "../markers.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { MarkerStore } from "../stores/store.ts";
 
-/** How a member came into its ring; adopted: it was there before Rollcall. */
+/** How a member joined its ring; adopted: before Rollcall was installed. */
 export type JoinKind = "seed" | "bootstrap" | "adopted";
 
 export interface MarkerContext {
   readonly plan: Plan;
   readonly world: RingWorld;
   readonly stores: readonly MarkerStore[];
-  /** what all the markers said at the start */
+  /** the entries on which all markers agreed at the start */
   readonly marked: readonly MarkerStep[];
-  /** any marker said that this member had joined */
+  /** whether any marker said that this member had joined */
   readonly isMarked: boolean;
-  /** stores where something unreadable lies in the marker's place */
-  readonly torn: Set<MarkerStore>;
+  /** stores with a corrupt marker */
+  readonly corrupt: Set<MarkerStore>;
 }
 
-/** @param entry digest: what the marker is about, so that another volume's or ring's is none of this member */
+/** @param entry.digest identifies the member's state, so a marker of another volume or ring does not count */
 export async function markMember(
   context: MarkerContext,
   entry: { how: JoinKind; digest: string; startedAt: string; evidence: string },
@@ -36,16 +36,16 @@ export async function markMember(
     finishedAt: world.now().toISOString(),
     evidence: entry.evidence,
   };
-  world.log(`marked: ${entry.how}, since ${entry.evidence}`);
+  world.log(`marked: ${entry.how}: ${entry.evidence}`);
   return write(context, [step]);
 }
 
-/** Takes the entry out of the marker, where there is one. */
+/** Removes the entry from the marker, if there is one. */
 export async function unmarkMember(context: MarkerContext): Promise<Failure | null> {
   return context.isMarked ? write(context, []) : null;
 }
 
-/** Before a daemon is started: what cannot be marked is not begun. */
+/** Checked before a daemon is started: a join that cannot be marked is not begun. */
 export async function checkMarkable({ stores }: Pick<MarkerContext, "stores">): Promise<Failure | null> {
   for (const store of stores) {
     const why = await store.whyNotWritable();
@@ -58,7 +58,7 @@ async function write(context: MarkerContext, steps: readonly MarkerStep[]): Prom
   const { plan, stores, world } = context;
   const text = formatMarker(plan, world, { steps, result: steps.length > 0 ? "complete" : "partial" });
   for (const store of stores) {
-    const failure = (await keepTorn(store, context)) ?? whyUnusable(store, await store.write(text));
+    const failure = (await quarantineMarker(store, context)) ?? whyUnusable(store, await store.write(text));
     if (failure !== null) return failure;
   }
   return null;

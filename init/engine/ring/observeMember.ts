@@ -1,26 +1,26 @@
-// Gathers what a member decides by: ring, cluster, record, its own disk and marker.
+// Gathers the observation of a joining member: ring, cluster, record, its own disk and marker.
 import type { Failure } from "../failure.ts";
 import type { JoiningMember, MemberContext, MemberObservation } from "./member.ts";
 import type { RecordedState } from "./observation.ts";
 
-/** An election is over in seconds; after this long those who answer cannot do it alone. */
+/** An election takes seconds; after this long the reachable members cannot elect a leader alone. */
 const SETTLED_AFTER_MS = 60_000;
 
-/** What one run remembers from look to look. */
+/** The state that a run keeps between observations. */
 export interface RunMemory {
-  /** monotonic milliseconds since when there is no leader; null: there is one, or it was not looked yet */
+  /** monotonic milliseconds since when there is no leader; null: there is one, or it is unknown */
   leaderlessSince: number | null;
 }
 
-/** @returns what is seen, with the ordinal taken as wanted: that is asked only before a join */
+/** @returns the observation, with the ordinal assumed to be wanted: that is checked only before a join */
 export async function observeMember<Disk>(
-  { me, world, book, isMarked }: MemberContext,
+  { me, world, records, isMarked }: MemberContext,
   member: JoiningMember<Disk>,
   memory: RunMemory,
-): Promise<{ seen: MemberObservation<Disk>; fence: number } | { failure: Failure }> {
-  // before the ring: an eviction takes a member out of the ring and writes its tombstone then; with the ring of before and
-  // the record of after a member would take itself for one that was readmitted
-  const read = await book.read();
+): Promise<{ observation: MemberObservation<Disk>; fence: number } | { failure: Failure }> {
+  // the record is read before the ring, because an eviction first changes the ring and then writes the tombstone. With
+  // the old ring and the new record an evicted member would look like a readmitted one
+  const read = await records.read();
   if ("failure" in read) return read;
   const [live, clusterID, disk] = await Promise.all([
     member.ring.observe(me),
@@ -39,17 +39,17 @@ export async function observeMember<Disk>(
   };
   const observation: MemberObservation<Disk> = {
     me,
-    superset: member.ring.superset,
+    possibleMembers: member.ring.possibleMembers,
     live,
     disk,
     record,
-    gone: Object.keys(tombstones),
+    tombstoned: Object.keys(tombstones),
     clusterID,
     isMarked,
-    isSettled: memory.leaderlessSince !== null && now - memory.leaderlessSince >= SETTLED_AFTER_MS,
-    notWanted: null,
+    isGracePeriodOver: memory.leaderlessSince !== null && now - memory.leaderlessSince >= SETTLED_AFTER_MS,
+    whyUnwanted: null,
   };
-  return { seen: observation, fence: read.record.fence };
+  return { observation, fence: read.record.fence };
 }
 
 const isFailure = (disk: unknown): disk is { failure: Failure } =>

@@ -1,15 +1,14 @@
-// The ring's part of the record: who made it, of which cluster, who was in it at the last change; the tombstones of
-// members; and what is struck out of the record when a member that had left is in the ring again. Pure.
+// The ring's part of the record: its seed, its cluster, its members at the last change, and tombstones. Pure.
 import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import { withoutIntent, withoutTraces } from "../record/departures.ts";
 
-/** A member begins to make the ring; a ring that is recorded already stays. */
+/** Records that a member begins to seed the ring, unless a ring is recorded already. */
 export function withSeedBegun(record: SetRecord, me: string): SetRecord {
   if (record.ring !== undefined) return record;
   return { ...record, ring: { clusterID: null, seed: me, members: [] } };
 }
 
-/** A join is proven: the ring as the leader has it, and no trace of an earlier leave. */
+/** Records a proven join: the ring as the leader lists it. The member's earlier departure is removed. */
 export function withJoined(
   record: SetRecord,
   { me, members, clusterID }: { me: string; members: readonly string[]; clusterID: string },
@@ -18,7 +17,10 @@ export function withJoined(
   return { ...withoutTraces(record, me), ring };
 }
 
-/** A member that the ring has, written by itself without the lock: it adds nobody but itself, and takes nobody out. */
+/**
+ * Records a member that the ring lists. The member writes this without the lock, so it adds only itself and removes no
+ * other.
+ */
 export function withMember(
   record: SetRecord,
   { me, members, clusterID }: { me: string; members: readonly string[]; clusterID: string },
@@ -35,9 +37,9 @@ export function withMember(
 }
 
 /**
- * A member is out. Others that have begun to leave and are out, too, have ended: a daemon ends by itself then, and may
- * have taken the preStop with it before that could be recorded.
- * @param members as the leader has them now
+ * Records a removal. Other members that had an intent and are no longer in the ring get a tombstone as well: a removed
+ * daemon exits, which may have ended its preStop before it could record the removal.
+ * @param members as the leader lists them now
  */
 export function withMembers(record: SetRecord, members: readonly string[]): SetRecord {
   const { ring, intents, tombstones } = record;
@@ -54,8 +56,8 @@ export function withMembers(record: SetRecord, members: readonly string[]): SetR
 }
 
 /**
- * An administrator has taken a member out.
- * @param stays whether its ordinal stays: then it waits instead of joining again
+ * Records an eviction.
+ * @param options.stays whether its ordinal stays; then the pod waits instead of rejoining
  */
 export function withEvicted(
   record: SetRecord,
@@ -65,7 +67,7 @@ export function withEvicted(
   return { ...withoutIntent(withMembers(record, members), id), tombstones };
 }
 
-/** A member that was evicted may join again. */
+/** Records that an evicted member may rejoin. */
 export function withReadmitted(
   record: SetRecord,
   id: string,

@@ -1,12 +1,12 @@
-// The marker store on a volume: temp file, fsync, rename, fsync of the folder, so that at every instant the
-// marker is the old one or the new one and never a part (docs/research/runner.md#files).
+// The marker store on a volume: temporary file, fsync, rename, fsync of the folder. So at any time the marker is either
+// the old or the new one, and never partial (docs/research/runner.md#files).
 import { dirname, join } from "node:path";
 import { buildMarkerPath } from "../../contract/marker.ts";
 import type { FileSystem } from "../ports.ts";
 import { describeFileError, isMissing } from "../reason.ts";
 import type { MarkerStore } from "./store.ts";
 
-/** As much as a marker of some thirty steps takes. */
+/** The size of a marker with about thirty steps. */
 const TRIAL_BYTES = 8192;
 
 export interface PvcPlace {
@@ -25,8 +25,8 @@ export function createPvcStore(
   const home = dirname(path);
 
   const writeTemporary = async (text: string): Promise<string> => {
-    // one by one: the root must be there already, since a missing mount must not become a folder that the pod takes
-    // with it, and node's recursive mkdir says ENOENT where the volume is read-only
+    // one by one: the root must exist, because a missing mount must not become a folder in the container's own file
+    // system; and Node's recursive mkdir reports ENOENT on a read-only volume
     for (const each of foldersBelow(root, folder)) {
       await files.makeFolder(each);
       await files.syncFolder(dirname(each));

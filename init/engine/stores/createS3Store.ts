@@ -1,59 +1,59 @@
-// The marker store in S3: conditional PUTs, and after each the object is read back, since an answer may be lost, a
-// condition ignored, or a 412 be about our own write (docs/research/runner.md#s3-conditional-writes).
+// The marker store in S3: conditional PUTs, each of which is read back, because an answer may be lost, a condition
+// ignored, or a 412 caused by our own write (docs/research/runner.md#s3-conditional-writes).
 import type { GetResult, ObjectStore, PutResult, World } from "../ports.ts";
 import { retry } from "../wait.ts";
 import type { MarkerStore } from "./store.ts";
 
 type Condition = Parameters<ObjectStore["put"]>[2];
 
-/** @param keys of objectKeys */
+/** @param keys from buildObjectKeys */
 export function createS3Store(
   keys: { marker: string; trial: string },
   objects: ObjectStore,
   world: Pick<World, "pause" | "random" | "stop" | "runId">,
 ): MarkerStore {
   const path = `${objects.where}/${keys.marker}`;
-  /** what the marker's next write rests on; nothing that was not read is written over */
-  let last: Condition = "absent";
+  /** the condition of the next write: only a version that was read is overwritten */
+  let lastSeen: Condition = "absent";
 
   const get = (): Promise<GetResult> =>
     retry(world, () => objects.get(keys.marker), {
-      isTransient: (got) => got.is === "failed" && got.passing,
+      isTransient: (got) => got.is === "failed" && got.isTransient,
     });
 
-  /** Over whatever is there. */
+  /** Writes unconditionally. */
   const overwrite = (key: string, text: string): Promise<PutResult> =>
     retry(world, () => objects.put(key, text, "any"), {
       isTransient: (put) => put.is === "failed" && put.ends !== "refused",
     });
 
-  const look = async (): Promise<GetResult> => {
+  const readAndRemember = async (): Promise<GetResult> => {
     const got = await get();
-    if (got.is === "object") last = { etag: got.etag };
-    if (got.is === "absent") last = "absent";
+    if (got.is === "object") lastSeen = { etag: got.etag };
+    if (got.is === "absent") lastSeen = "absent";
     return got;
   };
 
-  /** one try: null when it stands there; again: nothing was changed, so another try may do */
+  /** One attempt. why: null if the text is stored; canRetry: nothing was changed */
   const tryWrite = async (
     text: string,
-    rested: Condition,
-  ): Promise<{ why: string | null; again: boolean }> => {
-    const put = await objects.put(keys.marker, text, rested);
-    const why = put.is === "failed" ? put.why : "it was not there when it was read back";
-    if (put.is === "failed" && put.ends !== "unknown") return { why, again: put.ends === "busy" };
-    const there = await look();
-    if (there.is === "failed") return { why: there.why, again: false };
-    if (there.is === "object" && there.text === text) return { why: null, again: false };
-    if (isSame(there, rested)) return { why, again: true };
-    return { why: "another runner of this pod has written it meanwhile", again: false };
+    condition: Condition,
+  ): Promise<{ why: string | null; canRetry: boolean }> => {
+    const put = await objects.put(keys.marker, text, condition);
+    const why = put.is === "failed" ? put.why : "reading it back gave another version";
+    if (put.is === "failed" && put.ends !== "unknown") return { why, canRetry: put.ends === "busy" };
+    const stored = await readAndRemember();
+    if (stored.is === "failed") return { why: stored.why, canRetry: false };
+    if (stored.is === "object" && stored.text === text) return { why: null, canRetry: false };
+    if (isSame(stored, condition)) return { why, canRetry: true };
+    return { why: "another runner of this pod has written it", canRetry: false };
   };
 
   const write = async (text: string): Promise<string | null> => {
-    const rested = last;
-    // also while the runner stops: what is done is not marked otherwise
-    const { why } = await retry(world, () => tryWrite(text, rested), {
-      isTransient: ({ again }) => again,
+    const condition = lastSeen;
+    // retries even while the runner stops, so completed work is marked
+    const { why } = await retry(world, () => tryWrite(text, condition), {
+      isTransient: ({ canRetry }) => canRetry,
       isOver: () => false,
     });
     return why;
@@ -63,7 +63,7 @@ export function createS3Store(
     path,
     unusable: (why) => ({ name: "marker-bucket-unusable", path, why }),
     read: async () => {
-      const got = await look();
+      const got = await readAndRemember();
       if (got.is === "object") return { is: "text", text: got.text };
       return got.is === "absent" ? got : { is: "unusable", why: got.why };
     },
@@ -75,16 +75,16 @@ export function createS3Store(
     write,
     setAside: async (reason) => {
       const kept = `${keys.marker}.${reason}.${world.runId}`;
-      const got = await look();
-      if (got.is !== "object") return { why: got.is === "failed" ? got.why : "it is not there any more" };
+      const got = await readAndRemember();
+      if (got.is !== "object") return { why: got.is === "failed" ? got.why : "it no longer exists" };
       const put = await overwrite(kept, got.text);
       return put.is === "failed" ? { why: put.why } : { kept };
     },
   };
 }
 
-/** Whether what stands there is still what our write rested on. */
-function isSame(there: GetResult, rested: Condition): boolean {
-  if (there.is === "absent") return rested === "absent";
-  return there.is === "object" && typeof rested === "object" && rested.etag === there.etag;
+/** Whether the stored version is still the one that the write was conditional on. */
+function isSame(stored: GetResult, condition: Condition): boolean {
+  if (stored.is === "absent") return condition === "absent";
+  return stored.is === "object" && typeof condition === "object" && condition.etag === stored.etag;
 }

@@ -1,7 +1,7 @@
-// Where a pod's marker lives: what the engine needs of a volume or a bucket.
+// The store of a pod's marker: the port to a volume or a bucket.
 import type { Failure } from "../failure.ts";
 
-/** What lies where the marker should be. */
+/** The result of reading a store. */
 export type StoredText = { is: "text"; text: string } | { is: "absent" } | { is: "unusable"; why: string };
 
 export interface MarkerStore {
@@ -10,12 +10,12 @@ export interface MarkerStore {
   /** the failure of a store that cannot be read or written */
   unusable(why: string): Failure;
   read(): Promise<StoredText>;
-  /** Makes what was read outlive a power cut, since the write before may have been cut off: null, or why not. */
+  /** Makes the marker that was read durable, because its write may have been interrupted. @returns null, or why not */
   settle(): Promise<string | null>;
-  /** Writes something for trial, and takes it away where that can be: null, or why no marker could be written. */
+  /** Writes trial data, and removes it if the store allows. @returns null, or why a marker could not be written */
   whyNotWritable(): Promise<string | null>;
-  /** null, or why it was not written; then the old marker is still there. */
+  /** @returns null, or why it was not written; then the old marker is unchanged */
   write(text: string): Promise<string | null>;
-  /** Keeps what lies there under another name: nothing is ever deleted. */
+  /** Renames the stored marker; nothing is ever deleted. */
   setAside(reason: string): Promise<{ kept: string } | { why: string }>;
 }

@@ -1,5 +1,5 @@
-// One call to S3: keys as they are now, one request, one limit over all of it, and every fault as a value that
-// holds no key.
+// One call to S3: reads the current keys, sends one request, limits the whole call, and returns every error as a value
+// without keys.
 import type { S3Client } from "@aws-sdk/client-s3";
 import { describeNetworkError, readErrorCode } from "../../contract/network.ts";
 import type { S3Place } from "../../contract/s3.ts";
@@ -15,13 +15,13 @@ export type S3Operation<T> = (
   options: { abortSignal: AbortSignal },
 ) => Promise<CallResult<T>>;
 
-/** Characters of a server's own words that a message may hold. */
+/** Maximum characters of a server's message that are repeated. */
 const MOST_SAID = 300;
 
-/** The SDK's message where the server has sent none. */
+/** The SDK's message if the server sent none. */
 const SDK_KNOWS_NOTHING = "UnknownError";
 
-/** Gives the function that makes calls to `place`; it never rejects. */
+/** Creates the function that calls `place`; it never rejects. */
 export function createCaller(
   place: S3Place,
   env: KeyEnv,
@@ -31,12 +31,12 @@ export function createCaller(
 
   const attempt = async <T>(work: S3Operation<T>, abortSignal: AbortSignal): Promise<CallResult<T>> => {
     const read = await readKeys(place.credentials, env);
-    if ("missing" in read) return { is: "no-keys", why: read.missing, passing: false };
+    if ("missing" in read) return { is: "no-keys", why: read.missing, isTransient: false };
     let secrets = read.keys;
     try {
       const client = clientFor(read.keys);
       if (read.keys === null) {
-        const found = await keysOfChain(client);
+        const found = await findSdkKeys(client);
         if ("is" in found) return found;
         secrets = found;
       }
@@ -49,14 +49,14 @@ export function createCaller(
   return async <T>(work: S3Operation<T>) => {
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
-    // raced too, since the SDK's search for keys knows no signal
+    // raced as well, because the SDK's credential provider takes no signal
     const limit = new Promise<S3Error>((resolve) => {
       timer = setTimeout(() => {
         controller.abort();
         resolve({
           is: "no-answer",
           code: "ETIMEDOUT",
-          why: `there was no whole answer within ${limits.call / 1000} s`,
+          why: `no complete answer within ${limits.call / 1000} s`,
         });
       }, limits.call);
     });
@@ -68,63 +68,63 @@ export function createCaller(
   };
 }
 
-/** The agent that gives a pod its keys may come up after the pod. */
-async function keysOfChain(client: S3Client): Promise<S3Keys | S3Error> {
+/** Transient, because the agent that supplies a pod's keys may start after the pod. */
+async function findSdkKeys(client: S3Client): Promise<S3Keys | S3Error> {
   try {
     return await client.config.credentials();
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
     return {
       is: "no-keys",
-      why: `the SDK finds no keys: ${short(said)}; check the ServiceAccount's role or pod identity`,
-      passing: true,
+      why: `the SDK found no keys: ${shorten(message)}; check the ServiceAccount's role or pod identity`,
+      isTransient: true,
     };
   }
 }
 
-/** What an error of the SDK says about the answer that it got, if any. */
+/** Translates an error of the SDK. */
 function toS3Error(error: unknown, secrets: S3Keys | null): S3Error {
-  const hide = (text: string): string => short(withoutKeys(text, secrets));
-  const status = numberAt(error, "$metadata", "httpStatusCode");
+  const redact = (text: string): string => shorten(redactKeys(text, secrets));
+  const status = readNumberAt(error, "$metadata", "httpStatusCode");
   const broken = readErrorCode(error);
-  // no answer at all, or one whose body broke off: half a 404 does not say whether it is about the object
+  // no answer, or an incomplete one: half a 404 does not say whether it is about the object or the bucket
   if (status === null || status < 300 || broken !== "")
-    return { is: "no-answer", code: broken, why: hide(describeNetworkError(error)) };
-  const code = textAt(error, "Code") ?? "";
-  const said = textAt(error, "message") ?? "";
+    return { is: "no-answer", code: broken, why: redact(describeNetworkError(error)) };
+  const code = readTextAt(error, "Code") ?? "";
+  const message = readTextAt(error, "message") ?? "";
   return {
     is: "answer",
     status,
-    // what is no S3 error's XML has no code, and its message is the SDK's about itself
-    code: /^\w{1,64}$/.test(code) ? hide(code) : "",
-    said: code === "" || said === SDK_KNOWS_NOTHING ? "" : hide(said),
-    region: hideNull(textAt(error, "$response", "headers", "x-amz-bucket-region"), hide),
-    date: parseDate(textAt(error, "$response", "headers", "date")),
+    // an answer that is not S3's XML has no code, and its message is the SDK's own
+    code: /^\w{1,64}$/.test(code) ? redact(code) : "",
+    said: code === "" || message === SDK_KNOWS_NOTHING ? "" : redact(message),
+    region: redactNullable(readTextAt(error, "$response", "headers", "x-amz-bucket-region"), redact),
+    date: parseDate(readTextAt(error, "$response", "headers", "date")),
   };
 }
 
-const hideNull = (text: string | null, hide: (text: string) => string): string | null =>
-  text === null ? null : hide(text);
+const redactNullable = (text: string | null, redact: (text: string) => string): string | null =>
+  text === null ? null : redact(text);
 
 function parseDate(text: string | null): Date | null {
   const date = new Date(text ?? "");
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
-/** A server may say back what it was told. */
-function withoutKeys(text: string, keys: S3Keys | null): string {
+/** Removes keys from a text, because a server may repeat the request. */
+function redactKeys(text: string, keys: S3Keys | null): string {
   const values = [keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken];
   return values
     .filter((value) => value !== undefined && value !== "")
     .reduce<string>((rest, value) => rest.replaceAll(value ?? "", "(key)"), text);
 }
 
-const short = (text: string): string => {
+const shorten = (text: string): string => {
   const line = escapeControls(text.replaceAll(/\s+/g, " ").trim());
   return line.length > MOST_SAID ? `${line.slice(0, MOST_SAID - 3)}...` : line;
 };
 
-function at(value: unknown, path: readonly string[]): unknown {
+function readPath(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (found, name) =>
       typeof found === "object" && found !== null ? (found as Record<string, unknown>)[name] : undefined,
@@ -132,12 +132,12 @@ function at(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-function textAt(value: unknown, ...path: readonly string[]): string | null {
-  const found = at(value, path);
+function readTextAt(value: unknown, ...path: readonly string[]): string | null {
+  const found = readPath(value, path);
   return typeof found === "string" ? found : null;
 }
 
-function numberAt(value: unknown, ...path: readonly string[]): number | null {
-  const found = at(value, path);
+function readNumberAt(value: unknown, ...path: readonly string[]): number | null {
+  const found = readPath(value, path);
   return typeof found === "number" ? found : null;
 }

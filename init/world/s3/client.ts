@@ -1,4 +1,4 @@
-// The AWS SDK's client, told everything that it would otherwise take from the application's environment or guess.
+// Creates the AWS SDK's client with all settings explicit, so that it takes none from the application's environment.
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { pipeline, Readable, Transform } from "node:stream";
@@ -11,19 +11,19 @@ import type { S3Keys } from "./keys.ts";
 /** Milliseconds. The SDK has no limit of its own for any of them. */
 export interface CallLimits {
   connect: number;
-  /** until the head of the answer */
+  /** until the response headers */
   request: number;
-  /** the whole call: finding keys, connecting, asking, reading */
+  /** the whole call: finding keys, connecting, sending, reading */
   call: number;
 }
 
 export type ClientFor = (keys: S3Keys | null) => S3Client;
 
-/** Gives a client for these keys: the same one as long as the keys are the same. */
+/** Creates a function that returns a client for keys, and the same client while the keys are unchanged. */
 export function createClientCache(place: S3Place, limits: CallLimits): ClientFor {
   let last: { keys: S3Keys | null; client: S3Client } | null = null;
   return (keys) => {
-    // an old client may still be in use, so it is forgotten and not destroyed: it keeps no connection
+    // an old client may still be in use, so it is not destroyed; it keeps no connection
     if (last === null || !isDeepStrictEqual(last.keys, keys))
       last = { keys, client: newClient(place, keys, limits) };
     return last.client;
@@ -31,8 +31,8 @@ export function createClientCache(place: S3Place, limits: CallLimits): ClientFor
 }
 
 function newClient(place: S3Place, keys: S3Keys | null, limits: CallLimits): S3Client {
-  // No connection is kept: one that the server has closed meanwhile looks like a lost answer. And an agent of our
-  // own asks no proxy, whatever NODE_USE_ENV_PROXY says.
+  // No keep-alive, because a connection that the server has closed looks like a lost answer. Separate agents use no
+  // proxy, even if NODE_USE_ENV_PROXY is set.
   const trust =
     place.ca === undefined
       ? {}
@@ -43,9 +43,9 @@ function newClient(place: S3Place, keys: S3Keys | null, limits: CallLimits): S3C
     forcePathStyle: place.pathStyle,
     requestChecksumCalculation: place.checksum === "when-required" ? "WHEN_REQUIRED" : "WHEN_SUPPORTED",
     responseChecksumValidation: place.checksum === "when-required" ? "WHEN_REQUIRED" : "WHEN_SUPPORTED",
-    // the engine tries again: behind its back, a write whose answer was lost would come out as a 412
+    // the engine retries: a retry by the SDK after a lost answer would appear as a 412
     maxAttempts: 1,
-    // its advice goes to the console of the pod otherwise
+    // otherwise it logs to the pod's output
     logger: SILENT,
     retryMode: "standard",
     defaultsMode: "standard",
@@ -65,13 +65,13 @@ function newClient(place: S3Place, keys: S3Keys | null, limits: CallLimits): S3C
   return client;
 }
 
-/** Refusals, answers to a PUT and pages of a list are read whole by the SDK, whatever their length; objects are not. */
+/** The SDK reads errors, answers to a PUT and list pages into memory, whatever their length; objects are streamed. */
 const LARGEST_ANSWER = 64 * 1024;
 
-/** 1000 keys of 1 KiB, each with its time, size and ETag, as XML. */
+/** Enough for 1000 keys of 1 KiB with time, size and ETag, as XML. */
 const LARGEST_LIST = 4 * 1024 * 1024;
 
-/** Ends an answer that is longer than what was asked for can be. What a GET of an object brings is its reader's to bound. */
+/** Aborts responses that are too long. The body of a GET of an object is bounded by its reader. */
 function boundAnswers(client: S3Client): void {
   const handler = client.config.requestHandler;
   const handle = handler.handle.bind(handler);
@@ -82,12 +82,12 @@ function boundAnswers(client: S3Client): void {
     const isList = isObject && "list-type" in request.query;
     if (isObject && !isList) return answered;
     const { body }: { body?: unknown } = response;
-    if (body instanceof Readable) response.body = upTo(isList ? LARGEST_LIST : LARGEST_ANSWER, body);
+    if (body instanceof Readable) response.body = limitBody(isList ? LARGEST_LIST : LARGEST_ANSWER, body);
     return answered;
   };
 }
 
-function upTo(most: number, body: Readable): Readable {
+function limitBody(most: number, body: Readable): Readable {
   let bytes = 0;
   const counter = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
@@ -96,14 +96,14 @@ function upTo(most: number, body: Readable): Readable {
       else done(null, chunk);
     },
   });
-  // both ends are destroyed where one of them fails; whoever reads sees the error
+  // pipeline destroys both streams if one fails, and the reader gets the error
   return pipeline(body, counter, () => undefined);
 }
 
 const nothing = (): void => undefined;
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** An endpoint without a user and password, as it may be shown. */
+/** An endpoint without user and password, for messages. */
 export function withoutUser(endpoint: string): string {
   const url = new URL(endpoint);
   url.username = "";

@@ -1,4 +1,4 @@
-// The keys for S3, from where the plan says that the pod has them.
+// Reads the S3 keys from the source that the plan names.
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { readErrorCode } from "../../contract/network.ts";
@@ -12,12 +12,12 @@ export interface S3Keys {
   sessionToken?: string;
 }
 
-/** `keys` null: the SDK finds them by itself; `missing`: a sentence that names a variable or a file, never a value. */
+/** `keys` null: the SDK finds them; `missing`: a sentence that names a variable or a file, never a value. */
 export type KeysRead = { keys: S3Keys | null } | { missing: string };
 
 export type KeyEnv = Readonly<Record<string, string | undefined>>;
 
-/** Reads the keys as they are now: a mounted Secret changes while the runner waits. */
+/** Reads the current keys: a mounted Secret may change while the runner waits. */
 export async function readKeys(from: S3Place["credentials"], env: KeyEnv): Promise<KeysRead> {
   switch (from.from) {
     case "env":
@@ -42,19 +42,19 @@ function fromEnv(names: KeyNames, env: KeyEnv): KeysRead {
 
 async function fromFolder(folder: string): Promise<KeysRead> {
   const first = await readFolder(folder);
-  // the kubelet removes the old files a moment after it has put the new ones in place
+  // retried once, because the kubelet may remove the old files while they are read
   return "missing" in first ? readFolder(folder) : first;
 }
 
 async function readFolder(folder: string): Promise<KeysRead> {
-  // all three out of one version: the kubelet swaps a Secret's files as a whole by the link ..data
+  // read all three from one version: the kubelet replaces a Secret's files atomically through the link ..data
   const version = await realpath(join(folder, "..data")).catch(() => folder);
   const read = async (name: string): Promise<string | { missing: string }> => {
     try {
       const text = (await readBoundedText(join(version, name), { links: true })).trim();
       return text === "" ? { missing: `${join(folder, name)} is empty` } : text;
     } catch (error) {
-      const why = isMissing(error) ? "is not there" : `cannot be read (${readErrorCode(error)})`;
+      const why = isMissing(error) ? "does not exist" : `cannot be read (${readErrorCode(error)})`;
       return { missing: `${join(folder, name)} ${why}` };
     }
   };

@@ -1,10 +1,10 @@
-// The type Generic of profile: numbers, env, and steps that the profile's author writes.
+// The schema of profiles of type Generic: numbers, env, and steps that the profile defines.
 import * as z from "zod";
 import {
   dnsLabel,
   dnsName,
   envName,
-  MOST_CONTAINERS,
+  MAX_CONTAINERS,
   NAMED,
   SET,
   template,
@@ -17,23 +17,23 @@ import { step } from "../../../webhook/profiles/steps.ts";
 import { findGenericFaults } from "./findGenericFaults.ts";
 
 const nodeID = z.strictObject({
-  env: envName.default("NODE_ID").describe("The env variable that carries the number"),
+  env: envName.default("NODE_ID").describe("The env variable that holds the number"),
   ...numbers,
 });
 
 const variable = z.strictObject({
-  name: envName.describe("The variable"),
-  value: template.describe("Text with placeholders; {{ is a brace"),
+  name: envName.describe("The variable's name"),
+  value: template.describe("A template; {{ is a literal brace"),
 });
 
 const envFrom = z.strictObject({
-  prefix: z.string().max(253).optional().describe("Put before every key"),
+  prefix: z.string().max(253).optional().describe("Prepended to every key"),
   configMapRef: z
     .strictObject({
-      name: dnsName.describe("The ConfigMap"),
-      optional: z.boolean().optional().describe("true: it may be missing"),
+      name: dnsName.describe("The ConfigMap's name"),
+      optional: z.boolean().optional().describe("true: the ConfigMap may be missing"),
     })
-    .describe("Which ConfigMap, as in a pod"),
+    .describe("A ConfigMap, as in a container's envFrom"),
 });
 
 export const generic = z
@@ -41,10 +41,10 @@ export const generic = z
     containers: z
       .array(dnsLabel)
       .min(1)
-      .max(MOST_CONTAINERS)
+      .max(MAX_CONTAINERS)
       .meta(SET)
       .describe(
-        "Containers, init containers and sidecars that get the number; the image of the first one runs the steps",
+        "Containers, init containers and sidecars that get the number; the steps run in the image of the first one",
       ),
     nodeID: nodeID.describe("The number of a pod: base + ordinal"),
     env: z
@@ -52,32 +52,34 @@ export const generic = z
       .max(500)
       .default([])
       .meta(NAMED)
-      .describe("More env variables; values may hold {podName}, {nodeID} and other placeholders"),
+      .describe(
+        "More env variables; their values are templates with placeholders such as {podName} and {nodeID}",
+      ),
     envFrom: z
       .array(envFrom)
       .max(100)
       .default([])
       .describe(
-        "ConfigMaps of the workload's namespace whose keys become env; what the container sets itself wins",
+        "ConfigMaps in the workload's namespace whose keys become env variables; those of the container take precedence",
       ),
     s3: s3.optional().describe("S3 for the application, for the runner, or both"),
     releaseID: template
       .default("{image}")
-      .describe("What identifies a release: steps of scope Release run again when it changes"),
-    markers: markers.optional().describe("Where the proof that steps were done is kept"),
+      .describe("Identifies a release: steps of scope Release run again when it changes"),
+    markers: markers.optional().describe("Where the markers, the proof that steps were done, are kept"),
     lock,
     steps: z
       .array(step)
       .max(100)
       .default([])
       .meta(NAMED)
-      .describe("What is to be done before the application starts, in this order"),
+      .describe("Run in this order before the application starts"),
     scaleDown: defineScaleDown(["Allow", "Deny", "Drained", "Managed"], leaveCommands.optional()),
   })
   .superRefine((profile, context) => {
     for (const { path, message } of findGenericFaults(profile))
       context.addIssue({ code: "custom", path: [...path], message });
   })
-  .describe("Numbers, env and steps that you write");
+  .describe("Numbers, env and steps for any application");
 
 export type GenericSpec = z.infer<typeof generic>;

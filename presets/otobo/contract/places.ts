@@ -1,10 +1,10 @@
-// Fixed places of OTOBO in its image and in a pod (docs/research/otobo.md#image-and-entrypoint), and of the files that
-// the webhook mounts for it.
+// Fixed paths of OTOBO in its image and in a pod (docs/research/otobo.md#image-and-entrypoint), and of the files that
+// the webhook mounts.
 
 /** The tree that OTOBO runs from: a volume. */
 export const OTOBO_HOME = "/opt/otobo";
 
-/** The tree as the image brings it. */
+/** The tree in the image. */
 export const OTOBO_NEXT = "/opt/otobo_install/otobo_next";
 
 /** OTOBO's user in the image (docs/research/otobo.md#probes-and-users). */
@@ -13,7 +13,7 @@ export const OTOBO_UID = 1000;
 const MOUNT = "/rollcall-otobo";
 
 /**
- * Secrets come as files: OTOBO's support data collector shows the whole environment
+ * Secrets are mounted as files, because OTOBO's support data collector shows the whole environment
  * (docs/research/otobo.md#the-managed-block).
  */
 export const OTOBO_MOUNTS = {
@@ -22,10 +22,10 @@ export const OTOBO_MOUNTS = {
   config: `${MOUNT}/config`,
 } as const;
 
-/** The key of the database's Secret, and the file that it becomes. */
+/** The key in the database's Secret, and the name of its mounted file. */
 export const PASSWORD_KEY = "password";
 
-/** The key of the ConfigMap with a Kernel/Config.pm, and the file that it becomes. */
+/** The key of Kernel/Config.pm in its ConfigMap, and the name of its mounted file. */
 export const CONFIG_KEY = "Config.pm";
 
 /** The flag without which the image's entrypoint starts no daemon (docs/research/otobo.md#image-and-entrypoint). */

@@ -1,8 +1,8 @@
-// OTOBO's settings that a profile gives: env variables in every container of OTOBO, read by the managed block in
-// Kernel/Config.pm (docs/research/otobo.md#the-only-complete-route). One table: the webhook writes the variables, the
-// runner writes the block from it, and a test compares its keys with the documentation.
+// OTOBO's settings from a profile: environment variables in every OTOBO container, read by the managed block in
+// Kernel/Config.pm (docs/research/otobo.md#the-only-complete-route). The webhook sets the variables from this table,
+// the runner writes the block from it, and a test compares its keys with the documentation.
 
-/** Variables whose value becomes a setting as it stands. */
+/** Variables whose value becomes a setting unchanged. */
 export const PLAIN_SETTINGS = {
   OTOBO_NODE_ID: "NodeID",
   OTOBO_DB_HOST: "DatabaseHost",
@@ -28,14 +28,14 @@ export const PLAIN_SETTINGS = {
   OTOBO_UPLOAD_CACHE_MODULE: "WebUploadCacheModule",
 } as const;
 
-/** Variables that name a file whose text becomes a setting. */
+/** Variables with the path of a file whose contents become a setting. */
 export const FILE_SETTINGS = {
   OTOBO_DB_PASSWORD_FILE: "DatabasePw",
   OTOBO_S3_ACCESS_KEY_FILE: "Storage::S3::AccessKey",
   OTOBO_S3_SECRET_KEY_FILE: "Storage::S3::SecretKey",
 } as const;
 
-/** Variables that the block makes more of: DSN, Redis server, and what is left out. */
+/** Variables from which the block builds a setting: DSN and Redis server. */
 export const MADE_SETTINGS = {
   /** mysql or postgresql; with host, port and name: the DSN */
   OTOBO_DB_TYPE: "DatabaseDSN",
@@ -44,10 +44,13 @@ export const MADE_SETTINGS = {
   OTOBO_REDIS_SERVER: "Cache::Redis",
 } as const;
 
-/** The runner's own, for what it starts: no package event is written (docs/research/otobo.md#package-event). */
+/**
+ * Set by the runner for its child processes, so that they write no package event
+ * (docs/research/otobo.md#package-event).
+ */
 export const SUPPRESS_EVENTS_ENV = "OTOBO_INIT";
 
-/** Set for ordinal 0 alone where a profile allows the installer: an empty database is no fault there. */
+/** Set only for ordinal 0, if the profile allows the installer: then an empty database is no error. */
 export const FIRST_INSTALL_ENV = "OTOBO_FIRST_INSTALL";
 
 export type PlainSetting = keyof typeof PLAIN_SETTINGS;

@@ -1,9 +1,9 @@
-// What the preset does in a pod, as steps of an ordinary plan: each is the runner's own `otobo STEP` and is proven by
-// `otobo verify STEP` (docs/research/otobo.md#exit-codes). The engine knows nothing of OTOBO.
+// The preset's work in a pod, as steps of an ordinary plan: each step runs the runner's `otobo STEP`, and `otobo verify
+// STEP` verifies it (docs/research/otobo.md#exit-codes). The engine knows nothing about OTOBO.
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import type { PlanLeave, PlanStep } from "../../../init/contract/plan.ts";
 
-/** In the order in which they are taken; `release`: once for each release and database. */
+/** In order of execution; `release`: once per release and database. */
 export const OTOBO_STEPS = {
   /** /opt/otobo from the image */
   home: { scope: "pod", minutes: 15 },
@@ -13,25 +13,25 @@ export const OTOBO_STEPS = {
   "pid-files": { scope: "pod", minutes: 1 },
   /** database, Redis and S3 answer */
   wait: { scope: "pod", minutes: 10 },
-  /** the settings of the last deployment, before any command that deploys */
+  /** fetches the settings of the last deployment, before any command that deploys */
   sync: { scope: "pod", minutes: 10 },
   migrate: { scope: "release", minutes: 60 },
   reinstall: { scope: "release", minutes: 20 },
   upgrade: { scope: "release", minutes: 30 },
-  /** the files of the packages that the database names */
+  /** the files of the packages in the database */
   packages: { scope: "pod", minutes: 10 },
   rebuild: { scope: "release", minutes: 10 },
   cache: { scope: "release", minutes: 5 },
-  /** the files by which ACLs and processes act, from the database */
+  /** the files that activate ACLs and processes, from the database */
   "acls-processes": { scope: "pod", minutes: 5 },
-  /** the settings again: rebuild has deployed new ones */
+  /** fetches the settings again, because rebuild has deployed new ones */
   settings: { scope: "pod", minutes: 10 },
-  /** mails that could not be processed and outlived their pod */
+  /** restores unprocessed mails of pods that have ended */
   spool: { scope: "pod", minutes: 5 },
   loader: { scope: "pod", minutes: 10 },
-  /** the last package event of S3, the very last file (docs/research/otobo.md#package-event) */
+  /** the last package event from S3, put in place after all other files (docs/research/otobo.md#package-event) */
   event: { scope: "pod", minutes: 5 },
-  /** all of it is there: without this no web server starts */
+  /** checks that everything is in place before a web server starts */
   gate: { scope: "pod", minutes: 5 },
 } as const satisfies Record<string, { scope: PlanStep["scope"]; minutes: number }>;
 
@@ -41,7 +41,7 @@ export const OTOBO_STEP_NAMES = Object.keys(OTOBO_STEPS) as readonly OtoboStep[]
 
 export interface OtoboWork {
   waitSeconds: number;
-  /** false: a web workload of its own, which does nothing that is a daemon's */
+  /** false: a separate web workload, without the daemon's steps */
   daemon: boolean;
   migrate: boolean;
   upgradePackages: boolean;
@@ -51,15 +51,15 @@ export interface OtoboWork {
   configBase: boolean;
 }
 
-/** How the runner is started in the pod; a test starts it from elsewhere. */
+/** Builds the argv that starts the runner; tests start it from elsewhere. */
 type CommandBuilder = (...words: readonly string[]) => readonly string[];
 
 const inPod: CommandBuilder = (...words) => buildRunnerCommand(RUNNER_MOUNT, ...words);
 
-/** What a start takes at most beyond waiting. */
+/** Time for a step beyond its wait. */
 const SLACK_S = 60;
 
-/** The steps of a pod whose profile asks for this work. */
+/** The steps of a pod for the work that its profile configures. */
 export function buildOtoboSteps(work: OtoboWork, command: CommandBuilder = inPod): PlanStep[] {
   return OTOBO_STEP_NAMES.filter((name) => isWanted(name, work)).map((name) => {
     const { scope, minutes } = OTOBO_STEPS[name];
@@ -68,7 +68,7 @@ export function buildOtoboSteps(work: OtoboWork, command: CommandBuilder = inPod
     const step = { name, scope, timeoutSeconds: limit, retries: name === "wait" ? 0 : 2 };
     const run = command("otobo", name, ...words);
     const verify = command("otobo", "verify", name, ...words);
-    // the tree has thousands of files, and what was copied once is not copied into again
+    // a full check of the tree's thousands of files is needed only once
     return name === "home"
       ? { ...step, run, verify, still: command("otobo", "verify", name, "--quick") }
       : { ...step, run, verify };
@@ -107,14 +107,14 @@ function buildStepWords(name: OtoboStep, work: OtoboWork): string[] {
   }
 }
 
-/** Prints what makes a release beside the image's reference: the tree's version and the set of packages. */
+/** The command that prints the rest of the release's id: the tree's version and the set of packages. */
 export function buildReleaseCommand(command: CommandBuilder = inPod): readonly string[] {
   return command("otobo", "release");
 }
 
-/** How a daemon leaves. */
+/** The leave command of a daemon. */
 export function buildOtoboLeave(timeoutSeconds: number, command: CommandBuilder = inPod): PlanLeave {
-  // time for the tasks, and then for handing the rest over
+  // time for running tasks, and then for handing back the others
   const wait = String(Math.max(1, timeoutSeconds - Math.min(SLACK_S, Math.floor(timeoutSeconds / 3))));
   return {
     run: command("otobo", "leave", "--wait", wait),
@@ -123,7 +123,7 @@ export function buildOtoboLeave(timeoutSeconds: number, command: CommandBuilder 
   };
 }
 
-/** The daemon's preStop where its pod only stops: what runs is waited for. */
+/** The daemon's preStop if its pod only stops: it waits for running tasks. */
 export function buildStopCommand(waitSeconds: number, command: CommandBuilder = inPod): readonly string[] {
   return command("otobo", "stop", "--wait", String(waitSeconds));
 }

@@ -1,11 +1,11 @@
-// A profile of type Otobo, compiled: its settings as env and files, its steps as those of an ordinary plan
+// Compiles a profile of type Otobo: settings become env and files, and the bootstrap becomes plan steps
 // (presets/otobo/contract; docs/research/otobo.md#s3-settings).
 
 import { S3_KEYS } from "../../../init/contract/s3.ts";
 import { parseSeconds } from "../../../webhook/profiles/fields.ts";
 import { compileMarkers, LOCK_SECONDS } from "../../../webhook/profiles/markers.ts";
 import type { PlacementSettings } from "../../../webhook/profiles/placing.ts";
-import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
+import { type CompileContext, NUMBERS_ONLY } from "../../../webhook/profiles/preset.ts";
 import type { FileMount, PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { compileScaleDown } from "../../../webhook/profiles/scaleDown.ts";
 import { compileTemplate } from "../../../webhook/profiles/template.ts";
@@ -16,18 +16,18 @@ import { OtoboPods } from "../webhook/otoboPods.ts";
 import type { OtoboPod } from "./otoboPod.ts";
 import { compileOtoboRange, type OtoboSpec, resolveDatabasePort } from "./schema.ts";
 
-/** Below the usual grace period, and longer than the 30 s that OTOBO gives its tasks. */
+/** Less than the usual grace period of 60 s, and more than the 30 s that OTOBO gives its tasks. */
 const STOP_SECONDS = 45;
 
-/** The daemon's container comes first: it leaves, and the runner must see the daemon's processes. */
-function otoboContainers({ containers, daemonContainer: daemon, daemonID }: OtoboSpec): string[] {
+/** Puts the daemon's container first: leave runs in the first one and must see the daemon's processes. */
+function orderContainers({ containers, daemonContainer: daemon, daemonID }: OtoboSpec): string[] {
   if (daemonID !== undefined) return [...containers];
   return [daemon, ...containers.filter((name) => name !== daemon)];
 }
 
 export function compileOtobo(written: OtoboSpec, { name, placing }: CompileContext): PresetSettings {
   const { daemonID, daemonContainer: daemon, home, scaleDown, probes, articles } = written;
-  const containers = otoboContainers(written);
+  const containers = orderContainers(written);
   const files = compileFiles(written);
   const drop = compileScaleDown(scaleDown);
   const otobo: OtoboPod = {
@@ -44,7 +44,7 @@ export function compileOtobo(written: OtoboSpec, { name, placing }: CompileConte
     value: [value],
   }));
   return {
-    ...NUMBERS_ALONE,
+    ...NUMBERS_ONLY,
     containers,
     nodeId: { env: "OTOBO_NODE_ID", value: "number", ...compileOtoboRange(written) },
     env,
@@ -68,7 +68,7 @@ function compileRunnerSpec(written: OtoboSpec, placing: PlacementSettings): Pres
     userFiles: written.userFiles === "Preload",
     configBase: written.config !== undefined,
   });
-  // what is done once for a database is done by the set that has the daemons: each set has a lock of its own
+  // each set has its own lock, so only the set with the daemons runs the steps that are done once for a database
   const steps = daemonID === undefined ? all : all.filter(({ scope }) => scope === "pod");
   return {
     steps,
@@ -102,7 +102,7 @@ function compileSettings(written: OtoboSpec): OtoboSettings {
     OTOBO_DB_PASSWORD_FILE: `${OTOBO_MOUNTS.database}/${PASSWORD_KEY}`,
     OTOBO_REDIS_SERVER: `${redis.host}:${redis.port}`,
     OTOBO_CACHE_MODULE: "Kernel::System::Cache::Redis",
-    // what lies in a pod's own files would be another pod's miss (docs/research/otobo.md#s3-settings)
+    // other pods do not see a pod's local files (docs/research/otobo.md#s3-settings)
     OTOBO_SESSION_MODULE: "Kernel::System::AuthSession::DB",
     OTOBO_UPLOAD_CACHE_MODULE: "Kernel::System::Web::UploadCache::DB",
     OTOBO_ARTICLE_STORAGE: ARTICLES[articles],

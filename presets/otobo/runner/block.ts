@@ -1,5 +1,5 @@
-// The managed block at the end of Kernel/Config.pm: it wraps Load(), the only place that OTOBO reads all of these
-// settings from, for Level Clear too, and that wins over what is deployed
+// The managed block at the end of Kernel/Config.pm. It wraps Load(), the only place through which OTOBO reads all of
+// these settings, including Level Clear, and which overrides deployed settings
 // (docs/research/otobo.md#the-only-complete-route). Its text is the same in every pod: values come from the environment
 // when OTOBO starts, secrets from files.
 import { FILE_SETTINGS, PLAIN_SETTINGS, SUPPRESS_EVENTS_ENV } from "../contract/settings.ts";
@@ -7,22 +7,22 @@ import { FILE_SETTINGS, PLAIN_SETTINGS, SUPPRESS_EVENTS_ENV } from "../contract/
 const BEGIN = "# BEGIN rollcall: written anew at every start, changes in here are lost";
 const END = "# END rollcall";
 
-/** Config.pm with the block behind it, instead of one that was there; or why nothing behind its end would run. */
+/** Config.pm with the block appended or replaced; or why code at its end would not run. */
 export function withBlock(text: string): { text: string } | { why: string } {
   const base = withoutBlock(text);
   const ending = /^__(END|DATA)__\b/m.exec(base)?.[0];
   if (ending !== undefined) {
-    return { why: `it holds ${ending}, and Perl reads nothing behind that; take it out` };
+    return { why: `it contains ${ending}, and Perl ignores everything after that; remove it` };
   }
   return { text: `${base.trimEnd()}\n\n${BLOCK}` };
 }
 
-/** The text before it was managed. */
+/** The text without the block. */
 export function withoutBlock(text: string): string {
   const begin = text.indexOf(BEGIN);
   if (begin < 0) return text;
   const end = text.indexOf(END, begin);
-  // cut off in the middle: from the mark on it is ours
+  // without an end mark, everything from the begin mark on is the block
   const rest = end < 0 ? "" : text.slice(end + END.length).replace(/^\s*1;\s*/, "\n");
   return `${text.slice(0, begin).trimEnd()}\n${rest.trim() === "" ? "" : rest}`;
 }

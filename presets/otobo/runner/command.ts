@@ -1,5 +1,5 @@
-// `otobo …`: one step of the preset, its proof, what makes a release, and the daemon's end. The plan's commands call it;
-// a person can, too, by kubectl exec.
+// `otobo …`: runs or verifies a step of the preset, prints the release, and stops the daemon. The plan's commands call
+// it; a person can, too, with kubectl exec.
 import { parseArgs } from "node:util";
 import { checkThisPod } from "../../../init/commands/checkThisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
@@ -31,7 +31,7 @@ const OPTIONS = {
 
 type OtoboResult = { why: WhyNot } | { wrong: string } | { foreign: Failure };
 
-/** `otobo` from the command line: its output is the step's, and its exit code says what it came to. */
+/** Runs `otobo` from the command line. @returns the exit code */
 export async function runOtoboCommand(
   words: readonly string[],
   { env, stop, say, refuseUsage }: CommandHost,
@@ -46,7 +46,7 @@ export async function runOtoboCommand(
   return result.why === null ? EXIT.done : EXIT.failed;
 }
 
-/** @returns why: null when done; wrong: what is wrong with the command line; foreign: this is not the pod of its plan */
+/** @returns why: null if done; wrong: a usage error; foreign: this is not the plan's pod */
 export async function executeOtoboCommand(
   argv: readonly string[],
   { env, stop, say }: { env: OtoboEnv; stop: AbortSignal; say: (line: string) => void },
@@ -60,7 +60,7 @@ export async function executeOtoboCommand(
   const isProof = positionals[0] === "verify";
   const [name = "", ...more] = isProof ? positionals.slice(1) : positionals;
   if (name === "" || more.length > 0) return { wrong: "otobo takes one step, or verify and one step" };
-  const foreign = isProof || HARMLESS.includes(name) ? null : whyForeign(env);
+  const foreign = isProof || HARMLESS.includes(name) ? null : checkPod(env);
   if (foreign !== null) return { foreign };
   const otobo = openOtobo({ home: values.home, next: values.next, env, stop, say });
   const configBase = values["config-base"] ? `${values["config-folder"]}/${CONFIG_KEY}` : null;
@@ -68,11 +68,14 @@ export async function executeOtoboCommand(
   return carryOut(otobo, { name, isProof, options });
 }
 
-/** What ends this container's own daemon, or only looks. */
+/** Commands that are safe in a copy of the pod: they only read, or stop this container's own daemon. */
 const HARMLESS: readonly string[] = ["stop", "release"];
 
-/** By hand a step is started in the application's container, which has the plan; the runner's children have none. */
-function whyForeign(env: OtoboEnv): Failure | null {
+/**
+ * A step that is run by hand is in the application's container, which has the plan; the runner's child processes have
+ * none.
+ */
+function checkPod(env: OtoboEnv): Failure | null {
   if (env[PLAN_ENV] === undefined) return null;
   const read = readPlan(env[PLAN_ENV]);
   return "wrong" in read ? null : checkThisPod(read.plan, env);
@@ -84,44 +87,49 @@ async function carryOut(
 ): Promise<OtoboResult> {
   switch (name) {
     case "release":
-      return tellRelease(otobo);
+      return printRelease(otobo);
     case "stop":
-      return { why: await stopHere(otobo, options.wait) };
+      return { why: await stopContainerDaemon(otobo, options.wait) };
     case "leave":
       return { why: isProof ? await checkDaemonLeft(otobo) : await leaveDaemon(otobo, options.wait) };
     default: {
       const step = OTOBO_STEP_NAMES.find((each) => each === name);
-      if (step === undefined) return { wrong: `there is no step ${JSON.stringify(name)} of otobo` };
-      return { why: await take(otobo, step, isProof, options) };
+      if (step === undefined) return { wrong: `otobo has no step ${JSON.stringify(name)}` };
+      return { why: await runStep(otobo, step, isProof, options) };
     }
   }
 }
 
-/** The daemon's container ends. Mails are saved also where the daemon takes longer than there is time. */
-async function stopHere(otobo: Otobo, seconds: number): Promise<WhyNot> {
+/** Stops the container's daemon. Mails are saved even if the daemon does not stop in time. */
+async function stopContainerDaemon(otobo: Otobo, seconds: number): Promise<WhyNot> {
   const why = await stopDaemon(otobo, seconds);
   const unsaved = await saveSpool(otobo);
   return why === null || unsaved === null ? (why ?? unsaved) : `${why}; ${unsaved}`;
 }
 
-async function take(otobo: Otobo, name: OtoboStep, isProof: boolean, options: StepOptions): Promise<WhyNot> {
+async function runStep(
+  otobo: Otobo,
+  name: OtoboStep,
+  isProof: boolean,
+  options: StepOptions,
+): Promise<WhyNot> {
   if (!BEFORE_INSTALL.has(name) && (await isFirstInstall(otobo))) {
-    otobo.say(`${name}: nothing to do, the installer of this first installation is awaited`);
+    otobo.say(`${name}: nothing to do until the installer of this first installation has run`);
     return null;
   }
   const { run, verify } = STEPS[name];
   return (isProof ? verify : run)(otobo, options);
 }
 
-/** Only where the profile allows it, for ordinal 0, and as long as the installer has not come to its end. */
+/** True if the profile allows it for this pod, and the installer has not completed. */
 async function isFirstInstall({ env, ask }: Otobo): Promise<boolean> {
   if (env[FIRST_INSTALL_ENV] !== "1") return false;
   const request = await ask(DATABASE, databaseAnswer);
   return "answer" in request && request.answer.state !== "unreachable" && !request.answer.finished;
 }
 
-/** The engine takes the last line. */
-async function tellRelease(otobo: Otobo): Promise<OtoboResult> {
+/** Prints the release's id; the engine reads the last line. */
+async function printRelease(otobo: Otobo): Promise<OtoboResult> {
   const release = (await isFirstInstall(otobo)) ? { id: "not installed yet" } : await readRelease(otobo);
   if ("why" in release) return { why: release.why };
   otobo.say(release.id);

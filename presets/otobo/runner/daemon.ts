@@ -1,5 +1,5 @@
-// The daemon's end: Daemon.pl stop only sends a signal and returns, so what it started is waited for; and what a node
-// that goes away has locked is handed back to the others (docs/research/otobo.md#leaving).
+// Stops the daemon. Daemon.pl stop only sends a signal, so this waits for the daemon's processes. A node that leaves
+// hands its locked tasks back to the others (docs/research/otobo.md#leaving).
 import { readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -8,9 +8,9 @@ import { describeOtoboEnd, type Otobo, type WhyNot } from "./otobo.ts";
 import { TASKS, tasksAnswer } from "./probes/tasks.ts";
 import { checkSpoolEmpty, saveSpool } from "./steps/spool.ts";
 
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 
-/** Stops the daemon and waits until its processes are gone, tasks included. */
+/** Stops the daemon and waits until its processes have ended, including tasks. */
 export async function stopDaemon(otobo: Otobo, seconds: number): Promise<WhyNot> {
   const { home, start, say } = otobo;
   if ((await daemonProcesses(home)).length === 0) return null;
@@ -24,12 +24,15 @@ export async function stopDaemon(otobo: Otobo, seconds: number): Promise<WhyNot>
     const left = await daemonProcesses(home);
     if (left.length === 0) return null;
     if (performance.now() >= deadline)
-      return `after ${seconds} s the daemon still runs (processes ${left.join(", ")})`;
-    await pause(LOOK_EVERY_MS);
+      return `the daemon is still running after ${seconds} s (processes ${left.join(", ")})`;
+    await pause(POLL_INTERVAL_MS);
   }
 }
 
-/** For good: the entrypoint's watchdog must not start it again; future tasks and mails are left to the others. */
+/**
+ * Stops the daemon for good, so that the entrypoint's watchdog does not start it again, and hands future tasks and
+ * mails to the other nodes.
+ */
 export async function leaveDaemon(otobo: Otobo, seconds: number): Promise<WhyNot> {
   await rm(join(otobo.home, FINISHED_FLAG), { force: true });
   const why = await stopDaemon(otobo, seconds);
@@ -37,26 +40,28 @@ export async function leaveDaemon(otobo: Otobo, seconds: number): Promise<WhyNot
   const unsaved = await saveSpool(otobo);
   if (unsaved !== null) return unsaved;
   const request = await otobo.ask(TASKS, tasksAnswer, "hand-back");
-  if ("why" in request) return `the future tasks could not be handed back: ${request.why}`;
+  if ("why" in request) return `cannot hand back the future tasks: ${request.why}`;
   const { handedBack, running } = request.answer;
   otobo.say(`${handedBack} future tasks handed back to the other daemons`);
   if (running > 0)
-    otobo.say(`${running} tasks were begun here and not ended; OTOBO unlocks them after 5 minutes`);
+    otobo.say(
+      `${running} tasks were started here and have not completed; OTOBO unlocks them after 5 minutes`,
+    );
   return null;
 }
 
-/** No daemon of this pod runs, and nothing waits for one of its number. */
+/** Checks that no daemon of this pod runs, and that no task is locked by its NodeID. */
 export async function checkDaemonLeft(otobo: Otobo): Promise<WhyNot> {
   const { home, ask } = otobo;
   const left = await daemonProcesses(home);
-  if (left.length > 0) return `the daemon still runs (processes ${left.join(", ")})`;
+  if (left.length > 0) return `the daemon is still running (processes ${left.join(", ")})`;
   const request = await ask(TASKS, tasksAnswer, "look");
-  if ("why" in request) return `the future tasks could not be counted: ${request.why}`;
+  if ("why" in request) return `cannot count the future tasks: ${request.why}`;
   const { locked } = request.answer;
   return locked === 0 ? checkSpoolEmpty(otobo) : `${locked} future tasks are still locked by this node`;
 }
 
-/** Processes of this container that are the daemon, or that it started; the pod's other containers cannot be seen. */
+/** The daemon's processes in this container, including its children. Other containers are not visible. */
 async function daemonProcesses(home: string): Promise<number[]> {
   const pids = (await readdir("/proc"))
     .map(Number)
@@ -68,10 +73,13 @@ async function daemonProcesses(home: string): Promise<number[]> {
 
 const SCRIPT = "bin/otobo.Daemon.pl";
 
-/** Its children are forks, with its own words. The image's entrypoint starts it by a path from the home. */
+/**
+ * Children are forks with the same command line. The image's entrypoint starts the daemon by a path relative to the
+ * home.
+ */
 async function isDaemon(pid: number, home: string): Promise<boolean> {
   const words = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
-  // told to stop, or asked by a probe
+  // a stop command, or a probe
   if (words.includes("stop") || words.includes("status")) return false;
   if (words.some((word) => word.includes(`${home}/${SCRIPT}`))) return true;
   const isRelative = words.some((word) => word.replace(/^\.\//, "") === SCRIPT);

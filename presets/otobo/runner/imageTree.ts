@@ -1,13 +1,13 @@
-// The image's tree, copied into a pod's home as `cp --archive` would: folders (empty ones too, since OTOBO makes none of
-// var/spool, var/tmp or var/article itself), modes, owners, symbolic and hard links, names that are not UTF-8. Each entry
-// gets its name in one step, so that a copy that is cut off leaves no half file
+// The image's tree, copied into a pod's home as `cp --archive` would: folders (empty ones too, since OTOBO makes none
+// of var/spool, var/tmp or var/article itself), modes, owners, symbolic and hard links, names that are not UTF-8. Each
+// entry is renamed into place, so an interrupted copy leaves no partial file
 // (docs/research/otobo.md#image-and-entrypoint).
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { isMissing } from "../../../init/engine/reason.ts";
 import type { WhyNot } from "./otobo.ts";
 
-/** A path from the root of a tree. Its bytes are kept as latin1, because a name need not be valid UTF-8. */
+/** A path relative to the root of a tree, with its bytes as latin1, because a name need not be valid UTF-8. */
 export type TreePath = string;
 
 export interface TreeEntry {
@@ -18,30 +18,30 @@ export interface TreeEntry {
 interface TreePair {
   from: string;
   to: string;
-  /** entries that stay in the image */
+  /** whether an entry is not copied */
   isLeftOut: (path: TreePath) => boolean;
 }
 
-/** Shorter than any name that it stands for, so that a name of 255 bytes can be copied. */
+/** A fixed temporary name, so that a name of 255 bytes can be copied. */
 const INCOMING = ".rollcall-incoming";
 const ALL_BITS = 0o7777;
 const OWNER_BITS = 0o700;
 const SPECIAL_BITS = 0o7000;
 
-/** Every folder, file and link of a tree, a folder before what it holds; rejects for a device, a pipe or a socket. */
+/** Yields every folder, file and link of a tree, a folder before its contents; throws for a device, pipe or socket. */
 export async function* walkTree(root: string, folder: TreePath = ""): AsyncGenerator<TreeEntry> {
   const names = await fs.readdir(joinTreePath(root, folder), { encoding: "buffer" });
   for (const name of names.map((bytes) => bytes.toString("latin1")).sort()) {
     const path = folder === "" ? name : `${folder}/${name}`;
     const stats = await fs.lstat(joinTreePath(root, path));
     if (!stats.isDirectory() && !stats.isFile() && !stats.isSymbolicLink())
-      throw new Error(`${showPath(path)} is neither a folder nor a file nor a link`);
+      throw new Error(`${showPath(path)} is neither a folder, a file nor a link`);
     yield { path, stats };
     if (stats.isDirectory()) yield* walkTree(root, path);
   }
 }
 
-/** Copies what is missing or differs. Returns how many folders, files and links had to be made. */
+/** Copies missing and different entries. @returns the number of created folders, files and links */
 export async function copyTree(pair: TreePair): Promise<number> {
   const { from, to, isLeftOut } = pair;
   const folders: TreeEntry[] = [];
@@ -54,12 +54,12 @@ export async function copyTree(pair: TreePair): Promise<number> {
     const twin = hardLinks.findFirst(stats, path);
     if (await makeEntry(pair, entry, twin === path ? null : joinTreePath(to, twin))) made += 1;
   }
-  // last, and the innermost first: an image may have folders that their owner may not write to
+  // last, and innermost first, because an image may have folders that their owner cannot write to
   for (const { path, stats } of folders.toReversed()) await setAttributes(joinTreePath(to, path), stats);
   return made;
 }
 
-/** @param twin the file in the copy that this one is a hard link to */
+/** @param twin the file in the copy to which this entry is a hard link */
 function makeEntry(
   { from, to }: TreePair,
   { path, stats }: TreeEntry,
@@ -71,7 +71,7 @@ function makeEntry(
   return twin === null ? copyEntry(pair) : linkEntry(twin, pair);
 }
 
-/** Names of one file, each told by the first of them. */
+/** Maps the hard links of a file to the first of them. */
 class HardLinks {
   readonly #first = new Map<string, TreePath>();
 
@@ -84,8 +84,8 @@ class HardLinks {
 }
 
 /**
- * What of the image's tree is not in the copy, or differs there.
- * @param replaced files that a package has put in the place of the image's: they are there, and have their own content
+ * Finds the first entry of the image's tree that is missing in the copy, or different.
+ * @param replaced files that packages have replaced, whose contents differ from the image's
  */
 export async function checkCopy(
   { from, to, isLeftOut }: TreePair,
@@ -100,33 +100,35 @@ export async function checkCopy(
     const copy = await lstatOrNull(target);
     if (copy === null) return `${to} lacks ${stats.isDirectory() ? "the folder " : ""}${showPath(path)}`;
     const source = joinTreePath(from, path);
-    const why = replaced.has(path) ? null : await whyOther({ source, target, stats, copy, twin, volume });
+    const why = replaced.has(path)
+      ? null
+      : await findDifference({ source, target, stats, copy, twin, volume });
     if (why !== null) return `${to}: ${showPath(path)} ${why}`;
   }
   return null;
 }
 
-async function whyOther(compared: CopyComparison & { twin: Buffer; volume: Stats }): Promise<WhyNot> {
+async function findDifference(compared: CopyComparison & { twin: Buffer; volume: Stats }): Promise<WhyNot> {
   const { target, copy, stats, twin, volume } = compared;
-  if (stats.isDirectory()) return whyOtherFolder(target, { copy, stats });
-  const why = (await whyOtherEntry(compared)) ?? whyOtherAttributes(copy, { stats, volume });
-  return why ?? whyNoHardLink(copy, twin);
+  if (stats.isDirectory()) return findFolderDifference(target, { copy, stats });
+  const why = (await findEntryDifference(compared)) ?? findAttributeDifference(copy, { stats, volume });
+  return why ?? findHardLinkDifference(copy, twin);
 }
 
-async function whyNoHardLink(copy: Stats, twin: Buffer): Promise<WhyNot> {
+async function findHardLinkDifference(copy: Stats, twin: Buffer): Promise<WhyNot> {
   const first = await lstatOrNull(twin);
   const isSame = first !== null && formatInode(first) === formatInode(copy);
-  return isSame ? null : "is a copy, in the image it is a hard link";
+  return isSame ? null : "is a copy, but a hard link in the image";
 }
 
-/** The bytes of a tree's entry for calls to the file system. */
+/** The path of an entry for calls to the file system, as bytes. */
 export function joinTreePath(root: string, path: TreePath): Buffer {
   return path === ""
     ? Buffer.from(root)
     : Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
 }
 
-/** As an ordinary text, quoted where it holds what would break a line of the log. */
+/** Formats a path for the log, quoted if it contains control characters. */
 export function showPath(path: TreePath): string {
   const text = Buffer.from(path, "latin1").toString();
   return /[\p{Cc}\uFFFD]/u.test(text) ? JSON.stringify(text) : text;
@@ -143,7 +145,7 @@ const formatInode = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
 async function makeFolder(target: Buffer): Promise<boolean> {
   const was = await lstatOrNull(target);
-  // for example var/article as a link to a larger volume
+  // keep, for example, var/article as a link to a larger volume
   if (was?.isSymbolicLink() && (await statOrNull(target))?.isDirectory()) return false;
   if (was?.isDirectory()) {
     if (isMine(was) && (was.mode & OWNER_BITS) !== OWNER_BITS)
@@ -162,10 +164,10 @@ interface EntryPair {
   incoming: Buffer;
 }
 
-/** Whether it had to be copied: the same size and time to the second is the same file. */
+/** Copies an entry unless size and modification time in seconds are equal. @returns whether it was copied */
 async function copyEntry({ source, target, stats, incoming }: EntryPair): Promise<boolean> {
   const was = await lstatOrNull(target);
-  if (was !== null && (await whyOtherEntry({ source, target, stats, copy: was })) === null) {
+  if (was !== null && (await findEntryDifference({ source, target, stats, copy: was })) === null) {
     if (was.isSymbolicLink() || hasAttributes(was, stats)) return false;
     if (isMine(was)) {
       await setAttributes(target, stats);
@@ -179,15 +181,15 @@ async function copyEntry({ source, target, stats, incoming }: EntryPair): Promis
   } else {
     await fs.copyFile(source, incoming);
     await setAttributes(incoming, stats);
-    // loader files are named by times, so they must be those of the image (docs/research/otobo.md#order); whole
-    // seconds, since rounding to milliseconds can end in the next second
+    // keep the image's times, because names of loader files contain them (docs/research/otobo.md#order); in whole
+    // seconds, because rounding to milliseconds can reach the next second
     await fs.utimes(incoming, getModifiedSeconds(stats), getModifiedSeconds(stats));
   }
   await fs.rename(incoming, target);
   return true;
 }
 
-/** @param twin what it is a hard link to, in the copy */
+/** @param twin the file in the copy to which this entry is a hard link */
 async function linkEntry(twin: Buffer, { target, incoming }: EntryPair): Promise<boolean> {
   const was = await lstatOrNull(target);
   if (was !== null && formatInode(was) === formatInode(await fs.lstat(twin))) return false;
@@ -197,35 +199,35 @@ async function linkEntry(twin: Buffer, { target, incoming }: EntryPair): Promise
   return true;
 }
 
-/** Of a folder that belongs to somebody else, for example a volume of its own at var/spool, nothing is changed. */
+/** Leaves entries of other owners unchanged, for example a separate volume at var/spool. */
 async function setAttributes(target: Buffer, wanted: Stats): Promise<void> {
   const is = await fs.lstat(target);
   if (is.isSymbolicLink() || !isMine(is)) return;
-  // before the mode, because a change of the owner takes set-id bits away
+  // before the mode, because changing the owner clears set-id bits
   await giveOwner(target, wanted);
   if ((is.mode & ALL_BITS) !== (wanted.mode & ALL_BITS)) await fs.chmod(target, wanted.mode & ALL_BITS);
 }
 
-/** As far as this user may: only root can give a file away, and then it stays this user's, as with `cp --archive`. */
+/** Only root can change the owner; otherwise the file stays this user's, as with `cp --archive`. */
 async function giveOwner(target: Buffer, { uid, gid }: Stats): Promise<void> {
   const is = await fs.lstat(target);
   if (is.uid === uid && is.gid === gid) return;
   await fs.lchown(target, uid, gid).catch(() => undefined);
 }
 
-async function whyOtherFolder(
+async function findFolderDifference(
   target: Buffer,
   { copy, stats }: { copy: Stats; stats: Stats },
 ): Promise<WhyNot> {
   const folder = copy.isSymbolicLink() ? await statOrNull(target) : copy;
-  if (!folder?.isDirectory()) return "is a file, in the image it is a folder";
+  if (!folder?.isDirectory()) return "is a file, but a folder in the image";
   const mayWrite = await fs.access(target, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK).then(
     () => true,
     () => false,
   );
   if (!mayWrite && (stats.mode & OWNER_BITS) === OWNER_BITS)
-    return `cannot be written to by user ${process.getuid?.()}: it is user ${folder.uid}'s, with mode ${octal(folder)}`;
-  return copy.isSymbolicLink() || !isMine(folder) ? null : whyOtherMode(folder, stats);
+    return `is not writable by user ${process.getuid?.()}: its owner is ${folder.uid}, its mode ${octal(folder)}`;
+  return copy.isSymbolicLink() || !isMine(folder) ? null : findModeDifference(folder, stats);
 }
 
 interface CopyComparison {
@@ -235,40 +237,45 @@ interface CopyComparison {
   copy: Stats;
 }
 
-async function whyOtherEntry({ source, target, stats, copy }: CopyComparison): Promise<WhyNot> {
+async function findEntryDifference({ source, target, stats, copy }: CopyComparison): Promise<WhyNot> {
   if (stats.isSymbolicLink()) {
-    if (!copy.isSymbolicLink()) return "is no link, in the image it is one";
+    if (!copy.isSymbolicLink()) return "is not a link, but one in the image";
     const [wanted, is] = await Promise.all(
       [source, target].map((path) => fs.readlink(path, { encoding: "buffer" })),
     );
-    return wanted !== undefined && is?.equals(wanted) ? null : "is a link to another place than in the image";
+    return wanted !== undefined && is?.equals(wanted)
+      ? null
+      : "is a link to another target than in the image";
   }
-  if (!copy.isFile()) return "is no file, in the image it is one";
+  if (!copy.isFile()) return "is not a file, but one in the image";
   const isSame = copy.size === stats.size && getModifiedSeconds(copy) === getModifiedSeconds(stats);
-  return isSame ? null : "is another file than the image's";
+  return isSame ? null : "differs from the image's file";
 }
 
 const getModifiedSeconds = ({ mtimeMs }: Stats): number => Math.floor(mtimeMs / 1000);
 
-function whyOtherAttributes(copy: Stats, { stats: wanted, volume }: { stats: Stats; volume: Stats }): WhyNot {
-  const why = copy.isSymbolicLink() ? null : whyOtherMode(copy, wanted);
+function findAttributeDifference(
+  copy: Stats,
+  { stats: wanted, volume }: { stats: Stats; volume: Stats },
+): WhyNot {
+  const why = copy.isSymbolicLink() ? null : findModeDifference(copy, wanted);
   if (why !== null) return why;
   const isOwned = copy.uid === wanted.uid || isMine(copy);
   const isGrouped = copy.gid === wanted.gid || copy.gid === volume.gid || isOfMyGroups(copy);
   return isOwned && isGrouped
     ? null
-    : `belongs to ${copy.uid}:${copy.gid}, in the image to ${wanted.uid}:${wanted.gid}`;
+    : `belongs to ${copy.uid}:${copy.gid}, but to ${wanted.uid}:${wanted.gid} in the image`;
 }
 
-/** Linux takes set-id bits away where the group is none of this user's. */
-function whyOtherMode(copy: Stats, wanted: Stats): WhyNot {
+/** Linux clears set-id bits if this user is not in the file's group. */
+function findModeDifference(copy: Stats, wanted: Stats): WhyNot {
   const bits = isOfMyGroups(copy) ? ALL_BITS : ALL_BITS & ~SPECIAL_BITS;
   if ((copy.mode & bits) === (wanted.mode & bits)) return null;
-  return `has mode ${octal(copy)}, in the image ${octal(wanted)}; does the volume keep modes?`;
+  return `has mode ${octal(copy)}, but ${octal(wanted)} in the image; check that the volume supports modes`;
 }
 
 const hasAttributes = (copy: Stats, wanted: Stats): boolean =>
-  whyOtherMode(copy, wanted) === null && copy.uid === wanted.uid && copy.gid === wanted.gid;
+  findModeDifference(copy, wanted) === null && copy.uid === wanted.uid && copy.gid === wanted.gid;
 
 const octal = ({ mode }: Stats): string => (mode & ALL_BITS).toString(8).padStart(4, "0");
 

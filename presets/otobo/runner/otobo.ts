@@ -1,4 +1,4 @@
-// What the preset's steps work with: the two trees, OTOBO's console and Perl, and where they are told of.
+// The context of the preset's steps: the two trees, OTOBO's console and Perl, and the log.
 import type * as z from "zod";
 import { LONGEST_TIMEOUT_S } from "../../../init/contract/plan.ts";
 import { describeChildEnd } from "../../../init/engine/failure.ts";
@@ -9,28 +9,31 @@ import { ANSWER } from "./probes/prelude.ts";
 
 export type OtoboEnv = Readonly<Record<string, string | undefined>>;
 
-/** Null: done. Else one sentence, which stands in the log and in the termination message. */
+/** null: done; otherwise one sentence for the log and the termination message. */
 export type WhyNot = string | null;
 
 export interface Otobo {
   /** the tree that OTOBO runs from */
   home: string;
-  /** the tree as the image brings it */
+  /** the tree in the image */
   next: string;
   env: OtoboEnv;
   say: (line: string) => void;
   stop: AbortSignal;
-  /** a command of OTOBO's console, with its own exit code, which is not to be believed */
+  /** runs a command of OTOBO's console, whose exit code is not reliable */
   console: (...words: readonly string[]) => Promise<ChildEnd>;
-  /** any program, with OTOBO's environment */
+  /** runs a program with OTOBO's environment */
   start: (argv: readonly string[]) => Promise<ChildEnd>;
-  /** a probe of ours, in OTOBO's Perl */
+  /** runs one of Rollcall's probes in OTOBO's Perl */
   ask: <T>(probe: string, shape: z.ZodType<T>, ...words: readonly string[]) => Promise<ProbeAnswer<T>>;
 }
 
 export type ProbeAnswer<T> = { answer: T } | { why: string };
 
-/** The engine kills a step 5 s after it was told to end: its children must be gone before, or they would go on. */
+/**
+ * The engine kills a step 5 s after stopping it. The step's children must end before that, or they would continue to
+ * run.
+ */
 const FORCE_AFTER_MS = 3_000;
 
 interface OtoboInput {
@@ -44,13 +47,13 @@ interface OtoboInput {
 /** OTOBO in a pod, or in a test's folders. */
 export function openOtobo({ home, next, env, stop, say }: OtoboInput): Otobo {
   const run = createChildRunner({
-    // no package event is written while the pod is made ready (docs/research/otobo.md#package-event)
+    // write no package event during the bootstrap (docs/research/otobo.md#package-event)
     env: { ...env, [SUPPRESS_EVENTS_ENV]: "1" },
     stop: new AbortController().signal,
     forceAfterMs: FORCE_AFTER_MS,
   });
   const start = (argv: readonly string[], onLine: (line: string) => void = say): ReturnType<RunChild> =>
-    // aborted, a command gets SIGINT: after SIGTERM a rebuild leaves its row behind
+    // an abort sends SIGINT, because after SIGTERM a rebuild leaves its row behind
     // (docs/research/otobo.md#the-rebuild-lock)
     run({ argv, timeoutSeconds: LONGEST_TIMEOUT_S, onLine, abort: stop });
   return {
@@ -81,7 +84,7 @@ function parseProbeAnswer<T>(
   const others = lines.filter((line) => line !== found && line.trim() !== "");
   for (const line of others) say(line);
   if (end.is !== "exited" || end.code !== 0 || found === undefined) {
-    const words = others.at(-1) ?? "it said nothing";
+    const words = others.at(-1) ?? "it printed nothing";
     return { why: end.is === "exited" ? words : describeChildEnd("the probe", ["perl"], end) };
   }
   try {
@@ -90,11 +93,11 @@ function parseProbeAnswer<T>(
     const [first] = read.error.issues;
     return { why: `the probe's answer has no ${first?.path.join(".") ?? "shape"}: ${first?.message ?? ""}` };
   } catch {
-    return { why: "the probe's answer is no JSON" };
+    return { why: "the probe's answer is not JSON" };
   }
 }
 
-/** How a command of OTOBO's ended, where that was not exit 0. */
+/** Describes how an OTOBO command ended; null for exit code 0. */
 export function describeOtoboEnd(what: string, end: ChildEnd): WhyNot {
   return end.is === "exited" && end.code === 0 ? null : describeChildEnd("OTOBO's", [what], end);
 }

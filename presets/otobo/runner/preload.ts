@@ -1,5 +1,5 @@
-// Files of Kernel/Config/Files that OTOBO keeps in S3: which they are, and how one is saved so that OTOBO takes it for
-// the same, by size and whole seconds of its time (docs/research/otobo.md#sync).
+// Files of Kernel/Config/Files that OTOBO keeps in S3. They are saved with S3's modification time in whole seconds,
+// because OTOBO compares size and time (docs/research/otobo.md#sync).
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describeFileError } from "../../../init/engine/reason.ts";
@@ -8,12 +8,12 @@ import type { WhyNot } from "./otobo.ts";
 
 export const FILES = "Kernel/Config/Files";
 
-/** Where the event waits until everything else is in place. */
+/** Where the event is kept until everything else is in place. */
 export const SIDE_EVENT = `${FILES}/.rollcall-event`;
 
 const OWN = new Set(["ZZZAAuto.pm", "ZZZACL.pm", "ZZZProcessManagement.pm"]);
 
-/** Whether OTOBO itself fetches such a file from S3. */
+/** Whether OTOBO itself fetches this file from S3. */
 export function isRelevant(path: string, userFiles: boolean): boolean {
   return OWN.has(path) || (userFiles && /^User\/\d+\.pm$/.test(path));
 }
@@ -23,11 +23,11 @@ export async function isSame(place: string, { size, seconds }: ListedObject): Pr
   return is !== null && is.size === size && Math.floor(is.mtimeMs / 1000) === seconds;
 }
 
-/** Saves an object in one piece, with its time. */
+/** Saves an object atomically, with its modification time. */
 export async function save(tree: ObjectTree, object: ListedObject, place: string): Promise<WhyNot> {
   const got = await tree.get(object.key);
   if ("why" in got) return got.why;
-  if (got.bytes.length !== object.size) return `${object.key} has changed in S3 since it was listed`;
+  if (got.bytes.length !== object.size) return `${object.key} was changed in S3 after it was listed`;
   const temporary = `${place}.rollcall-incoming`;
   try {
     await fs.mkdir(dirname(place), { recursive: true });
@@ -37,20 +37,20 @@ export async function save(tree: ObjectTree, object: ListedObject, place: string
     return null;
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => undefined);
-    return `${place} could not be written: ${describeFileError(error)}`;
+    return `cannot write ${place}: ${describeFileError(error)}`;
   }
 }
 
-/** Keeps the package event that was listed now, unless it is in place already. */
-export async function putAside(tree: ObjectTree, event: ListedObject, home: string): Promise<WhyNot> {
+/** Keeps the listed package event for later, unless it is already in place. */
+export async function keepEvent(tree: ObjectTree, event: ListedObject, home: string): Promise<WhyNot> {
   if (await isSame(join(home, FILES, "event_package.json"), event)) return null;
   const side = join(home, SIDE_EVENT);
-  // the older of two is right: what came after it is then still to be done
+  // keep the older event, so that newer ones are still processed
   if ((await fs.stat(side).catch(() => null)) !== null) return null;
   return save(tree, event, side);
 }
 
-/** .pm files there that are neither OTOBO's own nor the image's. */
+/** Lists .pm files that belong neither to OTOBO, the image nor a package. */
 export async function listForeignFiles(home: string): Promise<string[]> {
   const archive = await fs.readFile(join(home, ".rollcall-archive"), "utf8").catch(() => "");
   const packages = await fs.readFile(join(home, "var/rollcall-packages"), "utf8").catch(() => "");

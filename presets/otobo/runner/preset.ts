@@ -1,4 +1,4 @@
-// The kind otobo in the runner: its steps are those of the plan, which call the command `otobo`.
+// The kind otobo in the runner: the plan's steps call the command `otobo`.
 import type { PresetRunner } from "../../../init/engine/preset.ts";
 import { runOtoboCommand } from "./command.ts";
 

@@ -1,5 +1,5 @@
-// What makes a release of OTOBO: RELEASE alone is not unique on builds of a branch, and a set of packages is part of it
-// (docs/research/otobo.md#release). OTOBO itself reads none of these files but RELEASE.
+// The id of an OTOBO release. RELEASE alone is not unique for builds of a branch, and the set of packages is part of a
+// release (docs/research/otobo.md#release).
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { isMissing } from "../../../init/engine/reason.ts";
 import type { Otobo } from "./otobo.ts";
 import { PACKAGES, packagesAnswer } from "./probes/packages.ts";
 
-/** VERSION+commit+checksum of a tree, e.g. "11.0.5+9f0e4d921d0b+3f2a…"; rejects where it is no tree of OTOBO. */
+/** VERSION+commit+checksum of a tree, e.g. "11.0.5+9f0e4d921d0b+3f2a…". @throws if it is not OTOBO's tree */
 export async function readTreeId(tree: string): Promise<string> {
   const release = await readFile(join(tree, "RELEASE"), "utf8");
   const version = /^VERSION\s*=\s*(\S+)/m.exec(release)?.[1];
@@ -18,7 +18,7 @@ export async function readTreeId(tree: string): Promise<string> {
   return `${version}+${commit.slice(0, 12)}+${sum}`;
 }
 
-/** The tree's id and the set of packages that the database names: another of either is another release. */
+/** The id of the tree and of the set of packages in the database; a change of either is a new release. */
 export async function readRelease(otobo: Otobo): Promise<{ id: string } | { why: string }> {
   const request = await otobo.ask(PACKAGES, packagesAnswer, "list", otobo.next);
   if ("why" in request) return request;

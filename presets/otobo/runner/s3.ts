@@ -1,4 +1,4 @@
-// OTOBO's S3, as its own settings in the environment name it: the same that OTOBO will use, path style always
+// OTOBO's S3, from the same settings in the environment that OTOBO uses, always in path style
 // (docs/research/otobo.md#s3-settings).
 import { dirname } from "node:path";
 import type { S3Place } from "../../../init/contract/s3.ts";
@@ -6,13 +6,13 @@ import type { ObjectTree } from "../../../init/world/tree.ts";
 import type { OtoboEnv } from "./otobo.ts";
 
 export interface OtoboS3 {
-  /** loads the client: large, and not needed without S3 */
+  /** loads the client, which is large, on demand */
   open: () => Promise<ObjectTree>;
-  /** what stands before Kernel/Config/Files/ in keys */
+  /** the prefix of Kernel/Config/Files/ in keys */
   prefix: string;
 }
 
-/** Null where OTOBO is not in S3 mode. */
+/** @returns null if OTOBO is not in S3 mode */
 export function readOtoboS3(env: OtoboEnv): OtoboS3 | null {
   if (env["OTOBO_S3_ACTIVE"] !== "1") return null;
   const place: S3Place = {

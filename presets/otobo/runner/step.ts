@@ -1,21 +1,21 @@
-// The shape of a step of the preset: what is done, and what proves it.
+// The interface of the preset's steps.
 import type { Otobo, WhyNot } from "./otobo.ts";
 
 /** Options of the command line that steps know. */
 export interface StepOptions {
-  /** seconds to wait for what is not there yet */
+  /** seconds to wait for other systems */
   wait: number;
-  /** a cheaper proof for what was proven before */
+  /** a cheaper verify for a step that was already verified in full */
   quick: boolean;
-  /** Kernel/Config/Files/User/*.pm are fetched from S3, too */
+  /** whether Kernel/Config/Files/User/*.pm are fetched from S3 */
   userFiles: boolean;
-  /** a Config.pm of the user's, to begin with instead of the image's; null: the image's */
+  /** the path of the user's Config.pm, used instead of the image's; null: the image's */
   configBase: string | null;
 }
 
 export interface StepImplementation {
-  /** does it; what it says is told, and not believed */
+  /** runs the step; its result is reported, but `verify` decides */
   run: (otobo: Otobo, options: StepOptions) => Promise<WhyNot>;
-  /** proves it, for this pod or for the database, as it is now */
+  /** verifies the current state of the pod or the database */
   verify: (otobo: Otobo, options: StepOptions) => Promise<WhyNot>;
 }

@@ -1,4 +1,4 @@
-// The preset's steps by name (presets/otobo/contract/steps.ts has their order and limits).
+// The preset's steps by name. presets/otobo/contract/steps.ts has their order and limits.
 import type { OtoboStep } from "../contract/steps.ts";
 import type { StepImplementation } from "./step.ts";
 import { aclsAndProcesses } from "./steps/acls.ts";
@@ -33,5 +33,5 @@ export const STEPS: Readonly<Record<OtoboStep, StepImplementation>> = {
   gate,
 };
 
-/** Those that work without an installed database: the others have nothing to do while the installer is awaited. */
+/** Steps that work without an installed database. The others do nothing until the installer has run. */
 export const BEFORE_INSTALL: ReadonlySet<OtoboStep> = new Set(["home", "config", "pid-files", "wait"]);

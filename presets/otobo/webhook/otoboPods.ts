@@ -1,4 +1,4 @@
-// What the pods of an OTOBO get beside number, env and steps, and the denials and warnings of their StatefulSet.
+// The pods of type Otobo: what they get besides NodeID, env and steps, and checks of their StatefulSet.
 
 import type { Denial } from "../../../webhook/denials/codes.ts";
 import type { ContainerTarget, PodIdentity, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
@@ -7,12 +7,12 @@ import type { PodChanges, PodInput, PresetPods, Sibling } from "../../../webhook
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import type { OtoboProfile } from "../profile/otoboPod.ts";
 import { buildOtoboChanges, buildOtoboEnv } from "./pod.ts";
-import { checkOtoboSet, lacksSharedFiles, refuseWithoutSharedFiles } from "./set.ts";
+import { checkOtoboSet, denyWithoutSharedFiles, lacksSharedFiles } from "./set.ts";
 
 export class OtoboPods implements PresetPods {
   readonly #profile: OtoboProfile;
   readonly hasAppCommands = true;
-  /** the tree is filled from the image at every start */
+  /** the home volume is filled from the image at every start */
   readonly refilledVolume: string;
 
   constructor(profile: OtoboProfile) {
@@ -35,12 +35,12 @@ export class OtoboPods implements PresetPods {
     return checkOtoboSet(set, old, this.#profile);
   }
 
-  /** Another StatefulSet on the same database has pods, too, and they share no files without S3. */
+  /** Pods of another StatefulSet on the same database need the same files, which only S3 shares. */
   findSiblingFault(siblings: readonly Sibling[]): Denial | null {
     for (const sibling of siblings) {
-      const theirs = sibling.pods instanceof OtoboPods ? sibling.pods.#profile : null;
-      const lacking = [this.#profile, theirs].find((each) => each !== null && lacksSharedFiles(each));
-      if (lacking) return refuseWithoutSharedFiles(sibling, lacking.name);
+      const siblingProfile = sibling.pods instanceof OtoboPods ? sibling.pods.#profile : null;
+      const lacking = [this.#profile, siblingProfile].find((each) => each !== null && lacksSharedFiles(each));
+      if (lacking) return denyWithoutSharedFiles(sibling, lacking.name);
     }
     return null;
   }

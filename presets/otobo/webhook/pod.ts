@@ -1,5 +1,5 @@
-// What a pod of kind otobo gets beside number, env and steps: files with secrets, its user, probes and preStops, and
-// warnings for what cannot work (docs/research/otobo.md#loader-process). Nothing that the pod has itself is changed.
+// What a pod of type Otobo gets besides NodeID, env and steps: mounts of secret files, user, probes and preStops; and
+// warnings (docs/research/otobo.md#loader-process). Settings that the pod has already are kept.
 
 import { add, type PatchOperation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
@@ -21,13 +21,13 @@ import { buildStopCommand } from "../contract/steps.ts";
 import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";
 import { buildOtoboProbes, STOP_WEB } from "./probes.ts";
 
-/** Variables of kind otobo that differ from pod to pod. */
+/** Variables that differ between pods. */
 export function buildOtoboEnv({ otobo }: OtoboProfile, { ordinal }: PodIdentity): EnvRequirement[] {
   const isFirst = otobo.firstInstall && ordinal === 0;
   return isFirst ? [{ variable: { name: FIRST_INSTALL_ENV, value: "1" }, conflict: "keep" }] : [];
 }
 
-/** The operations that are kind otobo's own, or why the pod cannot be one. */
+/** The changes for type Otobo, or why the pod cannot run OTOBO. */
 export function buildOtoboChanges(
   { pod, profile, member }: PodInput & { profile: OtoboProfile },
   [first, ...others]: readonly [ContainerTarget, ...ContainerTarget[]],
@@ -38,23 +38,23 @@ export function buildOtoboChanges(
   if (homeless !== undefined) {
     return denyOtobo(
       "otobo-home-missing",
-      `container ${homeless.container.name} does not mount volume ${otobo.home} at ${OTOBO_HOME}; ` +
-        `mount it in every container of OTOBO, or change the profile's home.volume`,
+      `container ${homeless.container.name} does not mount volume ${otobo.home} at ${OTOBO_HOME}. ` +
+        `Mount it in every container of OTOBO, or change the profile's home.volume.`,
     );
   }
-  const isOpen = otobo.firstInstall && member.ordinal === 0;
+  const mayInstall = otobo.firstInstall && member.ordinal === 0;
   const ownPreStop = otobo.daemon === null ? STOP_WEB : buildStopCommand(otobo.stopSeconds);
   const operations = [
     ...others.flatMap((target) =>
       addMissingMounts(buildContainerPath(target), target.container, buildFileMounts(profile.files)),
     ),
-    ...targets.flatMap((target) => buildOtoboProbes(target, otobo, isOpen)),
-    // under drop policy managed the first one's is that by which it leaves
-    ...(drop.policy === "managed" ? [] : preStop(first, ownPreStop)),
-    ...others.flatMap((target) => preStop(target, STOP_WEB)),
+    ...targets.flatMap((target) => buildOtoboProbes(target, otobo, mayInstall)),
+    // under scaleDown.policy Managed the first container gets the preStop with `leave`
+    ...(drop.policy === "managed" ? [] : addPreStop(first, ownPreStop)),
+    ...others.flatMap((target) => addPreStop(target, STOP_WEB)),
     ...setImageUser(pod),
   ];
-  return { operations, warnings: [...userWarnings(pod, targets), ...policyWarnings(profile)], ownPreStop };
+  return { operations, warnings: [...checkUsers(pod, targets), ...checkPolicy(profile)], ownPreStop };
 }
 
 function hasHome({ volumeMounts }: ContainerTarget["container"], { home }: OtoboPod): boolean {
@@ -64,11 +64,12 @@ function hasHome({ volumeMounts }: ContainerTarget["container"], { home }: Otobo
 }
 
 /**
- * PID 1 of both is deaf to SIGTERM, or ends before what it has started (docs/research/otobo.md#image-and-entrypoint).
+ * Adds a preStop, because process 1 of OTOBO's containers ignores SIGTERM, or ends before its children
+ * (docs/research/otobo.md#image-and-entrypoint).
  */
-function preStop(target: ContainerTarget, command: readonly string[]): PatchOperation[] {
+function addPreStop(target: ContainerTarget, command: readonly string[]): PatchOperation[] {
   const { lifecycle } = target.container;
-  // a native sidecar would do; an init container that ends has none
+  // an init container that ends cannot have a preStop
   if (target.list === "initContainers" || lifecycle?.preStop) return [];
   const handler = { exec: { command } };
   return lifecycle
@@ -78,41 +79,41 @@ function preStop(target: ContainerTarget, command: readonly string[]): PatchOper
 
 const USER = { runAsUser: OTOBO_UID, runAsGroup: OTOBO_UID, fsGroup: OTOBO_UID, runAsNonRoot: true };
 
-/** The image's user by number, since its name tells the kubelet nothing (docs/research/otobo.md#probes-and-users). */
+/** Sets the image's user by number: runAsNonRoot cannot verify a user name (docs/research/otobo.md#probes-and-users). */
 function setImageUser({ spec }: Pod): PatchOperation[] {
   const { securityContext } = spec;
   if (!securityContext) return [add(["spec", "securityContext"], USER)];
-  const saysUser = typeof securityContext.runAsUser === "number";
+  const hasUser = typeof securityContext.runAsUser === "number";
   return (
     Object.entries(USER)
       .filter(([name]) => securityContext[name] === undefined || securityContext[name] === null)
-      // of somebody else's user nothing is to be made up
-      .filter(([name]) => !saysUser || name === "fsGroup")
+      // runAsGroup and runAsNonRoot must not be guessed for a user that the pod sets
+      .filter(([name]) => !hasUser || name === "fsGroup")
       .map(([name, value]) => add(["spec", "securityContext", name], value))
   );
 }
 
-function userWarnings({ spec }: Pod, targets: readonly ContainerTarget[]): string[] {
+function checkUsers({ spec }: Pod, targets: readonly ContainerTarget[]): string[] {
   return targets.flatMap(({ container }) => {
     const user = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser ?? OTOBO_UID;
     if (user === OTOBO_UID) return [];
     const why =
       user === 0
-        ? "as root, which OTOBO's entrypoint ends with exit 1 and without a word"
-        : `as user ${user}, whose files in the image are user ${OTOBO_UID}'s`;
+        ? "as root, for which OTOBO's entrypoint exits with code 1 and no message"
+        : `as user ${user}, but the files in the image belong to user ${OTOBO_UID}`;
     return [
       formatOtoboWarning(
         "otobo-template-issue",
-        `container ${container.name} runs ${why}; set runAsUser: ${OTOBO_UID}`,
+        `container ${container.name} runs ${why}. Set runAsUser: ${OTOBO_UID}.`,
       ),
     ];
   });
 }
 
-/** Without a way out the tasks that a node has locked are lost with it (docs/research/otobo.md#leaving). */
-function policyWarnings({ otobo, drop }: OtoboProfile): string[] {
+/** Without `leave` the tasks that a node has locked are lost with it (docs/research/otobo.md#leaving). */
+function checkPolicy({ otobo, drop }: OtoboProfile): string[] {
   if (otobo.daemon === null || drop.policy !== "allow") return [];
   const message =
-    "scaleDown.policy Allow: the future tasks that a daemon has locked are lost with its number; set policy: Managed";
+    "with scaleDown.policy Allow, future tasks that a daemon has locked are lost when its pod is removed. Set policy: Managed.";
   return [formatOtoboWarning("otobo-template-issue", message)];
 }

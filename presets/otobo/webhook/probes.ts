@@ -1,5 +1,5 @@
-// Probes for OTOBO where a container has none: status codes cannot show a dead database, and an unready pod must show no
-// installer (docs/research/otobo.md#probes-and-users). Perl and HTTP::Tiny are in the image; curl may not be.
+// Probes for OTOBO containers without their own. Status codes do not reveal a dead database, and a pod must not become
+// ready with an open installer (docs/research/otobo.md#probes-and-users). The image has Perl and HTTP::Tiny, but perhaps no curl.
 
 import { add, type PatchOperation } from "../../../webhook/admission/answer.ts";
 import { buildContainerPath, type ContainerTarget } from "../../../webhook/kubernetes/objects.ts";
@@ -10,7 +10,7 @@ const PORT = 5000;
 
 const health = { httpGet: { path: "/health", port: PORT, scheme: "HTTP" } };
 
-/** The login page without "Fatal Error", and a closed installer. */
+/** Succeeds if the login page has no "Fatal Error" and the installer is closed. */
 const READY = [
   "use HTTP::Tiny;",
   "my $H = HTTP::Tiny->new( timeout => 8 );",
@@ -21,9 +21,9 @@ const READY = [
 ].join(" ");
 
 /**
- * In S3 mode process 1 is OTOBO's loader, which passes no SIGTERM on: its children are told here, after a while in which
- * the pod is taken out of its Services. They end their requests, and process 1 ends after them, by the kubelet's SIGTERM
- * and the managed block in Kernel/Config.pm (presets/otobo/runner/block.ts).
+ * In S3 mode process 1 is OTOBO's loader, which does not forward SIGTERM. So this script sends it to the children, after a
+ * pause in which the pod is removed from its Services. They finish their requests. Process 1 then ends by the kubelet's
+ * SIGTERM and the managed block in Kernel/Config.pm (presets/otobo/runner/block.ts).
  */
 const STOP = [
   "sleep 5;",
@@ -34,31 +34,31 @@ const STOP = [
   "}",
 ].join(" ");
 
-/** The preStop of a web container that has none. */
+/** The preStop of a web container without its own. */
 export const STOP_WEB: readonly string[] = ["perl", "-e", STOP];
 
-/** Longer than the entrypoint's watchdog takes to start the daemon, and a module its hourly restart. */
+/** Tolerates the start of the daemon by the entrypoint's watchdog, and the hourly restart of its modules. */
 const DAEMON = { periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 12 };
 
-/** @param isOpen the installer is awaited in this pod, so that neither probe may hold it back */
+/** @param mayInstall the installer may run in this pod, so the probes must not fail before it is done */
 export function buildOtoboProbes(
   target: ContainerTarget,
   { probes, daemon }: OtoboPod,
-  isOpen: boolean,
+  mayInstall: boolean,
 ): PatchOperation[] {
   if (!probes || target.list === "initContainers") return [];
   const isDaemon = target.container.name === daemon;
-  const wanted = isDaemon ? daemonProbes(isOpen) : webProbes(isOpen);
+  const wanted = isDaemon ? daemonProbes(mayInstall) : webProbes(mayInstall);
   return Object.entries(wanted)
     .filter(([name]) => !target.container[name])
     .map(([name, probe]) => add([...buildContainerPath(target), name], probe));
 }
 
-function webProbes(isOpen: boolean): Record<string, unknown> {
+function webProbes(mayInstall: boolean): Record<string, unknown> {
   return {
     startupProbe: { ...health, periodSeconds: 5, failureThreshold: 60 },
     livenessProbe: { ...health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-    readinessProbe: isOpen
+    readinessProbe: mayInstall
       ? { ...health, periodSeconds: 10, timeoutSeconds: 5 }
       : {
           exec: { command: ["perl", "-e", READY] },
@@ -69,9 +69,9 @@ function webProbes(isOpen: boolean): Record<string, unknown> {
   };
 }
 
-/** Asked in the container that owns the daemon: elsewhere it would take its PID file away. */
-function daemonProbes(isOpen: boolean): Record<string, unknown> {
-  // before the installer has been through, the daemon stops by itself
-  if (isOpen) return {};
+/** Runs in the daemon's container: elsewhere the command would remove the daemon's PID file. */
+function daemonProbes(mayInstall: boolean): Record<string, unknown> {
+  // the daemon stops by itself until the installer is done
+  if (mayInstall) return {};
   return { livenessProbe: { exec: { command: [`${OTOBO_HOME}/bin/otobo.Daemon.pl`, "status"] }, ...DAEMON } };
 }

@@ -1,5 +1,4 @@
-// What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it
-// (docs/research/otobo.md#files-of-one-pod).
+// Checks of a whole StatefulSet of type Otobo at apply (docs/research/otobo.md#files-of-one-pod).
 
 import { type Denial, formatDenial } from "../../../webhook/denials/codes.ts";
 import { type Container, type StatefulSet, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
@@ -12,94 +11,92 @@ import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";
 
 function isShared({ spec }: StatefulSet, volume: string): boolean {
   const claim = (spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === volume);
-  // a claim of the pod's own per ordinal, or an emptyDir, is no place that pods share
+  // each pod has its own claim
   if (claim !== undefined) return false;
   const found = (spec.template.spec.volumes ?? []).find(({ name }) => name === volume);
   return found !== undefined && !("emptyDir" in found) && !("ephemeral" in found);
 }
 
 /**
- * Why a set cannot run with this profile, and what its owner is told.
- * @param old the set as it is now; null: it is created
+ * The denial of a StatefulSet with this profile, and warnings.
+ * @param old the stored StatefulSet; null: it is created
  */
 export function checkOtoboSet(set: StatefulSet, old: StatefulSet | null, profile: OtoboProfile): SetFinding {
-  const denial = otoboRefusal(set, profile);
-  const warnings = [...otoboWarnings(set, profile), ...unnamedWarnings(set, profile)];
+  const denial = findDenial(set, profile);
+  const warnings = [...listFileWarnings(set, profile), ...listContainerWarnings(set, profile)];
   if (denial === null) return { warnings };
-  if (!isOldRefusal(denial, { old, set, profile })) return { denial, warnings };
+  if (!isOldDenial(denial, { old, set, profile })) return { denial, warnings };
   return { warnings: [formatDenial(denial), ...warnings] };
 }
 
-function otoboRefusal(set: StatefulSet, profile: OtoboProfile): Denial | null {
-  return whyAlone(set, profile) ?? whyArticlesApart(set, profile);
+function findDenial(set: StatefulSet, profile: OtoboProfile): Denial | null {
+  return findMissingS3(set, profile) ?? findLocalArticles(set, profile);
 }
 
-/** What was so before and has not grown must not keep anybody from another change. */
-function isOldRefusal(
+/** Whether the StatefulSet had the same fault before and does not grow: then other changes must be possible. */
+function isOldDenial(
   { rule }: Denial,
   { old, set, profile }: { old: StatefulSet | null; set: StatefulSet; profile: OtoboProfile },
 ): boolean {
   if (old === null || readReplicas(old) < readReplicas(set)) return false;
-  return otoboRefusal(old, profile)?.rule === rule;
+  return findDenial(old, profile)?.rule === rule;
 }
 
 const readReplicas = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
 
-/**
- * These files are in each pod's own tree, and only OTOBO's S3 mode hands them on (docs/research/otobo.md#s3-settings).
- */
+/** Kept in files of each pod, which only OTOBO's S3 mode shares (docs/research/otobo.md#s3-settings). */
 const IN_FILES = "ACLs, processes, packages and users' settings";
 
-function whyAlone(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
+function findMissingS3(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
   const replicas = readReplicas(set);
   if (otobo.s3 || replicas <= 1) return null;
   return denyOtobo(
     "otobo-needs-s3",
-    `profile ${name} has no s3, and each of the ${replicas} pods would have ${IN_FILES} of its own: OTOBO hands them from pod ` +
-      `to pod by S3 only; set s3 in the profile, or replicas: 1`,
+    `profile ${name} has no s3, so each of the ${replicas} pods would have ${IN_FILES} of its own: OTOBO shares them ` +
+      `between pods only by S3. Set s3 in the profile, or replicas: 1.`,
   );
 }
 
-function whyArticlesApart(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
+function findLocalArticles(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
   const replicas = readReplicas(set);
   if (otobo.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
   return denyOtobo(
     "otobo-articles-local",
-    `profile ${name} keeps articles on volume ${otobo.home}, of which each of the ${replicas} pods has its own: ` +
-      `an article would be seen by one pod only; set articles: Database or S3, or replicas: 1`,
+    `profile ${name} keeps articles on volume ${otobo.home}, and each of the ${replicas} pods has its own volume, so ` +
+      `only one pod would see an article. Set articles: Database or S3, or replicas: 1.`,
   );
 }
 
-/** Whether what OTOBO keeps in files comes to no other pod. */
+/** Whether OTOBO does not share its files between pods. */
 export const lacksSharedFiles = ({ otobo }: OtoboProfile): boolean => !otobo.s3;
 
-/** @param lacking the profile without S3 */
-export function refuseWithoutSharedFiles(sibling: Sibling, lacking: string): Denial {
+/** @param lacking name of the profile without S3 */
+export function denyWithoutSharedFiles(sibling: Sibling, lacking: string): Denial {
   return denyOtobo(
     "otobo-needs-s3",
-    `StatefulSet ${sibling.namespace}/${sibling.name} (profile ${sibling.profileName}) runs on the same database, and profile ` +
-      `${lacking} has no s3: each set would have ${IN_FILES} of its own; set s3 in both profiles`,
+    `StatefulSet ${sibling.namespace}/${sibling.name} (profile ${sibling.profileName}) uses the same database, and profile ` +
+      `${lacking} has no s3, so each StatefulSet would have ${IN_FILES} of its own. Set s3 in both profiles.`,
   );
 }
 
-function otoboWarnings(set: StatefulSet, { otobo }: OtoboProfile): string[] {
+function listFileWarnings(set: StatefulSet, { otobo }: OtoboProfile): string[] {
   const claim = (set.spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === otobo.home);
   const isMany = claim?.spec?.accessModes?.includes("ReadWriteMany") === true;
   const shared =
     isMany || isShared(set, otobo.home)
       ? [
-          `volume ${otobo.home} can be mounted by several pods: each pod must have a home of its own, ` +
-            "since OTOBO's PID files, locks and settings are a pod's; use an emptyDir or ReadWriteOnce",
+          `several pods can mount volume ${otobo.home}, but OTOBO's PID files, locks and settings belong to one pod. ` +
+            "Give each pod its own home: an emptyDir, or a volumeClaimTemplate with ReadWriteOnce.",
         ]
       : [];
   return [
     ...shared.map((message) => formatOtoboWarning("otobo-template-issue", message)),
-    ...localTo(set, otobo).map((message) => formatOtoboWarning("otobo-local-files", message)),
+    ...describeLocalFiles(set, otobo).map((message) => formatOtoboWarning("otobo-local-files", message)),
   ];
 }
 
-/** A second web or daemon container under a name of its own runs on the database without a NodeID. */
-function unnamedWarnings({ spec }: StatefulSet, { name, containers }: OtoboProfile): string[] {
+/** Warns about further containers that run OTOBO: without a NodeID they would use NodeID 1 on the same database. */
+function listContainerWarnings({ spec }: StatefulSet, { name, containers }: OtoboProfile): string[] {
   const { containers: all, initContainers } = spec.template.spec;
   const images = new Set(
     [...all, ...(initContainers ?? [])]
@@ -120,9 +117,9 @@ function unnamedWarnings({ spec }: StatefulSet, { name, containers }: OtoboProfi
     .filter((each) => !containers.includes(each));
   if (unnamed.length === 0) return [];
   const message =
-    `by image or by ${OTOBO_HOME} ${listNames(unnamed)} ${unnamed.length === 1 ? "runs" : "run"} OTOBO, but profile ${name} names ` +
-    `${listNames(containers)} alone: without NodeID, settings and secrets OTOBO takes NodeID 1 there, whoever else has it; add what ` +
-    `runs OTOBO to the profile's containers`;
+    `${listNames(unnamed)} ${unnamed.length === 1 ? "runs" : "run"} OTOBO (by image or by a mount at ${OTOBO_HOME}), but profile ${name} names ` +
+    `only ${listNames(containers)}. Without settings, OTOBO uses NodeID 1, also if another pod has it. Add the containers that ` +
+    `run OTOBO to the profile's containers.`;
   return [formatOtoboWarning("otobo-container-unlisted", message)];
 }
 
@@ -134,17 +131,19 @@ function parseRepository(image: string): string {
   return colon < 0 ? named : named.slice(0, colon);
 }
 
-/** What no database and no S3 has, by the volume that it lies on. */
-function localTo(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
+/** Describes the files that are in neither the database nor S3, and when they are lost. */
+function describeLocalFiles(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
   const volume = (set.spec.template.spec.volumes ?? []).find(({ name }) => name === home);
-  const isGone = volume !== undefined && ("emptyDir" in volume || "ephemeral" in volume);
+  const isEphemeral = volume !== undefined && ("emptyDir" in volume || "ephemeral" in volume);
   const own =
     "translations made in OTOBO's web interface (Kernel/Language/*_ZZZAAuto.pm) and files in Custom/";
-  const way = "bring them by a package or by an image of your own";
-  if (!isGone)
-    return readReplicas(set) > 1 ? [`${own} are in one pod alone, the others do not have them; ${way}`] : [];
+  const remedy = "Deliver them in a package or in your own image.";
+  if (!isEphemeral) return readReplicas(set) > 1 ? [`${own} exist in one pod only. ${remedy}`] : [];
   const mails =
-    `mails that OTOBO could not process lie in var/spool on volume ${home}: a pod that ends in order moves them to the database and ` +
-    "another puts them back, but a node that fails takes them along; home: {mode: Persistent} on a claim keeps them then, too";
-  return [...(daemon === null ? [] : [mails]), `${own} are in one pod alone, and gone with it; ${way}`];
+    `mails that OTOBO could not process are in var/spool on volume ${home}. A pod that stops normally moves them to the database, and ` +
+    "another pod restores them, but if a node fails, they are lost. home: {mode: Persistent} on a claim keeps them.";
+  return [
+    ...(daemon === null ? [] : [mails]),
+    `${own} exist in one pod only and are deleted with it. ${remedy}`,
+  ];
 }

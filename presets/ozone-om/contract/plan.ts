@@ -1,5 +1,5 @@
-// What a plan says about an Ozone Manager's ring (docs/research/ozone.md#static-superset): the same for every member of
-// a StatefulSet but for its own name, so that nothing changes with the number of replicas.
+// The part of a plan about an Ozone Manager's ring (docs/research/ozone.md#static-superset). It is the same for all
+// members of a StatefulSet and does not depend on the number of replicas.
 import type { Plan } from "../../../init/contract/plan.ts";
 import {
   absolutePath,
@@ -34,50 +34,53 @@ const members: Shape<readonly TypeOf<typeof member>[]> = checked(nonEmptyList(me
 );
 
 export const planOzone = closed({
-  /** ozone.om.service.ids; the Raft group's UUID is made of it */
+  /** ozone.om.service.ids, from which the Raft group's UUID is derived */
   serviceId: nonEmptyText(),
   /** all ordinals up to maxReplicas, the lowest first; id: ozone.om.node.id, web: where it serves /jmx */
   members,
-  /** where the Storage Container Managers serve /jmx: the one that answers says the cluster's id */
+  /** where the Storage Container Managers serve /jmx; one of them reports the cluster ID */
   scm: nonEmptyList(webAddress()),
-  /** PEM file with the CA of their certificates; null: the system's */
+  /** PEM file with the CA of their certificates; null: the system's CAs */
   caFile: nullable(absolutePath()),
   metadata: closed({
     /** ozone.metadata.dirs */
     dirs: absolutePath(),
     /** ozone.om.db.dirs */
     dbDirs: absolutePath(),
-    /** ozone.om.ratis.storage.dir; null: what the release makes of dirs */
+    /** ozone.om.ratis.storage.dir; null: Ozone's default below dirs */
     ratisDir: nullable(absolutePath()),
   }),
-  /** the members' container, for the commands that a person is told */
+  /** the members' container, for commands in messages */
   container: nonEmptyText(),
-  /** the words before `om`: what starts Ozone's command line */
+  /** the words before `om` that start Ozone's command line */
   command: nonEmptyList(text()),
-  /** how long a joining daemon may take to be proven a member */
+  /** time limit for a join */
   joinSeconds: seconds,
-  /** how long to wait in one start of the container for what has to come first; then it is started again */
+  /** how long one start of the container waits before it exits and is restarted */
   waitSeconds: seconds,
-  /** how long a member's way out may take: the pod's grace period ends it half a minute later */
+  /** time limit for a leave; the pod's grace period is half a minute longer */
   leaveSeconds: seconds,
 });
 
 export type PlanOzone = TypeOf<typeof planOzone>;
 
-/** Reads what a plan says of an Ozone Manager. @returns the part, or one line that says what is wrong and where */
+/**
+ * Reads the part of a plan about an Ozone Manager.
+ * @returns the part, or one line that names the fault and its place
+ */
 export function readPlanOzone({
   identity,
   ring,
   preset,
 }: Pick<Plan, "identity" | "ring" | "preset">): { ozone: PlanOzone } | { wrong: string } {
   if (ring === undefined || preset === undefined)
-    return { wrong: `this pod is of kind ${identity.kind}: it is no member of a ring` };
+    return { wrong: `this pod is of kind ${identity.kind}, so it is not a member of a ring` };
   const read = readShape(planOzone, preset);
   if ("fault" in read) return { wrong: formatShapeFault(prefixFault(read.fault)) };
   const { value: ozone } = read;
   return ozone.members.some(({ id }) => id === identity.pod)
     ? { ozone }
-    : { wrong: `preset.members: the ring's members do not name this pod, ${identity.pod}` };
+    : { wrong: `preset.members does not list this pod, ${identity.pod}` };
 }
 
 const prefixFault = ({ path, message }: ShapeFault): ShapeFault => ({ path: ["preset", ...path], message });

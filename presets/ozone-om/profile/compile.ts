@@ -1,7 +1,7 @@
-// A profile of type OzoneOM, compiled: no steps, since the runner's own preset brings a member into its ring.
+// Compiles a profile of type OzoneOM. It has no steps: the runner's preset makes a member join its ring.
 import type { DropPolicy } from "../../../init/contract/plan.ts";
 import { compileMarkers, LOCK_SECONDS } from "../../../webhook/profiles/markers.ts";
-import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
+import { type CompileContext, NUMBERS_ONLY } from "../../../webhook/profiles/preset.ts";
 import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { SITE } from "../webhook/env.ts";
 import { OzonePods } from "../webhook/ozonePods.ts";
@@ -13,7 +13,7 @@ export function compileOzone(written: OzoneSpec, { name, placing }: CompileConte
   const { maxReplicas, minReplicas, scaleDown, metadata } = ozone;
   const { containers } = written;
   const [container = ""] = containers;
-  // a member is known by its pod's name; its ordinals are those of maxReplicas
+  // a member's id is its pod's name; the range only limits its ordinal to maxReplicas
   const nodeId = {
     env: `${SITE}ozone.om.node.id`,
     value: "pod name" as const,
@@ -22,10 +22,10 @@ export function compileOzone(written: OzoneSpec, { name, placing }: CompileConte
     pool: null,
     size: maxReplicas,
   };
-  // strict: no member leaves by itself, and the guard asks the ring
+  // strict: members do not leave by themselves, and the guard checks the ring
   const policy: DropPolicy = scaleDown === "managed" ? "managed" : "deny";
   return {
-    ...NUMBERS_ALONE,
+    ...NUMBERS_ONLY,
     containers,
     nodeId,
     work: {

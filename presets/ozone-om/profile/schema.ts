@@ -1,7 +1,7 @@
-// The type OzoneOM of profile: Ozone Manager HA (docs/research/ozone.md).
+// The schema of profiles of type OzoneOM: Ozone Manager HA (docs/research/ozone.md).
 import * as z from "zod";
-import { dnsLabel, dnsName, duration, MOST_CONTAINERS, SET } from "../../../webhook/profiles/fields.ts";
-import { defineScaleDown, leaveLimit } from "../../../webhook/profiles/scaleDown.ts";
+import { dnsLabel, dnsName, duration, MAX_CONTAINERS, SET } from "../../../webhook/profiles/fields.ts";
+import { defineLeave, defineScaleDown } from "../../../webhook/profiles/scaleDown.ts";
 
 const port = z.int().min(1).max(65535);
 
@@ -13,50 +13,54 @@ const folder = z
 
 const metadata = z.strictObject({
   volume: dnsLabel.describe("The pod's volume that keeps the metadata"),
-  dirs: folder.describe("ozone.metadata.dirs, on that volume"),
-  dbDirs: folder.optional().describe("ozone.om.db.dirs; default: dirs"),
-  ratisDir: folder.optional().describe("ozone.om.ratis.storage.dir; default: what the release makes of dirs"),
+  dirs: folder.describe("ozone.metadata.dirs, a path on that volume"),
+  dbDirs: folder.optional().describe("ozone.om.db.dirs. Default: dirs"),
+  ratisDir: folder
+    .optional()
+    .describe("ozone.om.ratis.storage.dir. Default: the path below dirs that the Ozone release uses"),
 });
 
 const ports = z.strictObject({
   rpc: port.default(9862).describe("ozone.om.address"),
   ratis: port.default(9872).describe("ozone.om.ratis.port"),
-  http: port.default(9874).describe("ozone.om.http-address, where the Ratis bean is read"),
+  http: port.default(9874).describe("ozone.om.http-address, which serves the Ratis JMX bean"),
 });
 
-/** More members than a ring has; every pod carries the addresses of all of them. */
-const MOST_MEMBERS = 99;
+/** Far more than a real ring has. Bounded, since every pod gets the addresses of all members. */
+const MAX_MEMBERS = 99;
 
 export const ozoneOM = z
   .strictObject({
     containers: z
       .array(dnsLabel)
       .min(1)
-      .max(MOST_CONTAINERS)
+      .max(MAX_CONTAINERS)
       .default(["om"])
       .meta(SET)
-      .describe("The Ozone Manager's container; its image runs the steps"),
+      .describe("The Ozone Manager's container; the runner runs in its image"),
     serviceID: z
       .string()
       .max(253)
       .regex(/^[A-Za-z0-9][-A-Za-z0-9_]*$/, "letters, digits, '-' and '_'")
-      .describe("ozone.om.service.ids, and the name of the ring's Raft group: never change it"),
+      .describe("ozone.om.service.ids, and the name of the ring's Raft group; must never change"),
     maxReplicas: z
       .int()
       .min(1)
-      .max(MOST_MEMBERS)
+      .max(MAX_MEMBERS)
       .default(7)
-      .describe("Every pod knows the addresses of this many members, so that scaling restarts none"),
+      .describe(
+        "Every pod is configured with the addresses of this many members, so scaling needs no restart",
+      ),
     scaleDown: defineScaleDown(
       ["Managed", "Drained"],
-      leaveLimit(
+      defineLeave(
         "5m",
-        "How long a leaving member may take; the pod's grace period is raised to it and half a minute",
+        "How long a leaving member may take; the pod's grace period is raised to this and 30 s",
       ).prefault({}),
     ),
     clusterDomain: dnsName
       .default("cluster.local")
-      .describe("Members are POD.SERVICE.NAMESPACE.svc.CLUSTERDOMAIN"),
+      .describe("The cluster's DNS domain: a member's address is POD.SERVICE.NAMESPACE.svc.CLUSTERDOMAIN"),
     ports: ports.prefault({}).describe("Ports of a member"),
     metadata: metadata.describe("Where a member keeps its state"),
     scmURLs: z
@@ -71,34 +75,36 @@ export const ozoneOM = z
     probes: z
       .enum(["Add", "None"])
       .default("Add")
-      .describe("Add: the probes that the container lacks; none of them waits for a leader to start"),
+      .describe("Add: adds the probes that the container lacks; they do not require a leader at startup"),
     joinTimeout: duration.default("30m").describe("How long a joining member may take, such as 30m"),
     waitTimeout: duration
       .default("10m")
-      .describe("How long a start waits for what has to come first, such as the SCM, before it begins anew"),
+      .describe(
+        "How long a starting member waits for its prerequisites, such as the SCM, before it fails and is retried",
+      ),
   })
-  .superRefine(({ scaleDown: { minReplicas: least = 0 }, maxReplicas }, context) => {
-    if (least <= maxReplicas) return;
-    const message = `minReplicas ${least} is above maxReplicas ${maxReplicas}`;
+  .superRefine(({ scaleDown: { minReplicas = 0 }, maxReplicas }, context) => {
+    if (minReplicas <= maxReplicas) return;
+    const message = `minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}`;
     context.addIssue({ code: "custom", path: ["scaleDown", "minReplicas"], message });
   })
   .describe("The Ozone Managers of an HA ring");
 
 export type OzoneSpec = z.infer<typeof ozoneOM>;
 
-/** The part of a compiled profile that decides what its members get. */
+/** The part of a compiled profile that injection uses. */
 export interface OzoneMembers {
   readonly name: string;
   readonly containers: readonly string[];
   readonly ozone: OzoneProfile;
 }
 
-/** A ring as decisions and plans use it. */
+/** The compiled settings of a ring. */
 export interface OzoneProfile {
   readonly serviceId: string;
   readonly maxReplicas: number;
   readonly minReplicas: number;
-  /** strict: members are taken out of the ring by hand before they may go */
+  /** strict: members must be removed from the ring by hand before a scale-down */
   readonly scaleDown: "managed" | "strict";
   readonly clusterDomain: string;
   readonly ports: { readonly rpc: number; readonly ratis: number; readonly http: number };

@@ -1,6 +1,6 @@
-// Ozone's admin command line, as far as members need it (docs/research/ozone.md#quorum): a JVM of its own beside the
-// daemon in the same container, so its heap is small and its room is looked for first. Its exit codes are not believed:
-// what the ring says afterwards counts.
+// The commands of Ozone's admin command line that members need (docs/research/ozone.md#quorum). Each is a JVM beside
+// the daemon in the same container, so its heap is small and free memory is checked first. Its exit code is not
+// trusted; the ring's state afterwards counts.
 
 import { describeChildEnd } from "../../../init/engine/failure.ts";
 import type { World } from "../../../init/engine/ports.ts";
@@ -9,32 +9,32 @@ import type { PlanOzone } from "../contract/plan.ts";
 import { checkRoom } from "./checkRoom.ts";
 
 const HEAP_MIB = 128;
-/** Heap and what a JVM takes beside it: 180 MiB were seen. */
+/** Heap and the JVM's overhead; 180 MiB were measured. */
 const NEEDED_MIB = 224;
-/** A transfer took 15 s, of which Ratis may take 60 (docs/research/ozone.md#transfer-of-leadership). */
+/** A transfer took 15 s; Ratis allows itself 60 s (docs/research/ozone.md#transfer-of-leadership). */
 const LIMIT_SECONDS = 120;
 
 const HEAP = { OZONE_HEAPSIZE_MAX: `${HEAP_MIB}m`, JAVA_OPTS: `-Xmx${HEAP_MIB}m` };
 
-export function transferCommand(
+export function buildTransferCommand(
   ozone: PlanOzone,
   { to, nodes }: { to: string; nodes: readonly string[] },
 ): string[] {
-  return [...admin(ozone, nodes), "om", "transfer", `--service-id=${ozone.serviceId}`, "-n", to];
+  return [...buildAdminCommand(ozone, nodes), "om", "transfer", `--service-id=${ozone.serviceId}`, "-n", to];
 }
 
 /**
- * @param nodes the ring that remains. The address is looked at by the command alone, and must resolve to itself: a
- * name of a pod that is on its way out may not any more (docs/research/ozone.md#quorum)
+ * @param nodes the remaining ring. Only the command uses the removed member's address, which must resolve; the name of
+ * a terminating pod may not (docs/research/ozone.md#quorum)
  */
-export function removeCommand(
+export function buildRemoveCommand(
   ozone: PlanOzone,
   { id, nodes }: { id: string; nodes: readonly string[] },
 ): string[] {
   const { serviceId } = ozone;
   const at = "127.0.0.1";
   return [
-    ...admin(ozone, nodes),
+    ...buildAdminCommand(ozone, nodes),
     ...["--set", `ozone.om.address.${serviceId}.${id}=${at}`],
     ...[
       "om",
@@ -47,13 +47,13 @@ export function removeCommand(
   ];
 }
 
-/** Those that are there and no others: the command would walk through all that the configuration lists. */
-function admin({ command, serviceId }: PlanOzone, nodes: readonly string[]): string[] {
+/** Lists only the current members, because the command would try every node of the configuration. */
+function buildAdminCommand({ command, serviceId }: PlanOzone, nodes: readonly string[]): string[] {
   const sets = [`ozone.om.nodes.${serviceId}=${nodes.join(",")}`, "ozone.client.failover.max.attempts=10"];
   return [...command, "admin", ...sets.flatMap((set) => ["--set", set])];
 }
 
-/** Runs one; @returns how it ended, for people; no-room: it was not started */
+/** Runs an admin command. @returns how it ended, for people; noRoom: it was not started */
 export async function runAdmin(
   argv: readonly string[],
   { world, abort, limitSeconds }: CommandRun & { world: World },

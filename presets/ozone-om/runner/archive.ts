@@ -1,6 +1,6 @@
-// An old state is kept, once: moved by renames into the runner's own folder on the same volume, outside of Ratis'
-// folder, in which Ozone tolerates no stranger (docs/research/ozone.md#files-on-the-volume). A crash in the middle is
-// gone on with.
+// Archives a member's old state: moves it by renames into the runner's folder on the same volume, outside of Ratis'
+// folder, in which Ozone tolerates no foreign files (docs/research/ozone.md#files-on-the-volume). One archive is kept.
+// An interrupted archive is continued.
 import { basename, dirname, join } from "node:path";
 import {
   anyNumber,
@@ -23,7 +23,7 @@ import { listOrNone, readTextOrNull } from "./read/raft.ts";
 
 const MANIFEST = "archive.json";
 const MIB = 1024 * 1024;
-/** What a daemon writes before it notices that there is no room. */
+/** What a daemon writes before it detects a full volume. */
 const RESERVE_BYTES = 64 * MIB;
 
 const manifest = object({
@@ -53,9 +53,8 @@ export interface DiskPorts {
 }
 
 /**
- * Sets the state aside; an archive of earlier is removed, since one is kept.
- * @param why for whoever finds it
- * @returns null, or why it was not done; what was moved by then is moved on at the next try
+ * Archives the state, and removes older archives.
+ * @returns null, or why it failed; the next attempt continues
  */
 export async function setAside(
   metadata: PlanOzone["metadata"],
@@ -95,16 +94,19 @@ export async function setAside(
     for (const name of older) await trees.removeTree(join(getArchivesFolder(metadata), name));
     return null;
   } catch (error) {
-    return whyNot(error);
+    return describeArchiveError(error);
   }
 }
 
-/** Whether an archive was begun and cut off: its state is nowhere else. */
-export async function isHalfAside(metadata: PlanOzone["metadata"], trees: TreeReader): Promise<boolean> {
+/** Whether an archive was interrupted; then it holds the only copy of the state. */
+export async function isArchiveIncomplete(
+  metadata: PlanOzone["metadata"],
+  trees: TreeReader,
+): Promise<boolean> {
   return (await listOrNone(getIncomingFolder(metadata), trees)).length > 0;
 }
 
-/** The archives that are there, the newest last. */
+/** Lists the archives, the newest last. */
 export async function listArchives(
   metadata: PlanOzone["metadata"],
   { files, trees }: DiskPorts,
@@ -130,7 +132,7 @@ const UNKNOWN = {
   parts: [],
 } as const satisfies Omit<StateArchive, "name" | "path" | "bytes">;
 
-/** null: there is none that can be read */
+/** null: the manifest is missing or invalid */
 function readManifest(written: string | null): ArchiveManifest | null {
   if (written === null) return null;
   try {
@@ -150,7 +152,7 @@ async function sumSizes(paths: readonly string[], trees: TreeReader): Promise<nu
   return bytes;
 }
 
-/** A new state takes as much as the old one, which stays. @returns null, or why there is no room */
+/** Ensures space for a new state as large as the old one, which stays. @returns null, or why there is too little */
 async function makeRoom(
   metadata: PlanOzone["metadata"],
   bytes: number,
@@ -162,15 +164,15 @@ async function makeRoom(
   const archives = getArchivesFolder(metadata);
   const old = await sumSizes([archives], trees);
   if (free + old < needed) {
-    return `a new state takes about ${mib(needed)} MiB beside the old one, and ${mib(free)} MiB are free. Make the volume larger; or, since the ring does not have this member any more, give its old state up: delete its PersistentVolumeClaim (--wait=false), then the pod, and it joins with an empty one`;
+    return `a new state takes about ${toMib(needed)} MiB beside the old one, and ${toMib(free)} MiB are free. Enlarge the volume; or, because the ring no longer lists this member, discard its old state: delete its PersistentVolumeClaim (--wait=false), then the pod, and it joins with an empty volume`;
   }
   for (const { name } of await listOrNone(archives, trees)) await trees.removeTree(join(archives, name));
   return null;
 }
 
-const mib = (bytes: number): number => Math.ceil(bytes / MIB);
+const toMib = (bytes: number): number => Math.ceil(bytes / MIB);
 
-/** Under a name that is free: after a crash the same part may have been made anew. */
+/** Uses a free name, because after a crash the same part may have been created again. */
 async function move(part: string, incoming: string, { files, trees }: DiskPorts): Promise<void> {
   const taken = new Set((await trees.list(incoming)).map(({ name }) => name));
   let name = basename(part);
@@ -179,9 +181,9 @@ async function move(part: string, incoming: string, { files, trees }: DiskPorts)
   await files.syncFolder(dirname(part));
 }
 
-function whyNot(error: unknown): string {
+function describeArchiveError(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : "";
   return code === "EXDEV" || code === "EBUSY"
-    ? `a part of the state is a mount of its own and cannot be moved to ${OWN_FOLDER} (${code}); move what is in it away by hand, then start the pod again`
+    ? `a part of the state is a separate mount and cannot be moved to ${OWN_FOLDER} (${code}); move its contents away by hand, then restart the pod`
     : describeFileError(error);
 }

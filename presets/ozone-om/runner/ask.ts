@@ -1,4 +1,4 @@
-// What members and the SCM say over HTTP (docs/research/ozone.md#members-over-http): all are asked at once.
+// Queries members and SCMs over HTTP, all at once (docs/research/ozone.md#members-over-http).
 
 import { agree, type MemberAnswer } from "../../../init/contract/ring/agree.ts";
 import { BEAN_QUERY, MOST_MEMBERS, parseMemberStatus } from "../../../init/contract/ring/bean.ts";
@@ -18,51 +18,49 @@ const scmInfo = object({
   beans: list(object({ ClusterId: matching(/^CID-/, "a cluster's id") }), MOST_MEMBERS),
 });
 
-/**
- * The ring, as a majority of it agrees.
- * @param me whose own silence is known: its daemon does not run while it decides
+/* @param me this member, whose daemon is known not to run
  */
 export async function observeRing(ozone: PlanOzone, me: string, askWeb: AskWeb): Promise<RingView> {
-  const heard = await Promise.all(
+  const responses = await Promise.all(
     ozone.members.map(async ({ id, web }) => ({ id, answer: await askWeb(`${base(web)}${BEAN_QUERY}`) })),
   );
-  const asked = heard.map(({ id, answer }): MemberAnswer => {
+  const answers = responses.map(({ id, answer }): MemberAnswer => {
     if (answer.is !== "answer") return { id, says: { nothing: answer.why } };
     if (answer.status !== 200) return { id, says: { nothing: `it answers ${answer.status}` } };
     return { id, says: parseMemberStatus(answer.body, ozone.serviceId) };
   });
-  const agreed = agree(asked);
+  const agreed = agree(answers);
   if ("known" in agreed) return { is: "led", ring: agreed.known };
-  const silent = new Set(heard.filter(({ answer }) => answer.is === "silent").map(({ id }) => id));
-  const usable = asked.filter(({ says }) => !("nothing" in says));
-  const answering = usable.map(({ id }) => id);
+  const silent = new Set(responses.filter(({ answer }) => answer.is === "silent").map(({ id }) => id));
+  const usable = answers.filter(({ says }) => !("nothing" in says));
+  const reachable = usable.map(({ id }) => id);
   return {
     is: "leaderless",
-    answering,
-    unclear: asked
+    reachable,
+    unverified: answers
       .map(({ id }) => id)
-      .filter((id) => id !== me && !silent.has(id) && !answering.includes(id)),
+      .filter((id) => id !== me && !silent.has(id) && !reachable.includes(id)),
     leaders: usable.filter(({ says }) => "role" in says && says.role === "LEADER").map(({ id }) => id),
     why: agreed.unknown,
   };
 }
 
-/** The ids in the leader's RatisRoles; null where it does not say. */
+/** The ids in the leader's RatisRoles; null if unknown. */
 export async function askRoles(ozone: PlanOzone, leader: string, askWeb: AskWeb): Promise<string[] | null> {
-  const at = ozone.members.find(({ id }) => id === leader);
-  if (at === undefined) return null;
-  const answer = await askWeb(`${base(at.web)}${INFO_QUERY}`);
+  const member = ozone.members.find(({ id }) => id === leader);
+  if (member === undefined) return null;
+  const answer = await askWeb(`${base(member.web)}${INFO_QUERY}`);
   if (answer.is !== "answer" || answer.status !== 200) return null;
   const read = readShape(info, answer.body);
   const rows = "value" in read ? read.value.beans[0]?.RatisRoles : undefined;
-  // [host, id, port, role, readiness]; errors are rows of one sentence (docs/research/ozone.md#members-over-http), and
-  // no proof of anything
+  // [host, id, port, role, readiness]; an error is a row with one sentence (docs/research/ozone.md#members-over-http),
+  // and proves nothing
   const ids = rows?.map(([, id, port]) => (port === undefined ? undefined : id)) ?? [];
-  const said = ids.filter((id) => id !== undefined);
-  return said.length > 0 && said.length === ids.length ? said : null;
+  const known = ids.filter((id) => id !== undefined);
+  return known.length > 0 && known.length === ids.length ? known : null;
 }
 
-/** The cluster's id; null where no SCM says it, or two say two. */
+/** The cluster ID; null if no SCM answers, or they disagree. */
 export async function askCluster(ozone: PlanOzone, askWeb: AskWeb): Promise<string | null> {
   const answers = await Promise.all(ozone.scm.map((web) => askWeb(`${base(web)}${SCM_QUERY}`)));
   const ids = answers.flatMap((answer) => {

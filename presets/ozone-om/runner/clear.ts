@@ -1,10 +1,10 @@
-// Makes room for a new state: nothing of an old one may be under a daemon that joins (replaying an old configuration is
-// hazardous, docs/research/ozone.md#decision-table), and the note that a join has begun stands before its first write.
+// Removes or archives old state before a join, because replaying an old configuration is hazardous
+// (docs/research/ozone.md#decision-table), and writes the note that a join has begun before the daemon's first write.
 import { dirname, join } from "node:path";
 import type { Failure } from "../../../init/engine/failure.ts";
 import { describeFileError, isMissing } from "../../../init/engine/reason.ts";
 import type { OldState } from "../../../init/engine/ring/joinDecision.ts";
-import { isHalfAside, setAside } from "./archive.ts";
+import { isArchiveIncomplete, setAside } from "./archive.ts";
 import type { OzoneContext } from "./context.ts";
 import { makeFolders, writeFileWhole } from "./folders.ts";
 import { formatJoiningNote } from "./note.ts";
@@ -20,13 +20,13 @@ export async function clearOldState(
   const { metadata } = ozone;
   switch (how) {
     case "nothing": {
-      const failure = await attempt(context, () => removeHalfMade(context, disk));
-      if (failure !== null || !(await isHalfAside(metadata, world.trees))) return failure;
+      const failure = await catchVolumeError(context, () => removeHalfMade(context, disk));
+      if (failure !== null || !(await isArchiveIncomplete(metadata, world.trees))) return failure;
       return archive(context, { ...disk, parts: [] });
     }
     case "discard":
-      return attempt(context, async () => {
-        world.log(`removing what a join that was never proven has left: ${disk.parts.join(", ")}`);
+      return catchVolumeError(context, async () => {
+        world.log(`removing the state of a join that was never proven: ${disk.parts.join(", ")}`);
         for (const part of disk.parts) await world.trees.removeTree(part);
       });
     case "archive":
@@ -36,32 +36,35 @@ export async function clearOldState(
 
 async function archive({ world, ozone }: OzoneContext, disk: DiskContents): Promise<Failure | null> {
   world.log(
-    `setting the old state aside: ${disk.parts.join(", ") || "what a cut-off start has moved already"}`,
+    `archiving the old state: ${disk.parts.join(", ") || "parts that an interrupted start has already moved"}`,
   );
   const at = world.now().toISOString();
-  const why = "the ring does not have this member any more";
+  const why = "the ring no longer lists this member";
   const failed = await setAside(ozone.metadata, disk, { ...world, at, why });
   return failed === null ? null : { name: "state-volume-unusable", path: ozone.metadata.dirs, why: failed };
 }
 
-/** `ozone om --init` makes om/current itself, and fails for ever where it is there without VERSION. */
-async function removeHalfMade({ world, ozone }: OzoneContext, { halfMade }: DiskContents): Promise<void> {
-  if (halfMade) await world.trees.removeTree(dirname(getVersionPath(ozone.metadata)));
+/** `ozone om --init` creates om/current itself, and always fails if it exists without VERSION. */
+async function removeHalfMade(
+  { world, ozone }: OzoneContext,
+  { isHalfInitialised }: DiskContents,
+): Promise<void> {
+  if (isHalfInitialised) await world.trees.removeTree(dirname(getVersionPath(ozone.metadata)));
 }
 
-/** Writes the note that a join with these nodes begins. */
+/** Writes the note that a join with these nodes has begun. */
 export async function noteJoining(context: OzoneContext, nodes: readonly string[]): Promise<Failure | null> {
   const { world, ozone } = context;
-  return attempt(context, async () => {
+  return catchVolumeError(context, async () => {
     await makeFolders(getOwnFolder(ozone.metadata), world.files);
     await writeFileWhole(getJoiningNotePath(ozone.metadata), formatJoiningNote(nodes, world.runId), world);
   });
 }
 
-/** Takes the note away: the join is proven and marked. */
+/** Removes the note, after the join was proven and marked. */
 export async function forgetJoining(context: OzoneContext): Promise<Failure | null> {
   const { world, ozone } = context;
-  return attempt(context, async () => {
+  return catchVolumeError(context, async () => {
     const path = getJoiningNotePath(ozone.metadata);
     await world.files.remove(path).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
@@ -70,7 +73,7 @@ export async function forgetJoining(context: OzoneContext): Promise<Failure | nu
   });
 }
 
-async function attempt({ ozone }: OzoneContext, work: () => Promise<void>): Promise<Failure | null> {
+async function catchVolumeError({ ozone }: OzoneContext, work: () => Promise<void>): Promise<Failure | null> {
   try {
     await work();
     return null;

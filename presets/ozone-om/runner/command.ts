@@ -1,5 +1,5 @@
-// `executeOmCommand …`: tools for an Ozone Manager's own container, by kubectl exec. Exit codes are the command line's: 0 ok, 1 refused
-// or not ready, 2 bad plan or usage, 3 could not find out.
+// `om …`: tools for an Ozone Manager's container, used with kubectl exec. Exit codes: 0 ok, 1 refused or not ready, 2
+// bad plan or usage, 3 unknown.
 
 import { parseArgs } from "node:util";
 import { checkThisPod } from "../../../init/commands/checkThisPod.ts";
@@ -23,47 +23,47 @@ export const OM_USAGE =
   "om takes ring, ready, transfer [ID], evict ID, rejoin ID, archive list or archive rm";
 
 const NO = 1;
-const COULD_NOT_ASK = 3;
+const UNKNOWN = 3;
 
 interface ToolInput {
   readonly plan: Plan;
   readonly ozone: PlanOzone;
   readonly world: RingWorld;
-  /** behind the tool's name: a member's id */
+  /** the argument: a member's id */
   readonly id: string | undefined;
 }
 
 interface OmTool {
-  /** of a member's id behind the name */
+  /** whether it takes a member's id */
   readonly takes: "none" | "an id" | "an id or none";
-  /** it changes the ring or the record */
+  /** whether it changes the ring or the record */
   readonly changes: boolean;
-  /** it changes something, if only on the member's volume */
+  /** whether it changes anything, including the member's volume */
   readonly acts: boolean;
   run(request: ToolInput): Promise<OmResult>;
 }
 
 const TOOLS: Readonly<Record<string, OmTool>> = {
-  ring: { takes: "none", changes: false, acts: false, run: ring },
-  ready: { takes: "none", changes: false, acts: false, run: ready },
-  transfer: changing("transfer", "an id or none", async (request) => {
+  ring: { takes: "none", changes: false, acts: false, run: showRing },
+  ready: { takes: "none", changes: false, acts: false, run: showReadiness },
+  transfer: createChangingTool("transfer", "an id or none", async (request) => {
     const { transferLeadership } = await import("../../../init/engine/ring/transferLeadership.ts");
     return transferLeadership(await openRingContext(request, request.plan.identity.pod), request.id ?? null);
   }),
-  evict: changing("evict", "an id", async (request) => {
+  evict: createChangingTool("evict", "an id", async (request) => {
     const { evictMember } = await import("../../../init/engine/ring/evictMember.ts");
     return evictMember(await openRingContext(request, request.id ?? ""));
   }),
-  rejoin: changing("rejoin", "an id", async (request) => {
+  rejoin: createChangingTool("rejoin", "an id", async (request) => {
     const { readmitMember } = await import("../../../init/engine/ring/evictMember.ts");
     return readmitMember(await openRingContext(request, request.id ?? ""));
   }),
-  "archive list": { takes: "none", changes: false, acts: false, run: listed },
-  "archive rm": { takes: "none", changes: false, acts: true, run: removed },
+  "archive list": { takes: "none", changes: false, acts: false, run: showArchives },
+  "archive rm": { takes: "none", changes: false, acts: true, run: deleteArchives },
 };
 
-/** A tool that changes the ring or the record, and ends with a verdict. */
-function changing(
+/** Creates a tool that changes the ring or the record. */
+function createChangingTool(
   what: string,
   takes: OmTool["takes"],
   work: (request: ToolInput) => Promise<ChangeResult>,
@@ -72,16 +72,16 @@ function changing(
     takes,
     changes: true,
     acts: true,
-    run: async (request) => tell(what, request, await work(request)),
+    run: async (request) => toOmResult(what, request, await work(request)),
   };
 }
 
-/** `executeOmCommand` from the command line. @returns the exit code */
+/** Runs `om` from the command line. @returns the exit code */
 export async function runOmCommand(words: readonly string[], host: CommandHost): Promise<number> {
   const read = readWords(words);
   if ("wrong" in read) return host.refuseUsage(read.wrong);
   const { env, stop, runId, refuseUsage } = host;
-  // standard output is one answer; progress goes to standard error
+  // standard output is for the result, standard error for progress
   const log = (line: string): void => console.error(`rollcall: ${line}`);
   const outcome = await executeOmCommand(read.words, { env, log, stop, runId });
   if ("usage" in outcome) return refuseUsage(outcome.usage);
@@ -101,14 +101,14 @@ function readWords(words: readonly string[]): { words: string[]; isJson: boolean
   }
 }
 
-/** @param words behind `executeOmCommand` @param log where what is done meanwhile is told */
+/** @param words the arguments of `om` @param log prints progress */
 export async function executeOmCommand(
   words: readonly string[],
   { env, log, stop, runId }: OmSurroundings,
 ): Promise<OmResult> {
-  const found = toolIn(words);
-  if (found === null) return { usage: OM_USAGE };
-  const { tool, id, name } = found;
+  const match = findTool(words);
+  if (match === null) return { usage: OM_USAGE };
+  const { tool, id, name } = match;
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return { usage: read.wrong };
   const { plan } = read;
@@ -116,19 +116,19 @@ export async function executeOmCommand(
   if ("wrong" in member) return { usage: member.wrong };
   const { ozone } = member;
   const ids = ozone.members.map((member) => member.id);
-  // an eviction looks itself: a ring may hold members that no plan knows
+  // `evict` checks the id itself, because a ring may have members that no plan lists
   if (id !== undefined && name !== "evict" && !ids.includes(id))
-    return { usage: `om ${name}: ${JSON.stringify(id)} is none of the members: ${ids.join(", ")}` };
+    return { usage: `om ${name}: ${JSON.stringify(id)} is not one of the members: ${ids.join(", ")}` };
   const foreign = tool.acts ? checkThisPod(plan, env) : null;
-  if (foreign !== null) return tellForeign(foreign);
-  // who only looks asks the API server and S3 for nothing
+  if (foreign !== null) return reportForeignPod(foreign);
+  // a tool that changes nothing does not need the API server and S3
   const needs = tool.changes ? plan : { s3: null, api: null };
   const world = await openRingWorld(ozone, await openWorld({ plan: needs, env, stop, log, runId }));
   try {
     return await tool.run({ plan, ozone, world, id });
   } catch (error) {
     const why = describeFileError(error);
-    return { code: COULD_NOT_ASK, json: { error: why }, text: `× ${why}\n` };
+    return { code: UNKNOWN, json: { error: why }, text: `× ${why}\n` };
   }
 }
 
@@ -139,7 +139,7 @@ export interface OmSurroundings {
   readonly runId: string;
 }
 
-function toolIn(words: readonly string[]): { tool: OmTool; name: string; id: string | undefined } | null {
+function findTool(words: readonly string[]): { tool: OmTool; name: string; id: string | undefined } | null {
   const whole = words.join(" ");
   const [first = "", id] = words;
   const name = Object.hasOwn(TOOLS, whole) ? whole : first;
@@ -149,45 +149,45 @@ function toolIn(words: readonly string[]): { tool: OmTool; name: string; id: str
   return words.length === 2 && tool.takes !== "none" ? { tool, name, id } : null;
 }
 
-function tellForeign(failure: Failure): OmResult {
+function reportForeignPod(failure: Failure): OmResult {
   const why = describe(failure);
   const text = [`× ${why}`, ...listRemedies(failure), ""].join("\n");
   return { code: EXIT.identityMismatch, json: { error: why }, text };
 }
 
 async function openRingContext({ plan, ozone, world }: ToolInput, id: string): Promise<RingContext> {
-  const { openOzoneClient: openClient } = await import("./openOzoneClient.ts");
-  return { plan, ring: openClient(ozone, world), world, id };
+  const { openOzoneClient } = await import("./openOzoneClient.ts");
+  return { plan, ring: openOzoneClient(ozone, world), world, id };
 }
 
-function tell(what: string, { id }: ToolInput, verdict: ChangeResult): OmResult {
+function toOmResult(what: string, { id }: ToolInput, verdict: ChangeResult): OmResult {
   const json = { schema: 1, what, id: id ?? null, ...verdict };
   if (verdict.is === "done") return { code: 0, json, text: `√ ${verdict.says}\n` };
-  return { code: verdict.is === "refused" ? NO : COULD_NOT_ASK, json, text: `× ${what}: ${verdict.why}\n` };
+  return { code: verdict.is === "refused" ? NO : UNKNOWN, json, text: `× ${what}: ${verdict.why}\n` };
 }
 
-async function ring({ ozone, plan, world }: ToolInput): Promise<OmResult> {
-  const { reportRing, formatRingReport: ringText } = await import("./om.ts");
+async function showRing({ ozone, plan, world }: ToolInput): Promise<OmResult> {
+  const { reportRing, formatRingReport } = await import("./om.ts");
   const report = await reportRing(ozone, plan.identity.pod, world);
-  return { code: report.ring === null ? COULD_NOT_ASK : 0, json: report, text: ringText(report) };
+  return { code: report.ring === null ? UNKNOWN : 0, json: report, text: formatRingReport(report) };
 }
 
 /** The readiness probe of a member. */
-async function ready({ ozone, plan, world }: ToolInput): Promise<OmResult> {
-  const { checkReadiness: whetherReady, formatReadiness: readinessText } = await import("./ready.ts");
-  const readiness = await whetherReady(ozone, plan.identity.pod, world);
-  return { code: readiness.ready ? 0 : NO, json: readiness, text: readinessText(readiness) };
+async function showReadiness({ ozone, plan, world }: ToolInput): Promise<OmResult> {
+  const { checkReadiness, formatReadiness } = await import("./ready.ts");
+  const readiness = await checkReadiness(ozone, plan.identity.pod, world);
+  return { code: readiness.ready ? 0 : NO, json: readiness, text: formatReadiness(readiness) };
 }
 
-async function listed({ ozone, world }: ToolInput): Promise<OmResult> {
-  const { reportArchives, archiveText } = await import("./om.ts");
+async function showArchives({ ozone, world }: ToolInput): Promise<OmResult> {
+  const { reportArchives, formatArchives } = await import("./om.ts");
   const report = await reportArchives(ozone, world);
-  return { code: 0, json: report, text: archiveText(report) };
+  return { code: 0, json: report, text: formatArchives(report) };
 }
 
-async function removed({ ozone, world }: ToolInput): Promise<OmResult> {
-  const { archiveText, removeArchives } = await import("./om.ts");
+async function deleteArchives({ ozone, world }: ToolInput): Promise<OmResult> {
+  const { formatArchives, removeArchives } = await import("./om.ts");
   const report = await removeArchives(ozone, world);
-  const text = archiveText(report);
+  const text = formatArchives(report);
   return { code: 0, json: report, text: report.items.length > 0 ? `removed:\n${text}` : text };
 }

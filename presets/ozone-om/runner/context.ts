@@ -1,4 +1,4 @@
-// What all parts of one join of an Ozone Manager share.
+// The shared context of an Ozone Manager's join.
 import { computeDigest } from "../../../init/contract/digest.ts";
 import type {
   MemberContext,
@@ -13,7 +13,7 @@ export interface OzoneContext extends MemberContext {
   readonly ozone: PlanOzone;
 }
 
-/** What an Ozone Manager knows when it decides. */
+/** The observation on which an Ozone Manager decides. */
 export type OzoneObservation = SeenWith<DiskContents>;
 
 /** Reads the member's own volume; changes nothing. */
@@ -23,7 +23,7 @@ export const readOwnDisk = ({
 }: Pick<OzoneContext, "ozone" | "world">): Promise<DiskContents | { readonly unreadable: string }> =>
   readDisk(ozone, { ...world.trees, readText: world.files.readText });
 
-/** What a marker is about: another volume's, cluster's or service's is none of this member. */
+/** Identifies the state in a marker, so the marker of another volume, cluster or service does not count. */
 export function identifyState(
   { ozone, me }: Pick<OzoneContext, "ozone" | "me">,
   { clusterID, omUuid }: OmVersion,

@@ -1,5 +1,5 @@
-// An Ozone Manager that runs only until it is proven to be in the ring, in the init container: the application's own
-// container then starts it plain (docs/research/ozone.md#decision-table).
+// Runs an Ozone Manager in the init container until it is proven to be in the ring. The application's container then
+// starts it normally (docs/research/ozone.md#decision-table).
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import type { LeaseHandle } from "../../../init/engine/lock/holdLock.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
@@ -9,34 +9,34 @@ import { findProof, type Proof, type ProofInput } from "./proof.ts";
 
 export type DaemonResult =
   | { readonly is: "proven"; readonly evidence: string; readonly ring: Ring }
-  /** it ended by itself, or was ended without proof; missing: what was not there at the last look */
+  /** it exited, or was stopped without proof; missing: the missing proof at the last check */
   | { readonly is: "ended"; readonly end: ChildEnd; readonly missing: string }
-  /** a ring that a majority agrees on does not have it, look after look */
+  /** a confirmed ring did not list it for several checks in a row */
   | { readonly is: "outside" };
 
-const LOOK_EVERY_MS = 1_000;
-/** A large database takes its time to be closed. */
+const POLL_INTERVAL_MS = 1_000;
+/** Closing a large database takes time. */
 const CLOSE_MS = 60_000;
-/** Looks in a row: the leader may be just taking it in. */
+/** Checks in a row, because the leader may be about to add the member. */
 const OUTSIDE_LOOKS = 20;
 
-/** @param mayBeOutside false: it is joining, so that it is outside for as long as that takes */
+/** @param mayBeOutside false: the member is not in the ring until its join has completed, which is no error */
 export async function runToProof(
   context: OzoneContext,
   argv: readonly string[],
-  { held, what, mayBeOutside }: { held: LeaseHandle; what: string; mayBeOutside: boolean },
+  { lease, what, mayBeOutside }: { lease: LeaseHandle; what: string; mayBeOutside: boolean },
 ): Promise<DaemonResult> {
   const { world, ozone, keep } = context;
-  const enough = new AbortController();
+  const stopped = new AbortController();
   const over = new AbortController();
   const running = world
     .runChild({
       argv,
       timeoutSeconds: ozone.joinSeconds,
-      abort: AbortSignal.any([enough.signal, held.lost]),
+      abort: AbortSignal.any([stopped.signal, lease.lost]),
       forceAfterMs: CLOSE_MS,
-      // another may begin then, and a member that is killed is finished at its next start
-      hurry: held.lost,
+      // another pod may begin then; a killed member completes its join at the next start
+      forceKill: lease.lost,
       onLine: (line) => {
         keep(line);
         world.log(`[${what}] ${line}`);
@@ -44,7 +44,7 @@ export async function runToProof(
     })
     .finally(() => over.abort());
   const watched = await watch(context, over.signal, mayBeOutside);
-  enough.abort();
+  stopped.abort();
   const end = await running;
   if ("missing" in watched) return { is: "ended", end, missing: watched.missing };
   return watched;
@@ -52,7 +52,7 @@ export async function runToProof(
 
 interface WatchState {
   missing: string;
-  /** looks in a row in which a ring does not have it */
+  /** checks in a row in which the ring did not list it */
   outside: number;
 }
 
@@ -65,30 +65,30 @@ async function watch(
   const until = AbortSignal.any([over, world.stop]);
   const watched: WatchState = { missing: "", outside: 0 };
   while (!until.aborted) {
-    await world.pause(LOOK_EVERY_MS, until);
-    const seen = await lookFor(context);
-    const judged = over.aborted ? null : judge(context, seen, watched);
-    if (judged !== null) return judged;
+    await world.pause(POLL_INTERVAL_MS, until);
+    const observation = await observeProof(context);
+    const result = over.aborted ? null : checkProof(context, observation, watched);
+    if (result !== null) return result;
     if (mayBeOutside && watched.outside >= OUTSIDE_LOOKS) return { is: "outside" };
   }
   return { missing: watched.missing };
 }
 
-function judge(
+function checkProof(
   { me, world }: OzoneContext,
-  seen: ProofInput,
+  observation: ProofInput,
   watched: WatchState,
 ): Extract<DaemonResult, { is: "proven" }> | null {
-  const proof = findProof(me, seen);
-  const proven = provenBy(seen, proof);
+  const proof = findProof(me, observation);
+  const proven = toProven(observation, proof);
   if (proven !== null || "evidence" in proof) return proven;
   if (proof.missing !== watched.missing) world.log(`waiting for ${proof.missing}`);
   watched.missing = proof.missing;
-  watched.outside = isOutside(me, seen) ? watched.outside + 1 : 0;
+  watched.outside = isOutside(me, observation) ? watched.outside + 1 : 0;
   return null;
 }
 
-function provenBy({ live }: ProofInput, proof: Proof): Extract<DaemonResult, { is: "proven" }> | null {
+function toProven({ live }: ProofInput, proof: Proof): Extract<DaemonResult, { is: "proven" }> | null {
   if (live.is !== "led" || "missing" in proof) return null;
   return { is: "proven", evidence: proof.evidence, ring: live.ring };
 }
@@ -96,7 +96,7 @@ function provenBy({ live }: ProofInput, proof: Proof): Extract<DaemonResult, { i
 const isOutside = (me: string, { live }: ProofInput): boolean =>
   live.is === "led" && !live.ring.members.some(({ id }) => id === me);
 
-async function lookFor(context: OzoneContext): Promise<ProofInput> {
+async function observeProof(context: OzoneContext): Promise<ProofInput> {
   const { ozone, me, world } = context;
   const live = await observeRing(ozone, me, world.askWeb);
   const roles = live.is === "led" ? await askRoles(ozone, live.ring.leader, world.askWeb) : null;

@@ -1,4 +1,4 @@
-// What an Ozone Manager does when its pod starts: the core's decision, by what its own volume comes to.
+// What an Ozone Manager does when its pod starts: the core's decision for the state of its volume.
 import { decideJoin } from "../../../init/engine/ring/decideJoin.ts";
 import type { JoinDecision } from "../../../init/engine/ring/joinDecision.ts";
 import type { RingWords } from "../../../init/engine/ring/observation.ts";

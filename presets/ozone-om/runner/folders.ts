@@ -1,9 +1,9 @@
-// Small writes of the preset's own, as safe as the marker's: whole or not there.
+// Atomic, durable file operations of the preset.
 import { dirname } from "node:path";
 import type { FileSystem } from "../../../init/engine/ports.ts";
 import { isMissing } from "../../../init/engine/reason.ts";
 
-/** Makes a folder and what is missing above it, each synced into its parent. */
+/** Creates a folder and its missing parents, each synced. */
 export async function makeFolders(path: string, files: FileSystem): Promise<void> {
   try {
     await files.makeFolder(path);
@@ -15,7 +15,7 @@ export async function makeFolders(path: string, files: FileSystem): Promise<void
   await files.syncFolder(dirname(path));
 }
 
-/** Under its name the file is the old one or the new one. */
+/** Replaces a file atomically. */
 export async function writeFileWhole(
   path: string,
   text: string,

@@ -1,4 +1,4 @@
-// How an Ozone Manager joins its ring: what the core needs of it (init/engine/ring/member.ts).
+// Supplies what the core needs for the join of an Ozone Manager (init/engine/ring/member.ts).
 import type { Plan } from "../../../init/contract/plan.ts";
 import { joinRing as joinAnyRing } from "../../../init/engine/ring/joinRing.ts";
 import type { JoiningMember } from "../../../init/engine/ring/member.ts";
@@ -14,7 +14,7 @@ import { openOzoneClient } from "./openOzoneClient.ts";
 import { classifyDisk, type DiskContents } from "./read/disk.ts";
 import { runJoin } from "./runJoin.ts";
 
-/** Brings this pod's member to where it may be started plain, or says why it may not. */
+/** Makes this pod's member ready to be started, or reports why it must not start. */
 export const joinOzoneRing = (plan: Plan, ozone: PlanOzone, world: RingWorld): Promise<RunOutcome> =>
   joinAnyRing(plan, world, (context) => openMember({ ...context, ozone }));
 
@@ -35,7 +35,7 @@ function openMember(context: OzoneContext): JoiningMember<DiskContents> {
       const standing = classifyDisk(disk);
       return standing.is === "whole" ? identifyState(context, standing.version) : null;
     },
-    join: (join, { seen, held }) => runJoin(context, join, { seen, held }),
+    join: (join, { observation, lease }) => runJoin(context, join, { observation, lease }),
     forgetJoin: () => forgetJoining(context),
     listRecoveryCommands: (observation) => listRecoveryCommands(context, observation),
   };

@@ -1,4 +1,4 @@
-// `om ring`, `om archive`: what a member's own container can tell of its ring and of the states that were set aside.
+// `om ring` and `om archive`: reports the ring and the archived states.
 
 import type { RingMember } from "../../../init/contract/ring/agree.ts";
 import { computeMajority } from "../../../init/contract/ring/majority.ts";
@@ -10,14 +10,14 @@ import { observeRing } from "./ask.ts";
 export interface RingReport {
   schema: 1;
   serviceId: string;
-  /** null: it is not known; why then says it */
+  /** null: unknown, for the reason in `why` */
   ring: { leader: string; term: number; members: readonly RingMember[] } | null;
-  /** how many more members may be lost before there is no leader; null: not known */
+  /** how many more members may fail before the majority is lost; null: unknown */
   tolerance: number | null;
   why: string | null;
 }
 
-/** The live ring as a majority of its members agrees on it. */
+/** The live ring, as a majority of its members confirms it. */
 export async function reportRing(
   ozone: PlanOzone,
   me: string,
@@ -31,13 +31,13 @@ export async function reportRing(
   return { ...head, ring: live.ring, tolerance: healthy - computeMajority(members.length), why: null };
 }
 
-/** The report for people: a verdict, then a line for each member. */
+/** Formats the report: a verdict, then a line for each member. */
 export function formatRingReport({ serviceId, ring, tolerance, why }: RingReport): string {
-  if (ring === null) return `× the ring ${serviceId} is not known: ${why}\n`;
+  if (ring === null) return `× the state of ring ${serviceId} is unknown: ${why}\n`;
   const lines = ring.members.map(({ id, healthy, why: reason }) =>
     healthy ? `√ ${id}${id === ring.leader ? "   leader" : ""}` : `× ${id}   ${reason ?? "not healthy"}`,
   );
-  const verdict = `ring ${serviceId}: leader ${ring.leader} in term ${ring.term}, ${ring.members.length} members, ${tolerance} more may be lost`;
+  const verdict = `ring ${serviceId}: leader ${ring.leader} in term ${ring.term}, ${ring.members.length} members, ${tolerance} more may fail`;
   return `${[verdict, ...lines].join("\n")}\n`;
 }
 
@@ -50,8 +50,8 @@ export async function reportArchives({ metadata }: PlanOzone, disks: DiskPorts):
   return { schema: 1, items: await listArchives(metadata, disks) };
 }
 
-export function archiveText({ items }: ArchiveReport): string {
-  if (items.length === 0) return "no state is set aside\n";
+export function formatArchives({ items }: ArchiveReport): string {
+  if (items.length === 0) return "no state is archived\n";
   const lines = items.map(
     ({ path, at, bytes, peers, why }) =>
       `${path}   ${at || "at an unknown time"}, ${Math.ceil(bytes / 1024 / 1024)} MiB${peers.length > 0 ? `, of the ring ${peers.join(", ")}` : ""}: ${why}`,
@@ -59,7 +59,7 @@ export function archiveText({ items }: ArchiveReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Removes every archive for good. @returns those that were there */
+/** Deletes all archives. @returns the deleted archives */
 export async function removeArchives({ metadata }: PlanOzone, disks: DiskPorts): Promise<ArchiveReport> {
   const items = await listArchives(metadata, disks);
   for (const { path } of items) await disks.trees.removeTree(path);

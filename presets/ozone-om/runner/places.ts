@@ -1,11 +1,11 @@
-// Where an Ozone Manager keeps its state, and where the runner keeps what it sets aside
+// Where an Ozone Manager keeps its state, and where the runner keeps archived states
 // (docs/research/ozone.md#files-on-the-volume).
 import { join } from "node:path";
 import type { PlanOzone } from "../contract/plan.ts";
 
 type PlanMetadata = PlanOzone["metadata"];
 
-/** The runner's own folder beside the state, on the same volume, so that setting aside is a rename. */
+/** The runner's folder beside the state, on the same volume, so archiving is a rename. */
 export const OWN_FOLDER = ".rollcall-om";
 
 /** Where Ratis keeps groups when no folder is configured: the older name wins where it holds something. */
@@ -24,7 +24,7 @@ const STATE_NAMES = [
   ...RATIS_NAMES,
 ] as const;
 
-/** om.db, and what an interrupted installation of a snapshot leaves beside it. */
+/** om.db, and the folders that an interrupted installation of a snapshot leaves beside it. */
 const isDatabase = (name: string): boolean => name === "om.db" || name.startsWith("om.db.");
 
 /** Whether an entry of `dirs` or `dbDirs` is state of this member. */
@@ -33,14 +33,14 @@ export const isState = (name: string): boolean =>
 
 export const getOwnFolder = ({ dirs }: PlanMetadata): string => join(dirs, OWN_FOLDER);
 
-/** Stands while a join of ours has begun and is not proven: no daemon but the joining one has run on this state. */
+/** The note of a join that has begun and is not proven: only the joining daemon has run on this state. */
 export const getJoiningNotePath = (metadata: PlanMetadata): string =>
   join(getOwnFolder(metadata), "joining.json");
 
-/** Finished archives, one folder each; at most one is kept. */
+/** Completed archives, one folder each; at most one is kept. */
 export const getArchivesFolder = (metadata: PlanMetadata): string => join(getOwnFolder(metadata), "archive");
 
-/** An archive that is being made: a crash leaves it here, and the next start goes on with it. */
+/** An archive in progress. After a crash the next start continues it. */
 export const getIncomingFolder = (metadata: PlanMetadata): string => join(getOwnFolder(metadata), "incoming");
 
 export const getVersionPath = ({ dbDirs }: PlanMetadata): string => join(dbDirs, "om", "current", "VERSION");

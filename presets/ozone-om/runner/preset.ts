@@ -1,4 +1,4 @@
-// The kind ozone-om in the runner: a member joins its ring, leaves it, and has the command `om`.
+// The kind ozone-om in the runner: joins, leaves, and the command `om`.
 import type { PresetRunner } from "../../../init/engine/preset.ts";
 import { readPlanOzone } from "../contract/plan.ts";
 
@@ -9,16 +9,16 @@ export const ozoneRunner: PresetRunner = {
     const { ozone } = read;
     return {
       run: async (host) => {
-        const { joinOzoneRing: joinRing } = await import("./joinOzoneRing.ts");
-        return joinRing(plan, ozone, await host.openRingWorld(ozone));
+        const { joinOzoneRing } = await import("./joinOzoneRing.ts");
+        return joinOzoneRing(plan, ozone, await host.openRingWorld(ozone));
       },
       leave: async (host) => {
-        const [{ leaveRing }, { openOzoneClient: openClient }] = await Promise.all([
+        const [{ leaveRing }, { openOzoneClient }] = await Promise.all([
           import("../../../init/engine/ring/leaveRing.ts"),
           import("./openOzoneClient.ts"),
         ]);
         const world = await host.openRingWorld(ozone);
-        return leaveRing({ plan, ring: openClient(ozone, world), world }, ozone);
+        return leaveRing({ plan, ring: openOzoneClient(ozone, world), world }, ozone);
       },
     };
   },

@@ -1,18 +1,18 @@
-// The proof that a member is in the ring for good (docs/research/ozone.md#proof-of-membership): three pieces, in one
-// look. The leader's bean may show a configuration that is not committed yet, and the own disk alone proves nothing.
+// The proof of membership (docs/research/ozone.md#proof-of-membership): three pieces of evidence at once. The leader's
+// bean may show an uncommitted configuration, and the member's own disk alone proves nothing.
 import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { DiskContents } from "./read/disk.ts";
 
 export interface ProofInput {
   readonly live: RingView;
-  /** the ids in the leader's RatisRoles; null: it did not say */
+  /** the ids in the leader's RatisRoles; null: unknown */
   readonly roles: readonly string[] | null;
   readonly raft: DiskContents["raft"];
 }
 
 export type Proof = { readonly evidence: string } | { readonly missing: string };
 
-/** What proves that `me` is a member, or the first piece that is missing. */
+/** The evidence that `me` is a member, or the first missing piece. */
 export function findProof(me: string, { live, roles, raft }: ProofInput): Proof {
   if (live.is === "leaderless") return { missing: `a leader: ${live.why}` };
   const { leader, term, members } = live.ring;

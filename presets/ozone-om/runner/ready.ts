@@ -1,5 +1,5 @@
-// Whether a member is ready: a leader is known, or none is and fewer than a majority of its ring's members answer.
-// Without the second half OrderedReady would never get past the first member after all were down
+// The readiness of a member: it knows a leader, or fewer than a majority of its ring's members answer. Without the
+// second condition OrderedReady would never start more than the first member after all were down
 // (docs/research/ozone.md#measured-in-pods).
 
 import {
@@ -19,25 +19,29 @@ export interface Readiness {
   why: string;
 }
 
-/** Asks the member itself, and its ring's other members only where it knows no leader. */
+/** Queries the member itself, and the other members only if it knows no leader. */
 export async function checkReadiness(ozone: PlanOzone, me: string, world: RingWorld): Promise<Readiness> {
-  const told = (ready: boolean, why: string): Readiness => ({ schema: 1, ready, why });
+  const buildReadiness = (ready: boolean, why: string): Readiness => ({ schema: 1, ready, why });
   const mine = await askOne(ozone, me, world);
-  if ("nothing" in mine) return told(false, `${me}: ${mine.nothing}`);
+  if ("nothing" in mine) return buildReadiness(false, `${me}: ${mine.nothing}`);
   const { role, leaderId, term } = mine;
-  if (leaderId !== null) return told(true, `${me} is ${role} in term ${term}, the leader is ${leaderId}`);
+  if (leaderId !== null)
+    return buildReadiness(true, `${me} is ${role} in term ${term}, the leader is ${leaderId}`);
   const disk = await readOwnDisk({ ozone, world });
-  if ("unreadable" in disk) return told(false, `${me} knows no leader, and ${disk.unreadable}`);
-  if (disk.raft.is !== "whole") return told(false, `${me} knows no leader and is in no ring yet`);
+  if ("unreadable" in disk) return buildReadiness(false, `${me} knows no leader, and ${disk.unreadable}`);
+  if (disk.raft.is !== "whole") return buildReadiness(false, `${me} knows no leader and is in no ring yet`);
   const { peers } = disk.raft.conf;
   const others = peers.filter((id) => id !== me);
-  const heard = await Promise.all(others.map((id) => askOne(ozone, id, world)));
-  const answering = 1 + heard.filter((says) => !("nothing" in says)).length;
-  const how = `${me} knows no leader, and ${answering} of its ring's ${peers.length} members answer`;
-  const isElection = isMajority(answering, peers.length);
+  const statuses = await Promise.all(others.map((id) => askOne(ozone, id, world)));
+  const reachable = 1 + statuses.filter((says) => !("nothing" in says)).length;
+  const how = `${me} knows no leader, and ${reachable} of its ring's ${peers.length} members answer`;
+  const isElection = isMajority(reachable, peers.length);
   return isElection
-    ? told(false, `${how}: they are to elect one`)
-    : told(true, `${how}: ${computeMajority(peers.length)} are needed, and may be waiting for this one`);
+    ? buildReadiness(false, `${how}: an election is expected`)
+    : buildReadiness(
+        true,
+        `${how}: ${computeMajority(peers.length)} are needed, so the others may be waiting for this one`,
+      );
 }
 
 async function askOne(
@@ -46,7 +50,7 @@ async function askOne(
   { askWeb }: Pick<RingWorld, "askWeb">,
 ): Promise<MemberStatus | Unreachable> {
   const at = members.find((member) => member.id === id);
-  if (at === undefined) return { nothing: "it is none of the members that the plan names" };
+  if (at === undefined) return { nothing: "the plan does not list it" };
   const answer = await askWeb(`${at.web.replace(/\/+$/, "")}${BEAN_QUERY}`);
   if (answer.is !== "answer") return { nothing: answer.why };
   if (answer.status !== 200) return { nothing: `it answers ${answer.status}` };
@@ -54,5 +58,5 @@ async function askOne(
   return "nothing" in says || says.id === id ? says : { nothing: `it answers as ${says.id}` };
 }
 
-/** For the kubelet's Events, which show what a probe prints. */
+/** The kubelet's Events show a probe's output. */
 export const formatReadiness = ({ ready, why }: Readiness): string => `${ready ? "√" : "×"} ${why}\n`;

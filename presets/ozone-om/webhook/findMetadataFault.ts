@@ -1,7 +1,7 @@
 // Whether the members of a ring keep their metadata on a volume that outlives the pod.
 
 import { type StatefulSet, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
-import { findVolumeFate, type VolumeFate } from "../../../webhook/kubernetes/volumeLifetime.ts";
+import { findVolumeLifetime, type VolumeLifetime } from "../../../webhook/kubernetes/volumeLifetime.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 
 /** Why a member's metadata would not outlive its pod, as a clause of a denial; or null. */
@@ -11,7 +11,7 @@ export function findMetadataFault(
   containerName: string,
 ): string | null {
   const { volume, dirs, dbDirs, ratisDir } = metadata;
-  const fault = volumeFault(findVolumeFate(spec, volume), volume);
+  const fault = volumeFault(findVolumeLifetime(spec, volume), volume);
   if (fault !== null) return fault;
   const container = spec.template.spec.containers.find(({ name }) => name === containerName);
   const mounts = (container?.volumeMounts ?? []).filter(({ name }) => name === volume);
@@ -25,20 +25,20 @@ export function findMetadataFault(
 }
 
 /** A member needs a volume that is its own and outlives its pod. */
-function volumeFault(fate: VolumeFate | null, volume: string): string | null {
-  if (fate === null) return `the pods have no metadata volume "${volume}"`;
+function volumeFault(lifetime: VolumeLifetime | null, volume: string): string | null {
+  if (lifetime === null) return `the pods have no metadata volume "${volume}"`;
   const what = `the metadata volume "${volume}"`;
-  switch (fate.is) {
+  switch (lifetime.is) {
     case "kept":
       return null;
     case "gone":
-      return `${what} is ${fate.what}, which is deleted with the pod`;
+      return `${what} is ${lifetime.what}, which is deleted with the pod`;
     case "node":
-      return `${what} is ${fate.what}, which stays on its node when the pod moves to another one`;
+      return `${what} is ${lifetime.what}, which stays on its node when the pod moves to another one`;
     case "shared":
-      return `all pods share ${what} (${fate.what}), so members would use each other's state`;
+      return `all pods share ${what} (${lifetime.what}), so members would use each other's state`;
     case "unusable":
-      return `${what} is ${fate.what}`;
+      return `${what} is ${lifetime.what}`;
   }
 }
 

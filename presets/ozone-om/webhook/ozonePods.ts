@@ -26,7 +26,7 @@ export class OzonePods implements PresetPods {
   findPodFault(input: PodInput, targets: readonly ContainerTarget[]): Denial | null {
     const fault = findOzoneFault({ ...input, profile: this.#profile }, targets);
     // a scale-down must not wait until a fault is corrected that only concerns new pods
-    return fault === null ? null : { ...fault, mayStand: true };
+    return fault === null ? null : { ...fault, toleratedIfOld: true };
   }
 
   planPodChanges(

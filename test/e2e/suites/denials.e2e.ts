@@ -12,7 +12,7 @@ describe("denials", () => {
   });
   after(() => space.remove());
 
-  it("state the reason for a labelled pod that the StatefulSet controller did not create", async () => {
+  it("name the reason for a labelled pod that is not the StatefulSet controller's", async () => {
     const said = await space.k.try([
       "run",
       "lone",
@@ -27,7 +27,7 @@ describe("denials", () => {
     );
   });
 
-  it("appear as an Event of a Deployment's ReplicaSet", async () => {
+  it("reach a Deployment's owner as an Event of its ReplicaSet", async () => {
     const labels = { app: "d", "rollcall.dev/profile": "demo" };
     const spec = {
       replicas: 1,
@@ -40,25 +40,25 @@ describe("denials", () => {
       assert.ok(
         items.some(
           ({ message }) =>
-            message.includes("RC103") && message.includes("a ReplicaSet of apps/v1 controls it"),
+            message.includes("RC103") && message.includes("its controller is a ReplicaSet of apps/v1"),
         ),
       );
     });
   });
 
   for (const dry of [[], ["--dry-run=server"]] as const) {
-    it(`appear in the terminal at apply ${dry.join("")}`, async () => {
+    it(`are on the terminal at apply ${dry.join("")}`, async () => {
       const [, set] = buildWorkload({ profile: "dmeo" });
       const said = await space.k.try(["create", ...dry, "-f", "-"], JSON.stringify(set));
       assert.equal(said.code, 1);
       assert.match(
         said.stderr,
-        /statefulsets\.validate\.rollcall\.dev.*RC101 profile-not-found: there is no profile "dmeo"; namespace e2e-denials-\S+ may use: .*demo, /,
+        /statefulsets\.validate\.rollcall\.dev.*RC101 profile-not-found: .*profile "dmeo" does not exist[.] .*namespace e2e-denials-\S+ may use: .*demo, /,
       );
     });
   }
 
-  it("show both values if the application sets its own number", async () => {
+  it("name both values where the application has a number of its own", async () => {
     const [, set] = buildWorkload({ container: { env: [{ name: "NODE_ID", value: "7" }] } });
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
@@ -67,7 +67,7 @@ describe("denials", () => {
     );
   });
 
-  it("state how many replicas a profile has numbers for", async () => {
+  it("say how many replicas a profile has numbers for", async () => {
     const [, set] = buildWorkload({ profile: "small", replicas: 3 });
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
@@ -98,7 +98,7 @@ describe("denials", () => {
     assert.equal(again.code, 0, again.stderr);
   });
 
-  it("name a pod left over from a deleted StatefulSet of a pool, until it is gone", async () => {
+  it("name a pod that a deleted StatefulSet of a pool has left, until it is gone", async () => {
     const [, set] = buildWorkload({ name: "third", profile: "pooled", replicas: 0 });
     const create = () => space.k.try(["create", "-f", "-"], JSON.stringify(set));
     await waitUntilPasses(() => space.k.json(["get", "pod", "first-0"]));
@@ -115,7 +115,7 @@ describe("denials", () => {
     });
   });
 
-  it("become warnings in mode Warn: the object is stored and its pods are unchanged", async () => {
+  it("are warnings in mode warn, and the object is stored and its pods untouched", async () => {
     const said = await space.k.apply(buildWorkload({ name: "watched", profile: "watched", replicas: 3 }));
     assert.equal(said.code, 0, said.stderr);
     assert.match(said.stderr, /Warning: rollcall RC117 warn-mode: would deny: rollcall RC105/);
@@ -127,7 +127,7 @@ describe("denials", () => {
       ]);
       assert.equal(pod.spec.containers[0]?.env, undefined);
     });
-    // the controller that creates the pods discards warnings
+    // the controller that asks for the pods shows nobody its warnings
     await waitUntilPasses(async () => {
       const described = await space.k.run(["describe", "statefulset", "watched"]);
       assert.match(
@@ -137,8 +137,8 @@ describe("denials", () => {
     });
   });
 
-  it("are counted at /metrics without names of users or objects", async () => {
-    // the proxy reaches either replica, and a new one may not have answered any request yet
+  it("are counted at /metrics, without anybody's name", async () => {
+    // the proxy asks either replica, and one that has just started may have answered nobody yet
     const seen: string[] = [];
     await waitUntilPasses(async () => {
       const metrics = await space.all.run([
@@ -154,7 +154,7 @@ describe("denials", () => {
     assert.ok(!seen.some((metrics) => metrics.includes(space.name)));
   });
 
-  it("never concern an unlabelled StatefulSet", async () => {
+  it("are not for an unlabelled StatefulSet's anything", async () => {
     const said = await space.k.apply(buildWorkload({ profile: null, replicas: 1 }));
     assert.equal(said.code, 0);
     assert.equal(said.stderr, "");

@@ -1,4 +1,4 @@
-// The main features on a real cluster: numbers in running containers, steps run once, one call for each pod.
+// The main job on a real cluster: numbers in running containers, steps done once, one call for each pod.
 import assert from "node:assert/strict";
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { readWebhookLog } from "../harness/calls.ts";
@@ -14,7 +14,7 @@ describe("numbered pods", () => {
   });
   after(() => space.remove());
 
-  it("are announced by a warning at apply", async () => {
+  it("tell at apply what was understood", async () => {
     const said = await space.k.apply(buildWorkload());
     assert.equal(said.code, 0, said.stderr);
     assert.match(
@@ -23,7 +23,7 @@ describe("numbered pods", () => {
     );
   });
 
-  it("have their number in the running container and have completed their step", async () => {
+  it("have their number in the running container and their step done", async () => {
     for (const [ordinal, pod] of PODS.entries()) {
       await waitUntilReady(space.k, pod);
       const env = await readProcessEnv(space.k, pod);
@@ -41,12 +41,12 @@ describe("numbered pods", () => {
     }
   });
 
-  it("show the result in kubectl describe", async () => {
+  it("tell their verdict in describe", async () => {
     const text = await space.k.run(["describe", "pod", "web-1"]);
     assert.match(text, /done: pod web-1, NodeID 2; seed done in \d/);
   });
 
-  it("show the completed steps by kubectl exec in the application container", async () => {
+  it("tell by kubectl exec in the application container what is marked", async () => {
     const words = ["exec", "web-1", "-c", "app", "--", ...buildRunnerCommand(RUNNER_MOUNT, "status")];
     assert.match(
       await space.k.run(words),
@@ -54,13 +54,13 @@ describe("numbered pods", () => {
     );
   });
 
-  it("cost one call of the mutating webhook each, not two", async () => {
+  it("cost the API server one call of the mutating hook each, not two", async () => {
     const lines = (await readWebhookLog(space.all)).filter(
       (line) => line.namespace === space.name && line.path === "/mutate",
     );
     const calls = PODS.map((pod) => lines.filter(({ name }) => name === pod).length);
     const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>(["get", "events"]);
-    // the controller recreated a pod whose answer was late
+    // one whose answer came too late was made anew by the controller
     const again = PODS.map(
       (pod) =>
         items.filter(({ reason, message }) => reason === "FailedCreate" && message.includes(`Pod ${pod} `))
@@ -82,24 +82,24 @@ describe("numbered pods", () => {
     const seed = await space.k.run(["exec", "web-1", "-c", "app", "--", "cat", "/data/seed.log"]);
     assert.equal(seed.split("\n").length, 2);
     const init = back.status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
-    assert.match(init?.state.terminated?.message ?? "", /seed was done before/);
+    assert.match(init?.state.terminated?.message ?? "", /seed already done/);
   });
 
-  it("get their number at scale-up, too", async () => {
+  it("get their number at scale up, too", async () => {
     await space.k.run(["scale", "statefulset", "web", "--replicas=4"]);
     await waitUntilReady(space.k, "web-3");
     assert.equal((await readProcessEnv(space.k, "web-3"))["NODE_ID"], "4");
   });
 });
 
-describe("a text that passes through a real kubelet", () => {
+describe("text on its way through a real kubelet", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("dollars");
   });
   after(() => space.remove());
 
-  it("arrives as written in the profile, in env and in a step's arguments", async () => {
+  it("arrives as the profile has it, in env and in a step's words", async () => {
     const said = await space.k.apply(buildWorkload({ replicas: 1, profile: "dollars" }));
     assert.equal(said.code, 0, said.stderr);
     await waitUntilReady(space.k, "web-0");

@@ -115,7 +115,7 @@ function whyNoVerdict(
   asked: string,
 ): string | null {
   if (allowed === (status !== undefined)) return "a refusal has words, and nothing else has";
-  if (status?.message.includes("could not decide") === true) return "a fault of the webhook's own";
+  if (status?.message.includes("failed to decide") === true) return "a fault of the webhook's own";
   if ((patch === undefined) !== (patchType === undefined)) return "a patch has a type";
   if (patch === undefined) return null;
   return allowed ? whyNotApplied(patch, asked) : "a refusal has a patch";

@@ -4,8 +4,8 @@ import { withDeadline } from "../../../init/contract/withDeadline.ts";
 
 const never = new Promise<string>(() => undefined);
 
-describe("an answer with a deadline", () => {
-  it("is what was asked for where it comes in time, also a failure", async () => {
+describe("withDeadline", () => {
+  it("resolves or rejects as the work does before the deadline", async () => {
     const { signal } = new AbortController();
     assert.equal(await withDeadline(Promise.resolve("asked"), signal, () => "late"), "asked");
     const failed = Promise.reject(new Error("failed"));
@@ -15,7 +15,7 @@ describe("an answer with a deadline", () => {
     );
   });
 
-  it("is the other one at the deadline, and at once where it is over", async () => {
+  it("calls onDeadline at the deadline, and at once if it has passed", async () => {
     const late = new AbortController();
     const answer = withDeadline(never, late.signal, () => "late");
     late.abort();
@@ -23,14 +23,14 @@ describe("an answer with a deadline", () => {
     assert.equal(await withDeadline(never, late.signal, () => "late"), "late");
   });
 
-  it("is a failure where there is no other one", async () => {
+  it("rejects if onDeadline throws", async () => {
     const answer = withDeadline(never, AbortSignal.abort(), () => {
       throw new Error("no answer in time");
     });
     await assert.rejects(answer, /^Error: no answer in time$/);
   });
 
-  it("is settled once: what fails after the deadline is dropped", async () => {
+  it("ignores a failure after the deadline", async () => {
     const late = new AbortController();
     let fail = (_: Error): void => undefined;
     const asked = new Promise<string>((_, reject) => {

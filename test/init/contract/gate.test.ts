@@ -6,7 +6,7 @@ const patient = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 describe("a gate", () => {
-  it("lets in as much as there is room for, and the next one when somebody leaves", async () => {
+  it("admits up to its limit, and the next waiter after a release", async () => {
     const gate = new Gate(3);
     const first = await gate.enter(2, patient);
     assert.notEqual(await gate.enter(1, patient), null);
@@ -21,7 +21,7 @@ describe("a gate", () => {
     assert.notEqual(await waiting, null);
   });
 
-  it("lets nobody in before those who wait already, though there would be room", async () => {
+  it("admits no newcomer before earlier waiters, even if it would fit", async () => {
     const gate = new Gate(3);
     const leave = await gate.enter(2, patient);
     const entered: string[] = [];
@@ -34,7 +34,7 @@ describe("a gate", () => {
     assert.deepEqual(entered, ["large"]);
   });
 
-  it("lets those behind in when the one before them gives up", async () => {
+  it("admits the next waiters when the first one gives up", async () => {
     const gate = new Gate(3);
     await gate.enter(2, patient);
     const large = gate.enter(3, AbortSignal.timeout(20));
@@ -43,13 +43,13 @@ describe("a gate", () => {
     assert.notEqual(await small, null);
   });
 
-  it("does not wait where the deadline has been", async () => {
+  it("does not wait after the deadline", async () => {
     const gate = new Gate(1);
     await gate.enter(1, patient);
     assert.equal(await gate.enter(1, AbortSignal.abort()), null);
   });
 
-  it("is tried without waiting, also for less than all of its room", () => {
+  it("tryEnter does not wait, and respects a lower limit", () => {
     const gate = new Gate(10);
     const leave = gate.tryEnter(4, 5);
     assert.equal(typeof leave, "function");

@@ -38,7 +38,7 @@ describe("a request over HTTP", () => {
     assert.equal(sockets.size, 0, "a connection is still open");
   };
 
-  it("sends method, path, headers and body as they are", async () => {
+  it("sends method, path, headers and body unchanged", async () => {
     handle = (request, response) => {
       const { method, url, headers } = request;
       request.setEncoding("utf8").on("data", (body: string) => {
@@ -56,22 +56,22 @@ describe("a request over HTTP", () => {
     await closed();
   });
 
-  it("refuses a path with a line break", async () => {
+  it("rejects a path with a line break", async () => {
     await assert.rejects(ask({ path: "/a\r\nhost: other" }), { code: "ERR_UNESCAPED_CHARACTERS" });
   });
 
-  it("takes no answer that is too large, and closes its connection", async () => {
+  it("rejects a response that is too large, and closes its connection", async () => {
     handle = (_, response) => response.writeHead(200).write("x".repeat(2048));
     await assert.rejects(ask(), /^Error: the answer is larger than 1 KiB$/);
     await closed();
   });
 
-  it("takes an answer of exactly the largest size", async () => {
+  it("accepts a response of exactly the maximum size", async () => {
     handle = (_, response) => response.end("x".repeat(1024));
     assert.equal((await ask()).length, 1024);
   });
 
-  it("ends after its time where nothing comes, and where an answer never ends", async () => {
+  it("times out without a response, and during an endless one", async () => {
     const silent = (): void => undefined;
     const endless = (_: IncomingMessage, response: ServerResponse): void => {
       const timer = setInterval(() => response.write("x"), 20);
@@ -81,13 +81,13 @@ describe("a request over HTTP", () => {
       handle = way;
       await assert.rejects(
         ask({ limitMs: 200 }),
-        (error) => error instanceof NoAnswerInTime && /no whole answer within 0.2 s/.test(error.message),
+        (error) => error instanceof NoAnswerInTime && /no complete answer within 0.2 s/.test(error.message),
       );
       await closed();
     }
   });
 
-  it("ends with the signal's reason, before it is sent, while it waits and while it reads", async () => {
+  it("rejects with the signal's reason before sending, while waiting and while reading", async () => {
     const reason = new Error("not needed any more");
     let calls = 0;
     handle = () => {
@@ -106,7 +106,7 @@ describe("a request over HTTP", () => {
     }
   });
 
-  it("fails where the answer is cut", async () => {
+  it("rejects a truncated response", async () => {
     handle = (request, response) => {
       response.writeHead(200, { "content-length": "100" }).write("x");
       setTimeout(() => request.socket.destroy(), 20);
@@ -114,7 +114,7 @@ describe("a request over HTTP", () => {
     await assert.rejects(ask(), { code: "ECONNRESET" });
   });
 
-  it("keeps its connection only for an agent that does", async () => {
+  it("keeps its connection only with a keep-alive agent", async () => {
     const agent = new Agent({ keepAlive: true });
     const ports = new Set<number | undefined>();
     handle = (request, response) => {
@@ -131,7 +131,7 @@ describe("a request over HTTP", () => {
     assert.equal(ports.size, 3);
   });
 
-  it("names a host of IPv6 in brackets, once", () => {
+  it("puts an IPv6 host in brackets once", () => {
     assert.deepEqual(["fd00::1", "[fd00::1]", "10.0.0.1", "a.b"].map(formatUrlHost), [
       "[fd00::1]",
       "[fd00::1]",

@@ -34,10 +34,10 @@ const wrongIn = (shape: Shape<unknown>, value: unknown): string | null => {
   return "fault" in read ? formatShapeFault(read.fault) : null;
 };
 
-describe("a reader of JSON", () => {
+describe("readShape", () => {
   const person = object({ name: text(10), age: optional(integer(0, 150)), tags: nullish(list(text())) });
 
-  it("gives the very value back, with fields that it does not know", () => {
+  it("returns the same value, including unknown fields", () => {
     const value = { name: "Ann", more: { deep: true } };
     const read = readShape(person, value);
     assert.ok("value" in read && read.value === value);
@@ -123,17 +123,17 @@ describe("a reader of JSON", () => {
     ["a list that is too long", list(anything(), 2), [1, 2, 3], "it: more than 2 entries"],
   ];
   for (const [what, shape, value, told] of faults) {
-    it(`tells of ${what}`, () => assert.equal(wrongIn(shape, value), told));
+    it(`reports ${what}`, () => assert.equal(wrongIn(shape, value), told));
   }
 
-  it("counts the entries of all lists and maps of a value together", () => {
+  it("limits the total entries of all lists and maps", () => {
     const lists = object({ a: list(anything()), b: mapOf(anything()) });
     const half = Array(MOST_ENTRIES - 1).fill(0);
     assert.equal(wrongIn(lists, { a: half, b: { x: 1 } }), null);
     assert.match(wrongIn(lists, { a: half, b: { x: 1, y: 2 } }) ?? "", /^b: more than 400000 entries in all/);
   });
 
-  it("cuts a key that is repeated in a message", () => {
+  it("truncates a key in a message", () => {
     assert.equal(
       wrongIn(mapOf(text()), { ["k".repeat(1000)]: 1 })?.length,
       64 + ": expected a string, found a number".length,

@@ -121,12 +121,12 @@ export function describeCopied(input: CopiedInput): void {
 
         const second = await pod.run();
         assert.equal(second.code, EXIT.done, second.output);
-        assert.match(second.terminationMessage, /env was done before, write was done before/);
+        assert.match(second.terminationMessage, /env already done, write already done/);
         assert.equal((await stat(join(pod.data, "written"))).mtimeMs, written.mtimeMs);
       });
     }
 
-    it("takes no more ephemeral storage than the webhook makes room for", async () => {
+    it("takes no more ephemeral storage than the webhook requests", async () => {
       const folder = join(work, "measured");
       await mkdir(folder, { mode: 0o777 });
       await chmod(folder, 0o777);
@@ -152,26 +152,26 @@ export function describeCopied(input: CopiedInput): void {
       }
     });
 
-    it("names a noexec target", async () => {
+    it("reports a noexec target", async () => {
       const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0777,noexec" });
       assert.equal(end.code, EXIT.failed, end.output);
       assert.match(end.terminationMessage, /install-failed: .*\/runner.*noexec/);
       assert.match(end.output, /noexec/);
     });
 
-    it("names a full target, with what it takes and what is left", async () => {
+    it("reports a full target with needed and free space", async () => {
       const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0777,size=64m" });
       assert.equal(end.code, EXIT.failed, end.output);
       assert.match(
         end.terminationMessage,
-        /install-failed: .*\/runner.*full.*takes \d+ MiB, and \d+ MiB are left/,
+        /install-failed: .*\/runner.*full.*takes \d+ MiB, and \d+ MiB are free/,
       );
     });
 
-    it("names a target that it may not write to", async () => {
+    it("reports a target that is not writable", async () => {
       const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0755" });
       assert.equal(end.code, EXIT.failed, end.output);
-      assert.match(end.terminationMessage, /install-failed: .*\/runner.*may not write/);
+      assert.match(end.terminationMessage, /install-failed: .*\/runner.*no permission to write/);
     });
   });
 }

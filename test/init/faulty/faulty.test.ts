@@ -8,7 +8,7 @@ import { bundleRunner } from "../bundleRunner.ts";
 import { type StandIn, startStandIn } from "../world/s3/standIn.ts";
 import { runOver } from "./runs.ts";
 
-describe("the bundled runner on an S3 server that ignores conditions", function () {
+describe("the bundled runner on an S3 server without conditional writes", function () {
   this.timeout(60_000);
   let server: StandIn;
   let folder = "";
@@ -21,7 +21,7 @@ describe("the bundled runner on an S3 server that ignores conditions", function 
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("keeps its marker there all the same, since it reads back what it wrote", async () => {
+  it("keeps its marker there, because it reads back each write", async () => {
     const program = await bundleRunner(join(folder, "bundle"));
     const end = await runOver({ program, folder, s3Url: server.url, prefix: "p", chooseFault: () => null });
     assert.equal(end.code, 0, end.log);

@@ -151,7 +151,7 @@ export async function awaitAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
 
 function note(observation: RoundTally, { log }: KilledRunnerEnd): void {
   if (log.includes(": taking it over")) observation.takeovers += 1;
-  if (/the lock .* is lost: |is out of date, \d+ has written/.test(log)) observation.losses += 1;
+  if (/the lock .* is lost: |fencing token \d+ is outdated/.test(log)) observation.losses += 1;
 }
 
 /** How long a start takes on this machine as it is now, so that kills come at every part of it. */

@@ -33,7 +33,7 @@ export interface KilledInput {
 const KILLS_A_ROUND = 4;
 
 export function describeKilled(input: KilledInput): void {
-  describe(`the bundled runner, killed and stopped, with markers in ${input.server}`, function () {
+  describe(`the bundled runner, killed and paused, with markers in ${input.server}`, function () {
     this.timeout(input.minutes * 60_000);
     let server: Pick<S3Server, "url" | "stop"> | null = null;
     let folder = "";
@@ -66,7 +66,7 @@ export function describeKilled(input: KilledInput): void {
       return { site, start, dice: rollDice(seed + lane), seen: observation };
     };
 
-    it(`ends DONE with true markers after ${input.kills} kill -9 at times by chance`, async () => {
+    it(`ends with correct markers after ${input.kills} kill -9 at random times`, async () => {
       const observation = createRoundTally();
       const lanes = [await open(observation), await open(observation)];
       for (const rounds of lanes) await measure(rounds);
@@ -79,7 +79,7 @@ export function describeKilled(input: KilledInput): void {
       assert.ok(observation.kills >= input.kills);
     });
 
-    it(`records one success after ${input.stops} SIGSTOP for longer than the lock stands`, async () => {
+    it(`records one success after ${input.stops} pauses (SIGSTOP) longer than the lease duration`, async () => {
       const observation = createRoundTally();
       const lanes = await Promise.all(Array.from({ length: input.lanes }, () => open(observation)));
       for (const rounds of lanes) await measure(rounds);

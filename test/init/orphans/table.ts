@@ -1,5 +1,5 @@
-// What a step leaves behind: random forests of processes, of which some end while their parents do. The launcher is process
-// 1 of the container, and a limit of processes counts each one that it does not reap.
+// What a step leaves behind: random forests of processes, of which some end while their parents do. The launcher is
+// process 1 of the container, and a limit of processes counts each one that it does not reap.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,8 +30,8 @@ const LARGEST_TREE = 12;
 const OTHERS = 30;
 
 /**
- * A tree begins where fewer processes are listed, those that were not reaped included. Each of them may be the first of a
- * tree that has not begun to grow yet.
+ * A tree begins where fewer processes are listed, those that were not reaped included. Each of them may be the first of
+ * a tree that has not begun to grow yet.
  */
 const MOST_LISTED = Math.floor((MOST_PROCESSES - OTHERS) / LARGEST_TREE);
 
@@ -116,7 +116,7 @@ export function describeOrphans({ forests, minutes }: OrphansInput): void {
       return end;
     }
 
-    it("has every one of them reaped, whichever ends first", async () => {
+    it("reaps all of them, whichever ends first", async () => {
       const chance = rollDice(seed);
       for (let index = 0; index < forests; index += 1) {
         const end = await runForest(`forest-${index}`, makeForest(chance, false));
@@ -125,13 +125,13 @@ export function describeOrphans({ forests, minutes }: OrphansInput): void {
       }
     });
 
-    it("is told of a SIGTERM that comes amid their ends", async () => {
+    it("handles a SIGTERM while they end", async () => {
       const chance = rollDice(seed + 1);
       for (let index = 0; index < forests; index += 1) {
         const end = await runForest(`stopped-${index}`, makeForest(chance, true));
         assert.equal(end.code, EXIT.failed, end.output);
-        assert.match(end.output, /^rollcall: SIGTERM: passing it on, then stopping$/m);
-        assert.match(end.output, /^rollcall: RC208 stopped: told to stop during step only/m);
+        assert.match(end.output, /^rollcall: SIGTERM: stopping$/m);
+        assert.match(end.output, /^rollcall: RC208 stopped: stopped during step only/m);
       }
     });
   });

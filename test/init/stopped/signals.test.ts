@@ -1,5 +1,5 @@
-// A stop by a signal other than SIGTERM: an image's STOPSIGNAL and a container's lifecycle.stopSignal name any. It goes to
-// the launcher, and must be the stop that it is for whoever sent it, whatever Node.js and the step would make of it.
+// A stop by a signal other than SIGTERM: an image's STOPSIGNAL and a container's lifecycle.stopSignal name any. It goes
+// to the launcher, and must be the stop that it is for whoever sent it, whatever Node.js and the step would make of it.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ const SIGNALS: readonly (readonly [string, NodeJS.Signals | number])[] = [
 /** Far longer than a test takes: a step ends because it is told to. */
 const LONG_TENTHS = 1_000;
 
-describe("a stop by another signal than SIGTERM", function () {
+describe("a stop by a signal other than SIGTERM", function () {
   this.timeout(60_000);
   let folder = "";
   let start: StartOptions = { argv: [], hasLauncher: false };
@@ -62,7 +62,7 @@ describe("a stop by another signal than SIGTERM", function () {
 
   for (const [where, isProcess1] of WHERE)
     for (const [index, [name, signal]] of SIGNALS.entries())
-      it(`that is ${name}, is passed on as SIGTERM and waits for the step, as ${where}`, async () => {
+      it(`by ${name} is forwarded as SIGTERM and waits for the step, as ${where}`, async () => {
         const round = await openRound({
           folder,
           start,
@@ -79,7 +79,7 @@ describe("a stop by another signal than SIGTERM", function () {
         assert.deepEqual(await startAgain(round), ["begin one", "end one", "begin two", "end two"]);
       });
 
-  it("is none where a terminal has changed its size", async () => {
+  it("is not triggered by a terminal's change of size", async () => {
     const round = await openRound({ folder, start, name: "terminal", isProcess1: false });
     const tty = join(folder, "tty");
     const resized = join(round.volume.folder, "resized");

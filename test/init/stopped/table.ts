@@ -1,5 +1,6 @@
-// SIGTERM at any moment, as the kubelet sends it when a pod is deleted: to the launcher, which is process 1 of the container.
-// Whatever the runner is at by then, it is told, it waits for its step, and its exit code and markers say what was done.
+// SIGTERM at any moment, as the kubelet sends it when a pod is deleted: to the launcher, which is process 1 of the
+// container. Whatever the runner is at by then, it is told, it waits for its step, and its exit code and markers say
+// what was done.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -36,7 +37,7 @@ export function describeStopped({ stops, minutes }: StoppedInput): void {
       openRound({ folder, start, name: `${name}-${isProcess1}-${seed}`, isProcess1 });
 
     for (const [where, isProcess1] of WHERE) {
-      it(`waits for its step, leaves nothing and marks only what is done, as ${where}`, async () => {
+      it(`waits for its step, leaves no process and marks only completed steps, as ${where}`, async () => {
         const chance = rollDice(seed);
         const usual = await (await startIn(await open("measured", isProcess1))).ended;
         assert.equal(usual.code, EXIT.done, usual.log);

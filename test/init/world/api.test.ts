@@ -63,7 +63,7 @@ describe("asking the API server", () => {
     return told.none;
   };
 
-  it("sends method, path, JSON and the token, and brings back JSON", async () => {
+  it("sends method, path, JSON and token, and returns JSON", async () => {
     handle = (request, response, body) =>
       response.writeHead(201, { "content-type": "application/json" }).end(
         JSON.stringify({
@@ -92,7 +92,7 @@ describe("asking the API server", () => {
     assert.deepEqual(got.body, { method: "GET", url: "/api", token: `Bearer ${TOKEN}`, body: "" });
   });
 
-  it("reads the token anew each time, since the kubelet renews it", async () => {
+  it("reads the token for each request, because the kubelet renews it", async () => {
     const api = openApi({ host: "127.0.0.1", port, folder });
     handle = (request, response) => response.end(JSON.stringify(request.headers.authorization));
     assert.deepEqual(await api({ method: "GET", path: "/" }), { status: 200, body: `Bearer ${TOKEN}` });
@@ -101,24 +101,24 @@ describe("asking the API server", () => {
   });
 
   for (const status of [401, 403, 404, 409, 422, 500])
-    it(`hands ${status} on as it came`, async () => {
+    it(`returns a response with status ${status} unchanged`, async () => {
       answer(status, JSON.stringify({ kind: "Status", code: status }));
       assert.deepEqual(await ask(), { status, body: { kind: "Status", code: status } });
     });
 
-  it("follows no redirect", async () => {
+  it("does not follow redirects", async () => {
     answer(302, "elsewhere", { location: "https://127.0.0.1:1/" });
     assert.deepEqual(await ask(), { status: 302, body: "elsewhere" });
   });
 
-  it("hands text that is no JSON on as text", async () => {
+  it("returns a response that is not JSON as text", async () => {
     answer(503, "<html>no backend</html>");
     assert.deepEqual(await ask(), { status: 503, body: "<html>no backend</html>" });
     answer(200, "");
     assert.deepEqual(await ask(), { status: 200, body: "" });
   });
 
-  it("takes 4 MiB and no more", async () => {
+  it("accepts at most 4 MiB", async () => {
     answer(200, JSON.stringify("x".repeat(4 * MIB - 2)));
     const whole = await ask();
     assert.ok("body" in whole && String(whole.body).length === 4 * MIB - 2);
@@ -126,63 +126,63 @@ describe("asking the API server", () => {
     assert.match(await none(), /the answer is larger than 4 MiB/);
   });
 
-  it("waits its time for an answer, and for the rest of one", async () => {
+  it("times out without a response, and during one", async () => {
     for (const begin of [() => undefined, (response: ServerResponse) => response.write("{")]) {
       handle = (_request, response) => void begin(response);
       const began = performance.now();
       assert.match(
         await none({}, { limitMs: 300 }),
-        /^the API server at 127\.0\.0\.1:\d+: there was no whole answer within 0\.3 s$/,
+        /^the API server at 127\.0\.0\.1:\d+: no complete answer within 0\.3 s$/,
       );
       const took = performance.now() - began;
       assert.ok(took >= 295 && took < 1_500, `${took} ms`);
     }
   });
 
-  it("says when the connection breaks off, before an answer and in the middle of one", async () => {
+  it("reports a connection that is closed before or during a response", async () => {
     handle = (request) => request.socket.destroy();
-    assert.match(await none(), /the connection broke off/);
+    assert.match(await none(), /the connection was closed/);
     handle = (request, response) => {
       response.writeHead(200, { "content-length": 100 }).write("{", () => request.socket.destroy());
     };
-    assert.match(await none(), /the connection broke off/);
+    assert.match(await none(), /the connection was closed/);
   });
 
-  it("says when nobody listens", async () => {
+  it("reports a refused connection", async () => {
     assert.match(
       await none({}, { port: 1 }),
-      /^the API server at 127\.0\.0\.1:1: nothing listens there \(ECONNREFUSED\)$/,
+      /^the API server at 127\.0\.0\.1:1: connection refused \(ECONNREFUSED\)$/,
     );
   });
 
-  it("talks to no server of another CA", async () => {
+  it("rejects a server with a certificate of another CA", async () => {
     let asked = false;
     handle = (_request, response) => {
       asked = true;
       response.end();
     };
     await writeFile(join(folder, "ca.crt"), (await issueSelfSigned(["x"], new Date())).ca);
-    assert.match(await none(), /signed by a CA that is not trusted here .*, which .*\/ca\.crt decides/);
+    assert.match(await none(), /signed by a CA that is not trusted here .*; the trusted CA is .*\/ca\.crt/);
     assert.match(await none({}, { host: "localhost" }), /not trusted|another name/);
     assert.equal(asked, false);
   });
 
-  it("says which file is missing, and why that may be", async () => {
+  it("names a missing file and the probable cause", async () => {
     await rm(join(folder, "token"));
     assert.equal(
       await none(),
-      `there is no ${folder}/token: automountServiceAccountToken is off and no token of ours is mounted`,
+      `${folder}/token does not exist: automountServiceAccountToken is off, and Rollcall's own token is not mounted`,
     );
     await writeFile(join(folder, "token"), "\n");
     assert.equal(await none(), `${folder}/token is empty`);
     await writeFile(join(folder, "token"), TOKEN);
     await rm(join(folder, "ca.crt"));
-    assert.match(await none(), /there is no .*\/ca\.crt/);
+    assert.match(await none(), /\/ca\.crt does not exist/);
   });
 
-  it("sends no token that cannot be one, and no path that cannot be one", async () => {
+  it("rejects an invalid token and an invalid path", async () => {
     await writeFile(join(folder, "token"), "sentinel\nsentinel");
-    assert.match(await none(), /hold a character that cannot be sent/);
+    assert.match(await none(), /contain a character that is not allowed in an HTTP header/);
     await writeFile(join(folder, "token"), TOKEN);
     assert.match(await none({ path: "/a b" }), /unescaped/);
   });

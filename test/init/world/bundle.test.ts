@@ -17,7 +17,7 @@ describe("the bundled runner", function () {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("loads neither TLS nor HTTP before it needs them, nor the S3 client that would", async () => {
+  it("loads TLS, HTTP and the S3 client only on demand", async () => {
     const tell = `process.on("exit", () => console.log(process.moduleLoadList.join("\\n")))`;
     const observation = await runProgram(process.execPath, [
       "--import",
@@ -43,14 +43,14 @@ describe("the bundled runner", function () {
     assert.doesNotMatch(await readAll(bundle), /Eingabe|bemenet/);
   });
 
-  it("holds the S3 client all the same, in lines that can be shown", async () => {
+  it("contains the S3 client, in lines of limited length", async () => {
     const text = await readAll(bundle);
     assert.match(text, /PutObjectCommand=class/);
     const longest = Math.max(...text.split("\n").map((line) => line.length));
     assert.ok(longest < 3_000, `a line of ${longest} characters`);
   });
 
-  it("comes with the licences of all that it holds", async () => {
+  it("comes with the licences of all bundled packages", async () => {
     const text = await readFile(`${bundle}.LEGAL.txt`, "utf8");
     assert.match(text, /@aws-sdk\/client-s3 \d/);
     assert.match(text, /Apache License\s+Version 2\.0/);

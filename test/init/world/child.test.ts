@@ -20,12 +20,12 @@ describe("a command that is aborted", () => {
   /** Runs a script until it has said "ready", then does `then`. */
   const run = async (
     script: string,
-    then: (controls: { abort: AbortController; hurry: AbortController; stop: AbortController }) => void,
+    then: (controls: { abort: AbortController; forceKill: AbortController; stop: AbortController }) => void,
     request: { timeoutSeconds?: number; forceAfterMs?: number } = {},
   ): Promise<{ end: ChildEnd; lines: string[]; tookMs: number }> => {
     const controls = {
       abort: new AbortController(),
-      hurry: new AbortController(),
+      forceKill: new AbortController(),
       stop: new AbortController(),
     };
     const lines: string[] = [];
@@ -39,7 +39,7 @@ describe("a command that is aborted", () => {
       timeoutSeconds: 20,
       ...request,
       abort: controls.abort.signal,
-      hurry: controls.hurry.signal,
+      forceKill: controls.forceKill.signal,
       onLine: (line) => {
         lines.push(line);
         if (line !== "ready") return;
@@ -51,7 +51,7 @@ describe("a command that is aborted", () => {
   };
   const LOOP = "while :; do sleep 0.05; done";
 
-  it("gets SIGINT, may say a last word, and counts as stopped", async () => {
+  it("gets SIGINT, may print more output, and ends as stopped", async () => {
     const { end, lines, tookMs } = await run(
       `trap "echo interrupted; exit 0" INT; echo ready; ${LOOP}`,
       ({ abort }) => abort.abort(),
@@ -61,7 +61,7 @@ describe("a command that is aborted", () => {
     assert.ok(tookMs < FORCE_AFTER_MS, `${tookMs} ms`);
   });
 
-  it("is killed after the grace when it ignores that, with all that it started", async () => {
+  it("is killed with its children after the grace period if it ignores SIGINT", async () => {
     const { end, tookMs } = await run(
       `trap "" INT; sleep 63 & echo $! > "$1"; echo ready; ${LOOP}`,
       ({ abort }) => abort.abort(),
@@ -73,12 +73,12 @@ describe("a command that is aborted", () => {
     assert.match(state.split(") ").at(-1) ?? "", /^Z/, `${left} is left`);
   });
 
-  it("is hurried where it was given more time before", async () => {
+  it("is killed sooner by forceKill", async () => {
     const { end, tookMs } = await run(
       `trap "" INT; echo ready; ${LOOP}`,
-      ({ abort, hurry }) => {
+      ({ abort, forceKill }) => {
         abort.abort();
-        hurry.abort();
+        forceKill.abort();
       },
       { forceAfterMs: 60_000 },
     );
@@ -86,7 +86,7 @@ describe("a command that is aborted", () => {
     assert.ok(tookMs >= FORCE_AFTER_MS - 5 && tookMs < 5_000, `${tookMs} ms`);
   });
 
-  it("ends at once although a stop has asked it politely before", async () => {
+  it("stops at once even after a SIGTERM", async () => {
     const { end, tookMs } = await run(`trap "" TERM INT; echo ready; ${LOOP}`, ({ abort, stop }) => {
       stop.abort();
       abort.abort();
@@ -95,7 +95,7 @@ describe("a command that is aborted", () => {
     assert.ok(tookMs < 5_000, `${tookMs} ms`);
   });
 
-  it("that has reached its limit already stays timed out, and gets one grace, not two", async () => {
+  it("ends as timed out if it had reached its limit, with a single grace period", async () => {
     const { end, tookMs } = await run(
       `trap "" INT; echo ready; ${LOOP}`,
       ({ abort }) => void setTimeout(() => abort.abort(), 500),
@@ -105,7 +105,7 @@ describe("a command that is aborted", () => {
     assert.ok(tookMs < 300 + FORCE_AFTER_MS + 300, `${tookMs} ms`);
   });
 
-  it("is not started when it was aborted before", async () => {
+  it("is not started if it was aborted before", async () => {
     const left = join(folder, "left");
     const end = await createChildRunner({ env: {}, stop: new AbortController().signal })({
       argv: ["touch", left],
@@ -117,7 +117,7 @@ describe("a command that is aborted", () => {
     await assert.rejects(access(left));
   });
 
-  it("leaves nothing behind on a signal that lives on", async () => {
+  it("removes its listeners from a long-lived signal", async () => {
     const abort = new AbortController();
     const run = createChildRunner({ env: { PATH: process.env["PATH"] }, stop: new AbortController().signal });
     for (const _ of Array.from({ length: 12 })) {

@@ -1,4 +1,5 @@
-// A lock that is held while an answer stays away: one renewal of which nothing is heard must not end what runs under it.
+// A lock that is held while an answer stays away: one renewal of which nothing is heard must not end what runs under
+// it.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cell } from "../../../init/engine/cells/cell.ts";
@@ -47,12 +48,12 @@ function cellWith(hanging: number, does: "nothing" | "written") {
   return { cell, writes };
 }
 
-describe("a lock that is held", () => {
+describe("a held lock", () => {
   for (const does of ["nothing", "written"] as const) {
-    it(`is kept over a renewal without an answer, where it was ${does === "written" ? "" : "not "}written`, async () => {
+    it(`is kept after a renewal without an answer that was ${does === "written" ? "" : "not "}written`, async () => {
       const world = await worldNow();
       const { cell, writes } = cellWith(1, does);
-      const held = holdLock({
+      const lease = holdLock({
         cell,
         world,
         seconds: SECONDS,
@@ -62,13 +63,13 @@ describe("a lock that is held", () => {
         since: world.monotonic(),
       });
       await sleep(SECONDS * 1_000);
-      assert.equal(held.lost.aborted, false);
-      await held.release();
+      assert.equal(lease.lost.aborted, false);
+      await lease.release();
       assert.equal(writes.at(-1), null, "given back");
     });
   }
 
-  it("is kept where every answer takes longer than it is waited for", async () => {
+  it("is kept if every answer arrives after the call timeout", async () => {
     const world = await worldNow();
     const { cell } = cellWith(0, "written");
     const slow: Cell<LockState> = {
@@ -79,19 +80,19 @@ describe("a lock that is held", () => {
       },
     };
     const given = { cell: slow, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };
-    const held = holdLock({ ...given, since: world.monotonic() });
+    const lease = holdLock({ ...given, since: world.monotonic() });
     await sleep(SECONDS * 1_000 * 2);
-    assert.equal(held.lost.aborted, false);
-    await held.release();
+    assert.equal(lease.lost.aborted, false);
+    await lease.release();
   });
 
-  it("is given up where no answer comes at all", async () => {
+  it("is given up without any answer", async () => {
     const world = await worldNow();
     const { cell } = cellWith(Number.POSITIVE_INFINITY, "nothing");
     const given = { cell, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };
-    const held = holdLock({ ...given, since: world.monotonic() });
+    const lease = holdLock({ ...given, since: world.monotonic() });
     await sleep(SECONDS * 1_000 * 0.9);
-    assert.equal(held.lost.aborted, true);
-    await held.release();
+    assert.equal(lease.lost.aborted, true);
+    await lease.release();
   });
 });

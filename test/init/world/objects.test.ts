@@ -1,4 +1,5 @@
-// What the S3 client says and does besides the table in test/init/world/s3: sentences, keys, certificates, limits, silence.
+// What the S3 client says and does besides the table in test/init/world/s3: sentences, keys, certificates, limits,
+// silence.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,13 +21,13 @@ const KEY = "demo/web/web-0.json";
 /** Why a read and a write failed; neither holds a key. */
 async function captureFailures(
   objects: ObjectStore,
-): Promise<{ get: string; passing: boolean; put: string; ends: string }> {
+): Promise<{ get: string; isTransient: boolean; put: string; ends: string }> {
   const got = await objects.get(KEY);
   const put = await objects.put(KEY, "{}", "absent");
   assert.ok(got.is === "failed", JSON.stringify(got));
   assert.ok(put.is === "failed", JSON.stringify(put));
   for (const value of Object.values(KEYS)) assert.ok(!`${got.why} ${put.why}`.includes(value), got.why);
-  return { get: got.why, passing: got.passing, put: put.why, ends: put.ends };
+  return { get: got.why, isTransient: got.isTransient, put: put.why, ends: put.ends };
 }
 
 describe("the S3 client", () => {
@@ -58,18 +59,22 @@ describe("the S3 client", () => {
       [
         "no right",
         { is: "answer", status: 403, code: "AccessDenied", message: "User x is not authorized" },
-        /the answer is 403 AccessDenied, "User x is not authorized"; check that the keys' user may s3:GetObject and s3:PutObject/,
+        /the answer is 403 AccessDenied, "User x is not authorized"; check that the user of the keys has s3:GetObject and s3:PutObject/,
       ],
       [
         "a wrong secret key",
         { is: "answer", status: 403, code: "SignatureDoesNotMatch" },
         /check the Secret/,
       ],
-      ["an unknown access key", { is: "answer", status: 403, code: "InvalidAccessKeyId" }, /not known there/],
+      [
+        "an unknown access key",
+        { is: "answer", status: 403, code: "InvalidAccessKeyId" },
+        /does not know this access key/,
+      ],
       [
         "an old session token",
         { is: "answer", status: 400, code: "ExpiredToken" },
-        /has expired; whoever writes the Secret/,
+        /has expired: renew it in the Secret/,
       ],
       [
         "a wrong clock",
@@ -79,7 +84,7 @@ describe("the S3 client", () => {
           code: "RequestTimeTooSkewed",
           headers: { date: "Thu, 01 Jan 2026 00:00:00 GMT" },
         },
-        /RequestTimeTooSkewed; check this node's clock: it is \d{4,} min off the server's/,
+        /RequestTimeTooSkewed; check this node's clock: it differs from the server's by \d{4,} min/,
       ],
       [
         "another region",
@@ -89,17 +94,17 @@ describe("the S3 client", () => {
           code: "PermanentRedirect",
           headers: { "x-amz-bucket-region": "eu-west-1" },
         },
-        /somewhere else: check endpoint and region \(the server names the region eu-west-1\)/,
+        /another endpoint: check endpoint and region \(the server names the region eu-west-1\)/,
       ],
       [
         "a redirect",
         { is: "answer", status: 307, headers: { location: "http://127.0.0.1:1/" } },
-        /307; the bucket is somewhere else/,
+        /307; the bucket is at another endpoint/,
       ],
       [
         "no conditional writes",
         { is: "answer", status: 501, code: "NotImplemented" },
-        /cannot do conditional writes/,
+        /does not support conditional writes/,
       ],
       [
         "plain HTTP to an HTTPS port",
@@ -109,7 +114,7 @@ describe("the S3 client", () => {
       [
         "something that is no S3",
         { is: "answer", status: 404, body: "<html>" },
-        /404; an S3 server would say which/,
+        /404; an S3 server would give a code/,
       ],
       ["a login page", { is: "answer", status: 401, body: "<html>" }, /401; check the keys/],
       [
@@ -119,32 +124,32 @@ describe("the S3 client", () => {
       ],
     ];
     for (const [what, fault, sentence] of CASES) {
-      it(`for ${what}, and gives up`, async () => {
+      it(`for ${what}, without a retry`, async () => {
         proxy.always(() => fault);
         const why = await captureFailures(await open());
         assert.match(why.get, sentence);
         assert.match(why.put, sentence);
         assert.match(why.get, /^bucket boot at http:\/\/127\.0\.0\.1:\d+: /);
-        assert.deepEqual([why.passing, why.ends], [false, "refused"]);
+        assert.deepEqual([why.isTransient, why.ends], [false, "refused"]);
       });
     }
 
-    it("for an address where nobody listens, and another try may find somebody", async () => {
+    it("for a refused connection, which is transient", async () => {
       const why = await captureFailures(await open({ endpoint: "http://127.0.0.1:1" }));
-      assert.match(why.get, /nothing listens there \(ECONNREFUSED\)/);
-      assert.deepEqual([why.passing, why.ends], [true, "unknown"]);
+      assert.match(why.get, /connection refused \(ECONNREFUSED\)/);
+      assert.deepEqual([why.isTransient, why.ends], [true, "unknown"]);
     });
 
-    it("for a name that DNS does not know", async () => {
+    it("for a name that is not in DNS", async () => {
       const why = await captureFailures(await open({ endpoint: "http://s3.invalid:9000" }));
       assert.match(
         why.get,
-        /^bucket boot at http:\/\/s3\.invalid:9000: DNS does not (know that name|answer)/,
+        /^bucket boot at http:\/\/s3\.invalid:9000: (the name does not exist in DNS|DNS does not answer)/,
       );
-      assert.deepEqual([why.passing, why.ends], [true, "unknown"]);
+      assert.deepEqual([why.isTransient, why.ends], [true, "unknown"]);
     });
 
-    it("without the user and password of an endpoint", async () => {
+    it("without the endpoint's user and password", async () => {
       const objects = await open({
         endpoint: proxy.url.replace("//", `//me:${encodeURIComponent(KEYS.secretAccessKey)}@`),
       });
@@ -153,49 +158,49 @@ describe("the S3 client", () => {
     });
   });
 
-  describe("ends a call in its time", () => {
-    it("where a connection is taken and nothing is ever said", async () => {
+  describe("limits a call", () => {
+    it("if the server accepts a connection and sends nothing", async () => {
       proxy.always(() => ({ is: "hang" }));
       const began = performance.now();
       const got = await (
         await openObjects(placeAt(proxy.url), KEY_ENV, { connect: 100, request: 60_000, call: 500 })
       ).get(KEY);
-      assert.ok(got.is === "failed" && got.passing);
-      assert.match(got.why, /there was no whole answer within 0.5 s/);
+      assert.ok(got.is === "failed" && got.isTransient);
+      assert.match(got.why, /no complete answer within 0.5 s/);
       assert.ok(performance.now() - began < 1_500);
     });
   });
 
-  describe("takes no object for its own", () => {
+  describe("rejects an object", () => {
     it("that is larger than 1 MiB", async () => {
       server.objects.set(KEY, Buffer.alloc(1024 * 1024 + 1, "x"));
       const got = await (await open()).get(KEY);
       assert.ok(
-        got.is === "failed" && !got.passing && /larger than 1 MiB/.test(got.why),
+        got.is === "failed" && !got.isTransient && /larger than 1 MiB/.test(got.why),
         JSON.stringify(got),
       );
       server.objects.set(KEY, Buffer.alloc(1024 * 1024, "x"));
       assert.equal((await (await open()).get(KEY)).is, "object");
     });
 
-    it("that is no text", async () => {
+    it("that is not text", async () => {
       server.objects.set(KEY, Buffer.from([0x7b, 0xff, 0xfe]));
       const got = await (await open()).get(KEY);
-      assert.ok(got.is === "failed" && !got.passing && /no UTF-8/.test(got.why), JSON.stringify(got));
+      assert.ok(got.is === "failed" && !got.isTransient && /no UTF-8/.test(got.why), JSON.stringify(got));
     });
 
-    it("that a page with 200 pretends to be", async () => {
+    it("that is an HTML page with status 200", async () => {
       proxy.always(() => ({ is: "answer", status: 200, body: "<html>welcome</html>" }));
       const why = await captureFailures(await open());
-      assert.match(why.get, /no ETag: it is not an S3 server's/);
-      assert.deepEqual([why.passing, why.ends], [false, "unknown"]);
+      assert.match(why.get, /no ETag, so it is not from an S3 server/);
+      assert.deepEqual([why.isTransient, why.ends], [false, "unknown"]);
     });
   });
 
   describe("finds its keys", () => {
     const signedWith = (): string => String(server.requests.at(-1)?.headers["authorization"]);
 
-    it("in env, with a session token where there is one", async () => {
+    it("in the environment, with an optional session token", async () => {
       await (await open()).get(KEY);
       assert.match(signedWith(), new RegExp(`Credential=${KEYS.accessKeyId}/\\d+/us-east-1/s3/`));
       assert.equal(server.requests.at(-1)?.headers["x-amz-security-token"], KEYS.sessionToken);
@@ -203,14 +208,14 @@ describe("the S3 client", () => {
       assert.equal(server.requests.at(-1)?.headers["x-amz-security-token"], undefined);
     });
 
-    it("in env, and names the variable that is missing", async () => {
+    it("in the environment, and names a missing variable", async () => {
       const asked = server.requests.length;
       const why = await captureFailures(await open({}, { [KEY_NAMES.accessKeyId]: KEYS.accessKeyId }));
       assert.match(why.get, /the S3 keys are missing: TEST_SECRET_ACCESS_KEY not set in this container/);
-      assert.deepEqual([why.passing, why.ends, server.requests.length], [false, "refused", asked]);
+      assert.deepEqual([why.isTransient, why.ends, server.requests.length], [false, "refused", asked]);
     });
 
-    it("in files, as they are now: a changed Secret is seen", async () => {
+    it("in files, which are read again after a change of the Secret", async () => {
       const secret = await secretVolume(join(folder, "rotating"));
       await secret.write("one", { AWS_ACCESS_KEY_ID: "AKIAONE\n", AWS_SECRET_ACCESS_KEY: "first\n" });
       const objects = await open({ credentials: { from: "files", folder: secret.folder } });
@@ -227,25 +232,25 @@ describe("the S3 client", () => {
       assert.equal(server.requests.at(-1)?.headers["x-amz-security-token"], "token");
     });
 
-    it("in files, and names the one that is missing or empty", async () => {
+    it("in files, and names a missing or empty one", async () => {
       const secret = await secretVolume(join(folder, "half"));
       await secret.write("one", { AWS_ACCESS_KEY_ID: "AKIAONE" });
       const objects = await open({ credentials: { from: "files", folder: secret.folder } });
       const missing = await captureFailures(objects);
       assert.match(
         missing.get,
-        /the S3 keys are missing: .*half\/AWS_SECRET_ACCESS_KEY is not there; check the Secret/,
+        /the S3 keys are missing: .*half\/AWS_SECRET_ACCESS_KEY does not exist; check the Secret/,
       );
-      assert.deepEqual([missing.passing, missing.ends], [false, "refused"]);
+      assert.deepEqual([missing.isTransient, missing.ends], [false, "refused"]);
       await secret.write("two", { AWS_ACCESS_KEY_ID: "AKIAONE", AWS_SECRET_ACCESS_KEY: "\n" });
       assert.match((await captureFailures(objects)).get, /AWS_SECRET_ACCESS_KEY is empty/);
     });
 
-    it("and does not send a key that cannot be one", async () => {
+    it("and rejects an invalid key", async () => {
       const env = { ...KEY_ENV, [KEY_NAMES.accessKeyId]: `${KEYS.accessKeyId}\nAKIAOTHER` };
       const why = await captureFailures(await open({}, env));
-      assert.match(why.get, /hold a character that cannot be sent/);
-      assert.deepEqual([why.passing, why.ends], [false, "refused"]);
+      assert.match(why.get, /contain a character that is not allowed in an HTTP header/);
+      assert.deepEqual([why.isTransient, why.ends], [false, "refused"]);
     });
 
     // a process of its own, since the SDK's chain reads the process's env
@@ -270,7 +275,7 @@ describe("the S3 client", () => {
       return said;
     };
 
-    it("by the SDK's own chain, without a word on the console, whatever else the application's env says", async () => {
+    it("through the SDK's provider chain, without output, whatever the application's environment", async () => {
       const said = await chain({
         AWS_ACCESS_KEY_ID: "AKIACHAIN",
         AWS_SECRET_ACCESS_KEY: "chained",
@@ -287,11 +292,11 @@ describe("the S3 client", () => {
       assert.match(signedWith(), /Credential=AKIACHAIN\/\d+\/us-east-1\//);
     });
 
-    it("by the SDK's own chain, and says where it finds none; a later try may", async () => {
+    it("through the SDK's provider chain, and reports missing keys as transient", async () => {
       const said = await chain({});
       assert.match(
         said.out,
-        /the SDK finds no keys: .*check the ServiceAccount's role or pod identity","passing":true/,
+        /the SDK found no keys: .*check the ServiceAccount's role or pod identity","isTransient":true/,
       );
       assert.match(said.out, /"ends":"busy"/);
       assert.equal(said.error, "");
@@ -308,7 +313,7 @@ describe("the S3 client", () => {
     });
     after(() => secure.stop());
 
-    it("trusts the CA that the place names", async () => {
+    it("trusts the CA of the place", async () => {
       const objects = await open({ endpoint: secure.url, ca });
       assert.equal((await objects.put(KEY, "{}", "absent")).is, "stored");
       assert.equal((await objects.get(KEY)).is, "object");
@@ -318,36 +323,36 @@ describe("the S3 client", () => {
       ["no CA of its own", undefined],
       ["another CA", "other"],
     ] as const)
-      it(`trusts nobody else's with ${what}`, async () => {
+      it(`trusts no other CA with ${what}`, async () => {
         const other = given === undefined ? {} : { ca: (await issueSelfSigned(["x"], new Date())).ca };
         const why = await captureFailures(await open({ endpoint: secure.url, ...other }));
         assert.match(
           why.get,
-          /signed by a CA that is not trusted here \([A-Z_]+\); a private CA belongs into the profile's s3.ca/,
+          /signed by a CA that is not trusted here \([A-Z_]+\); set a private CA in the profile's s3.ca/,
         );
-        assert.deepEqual([why.passing, why.ends], [false, "refused"]);
+        assert.deepEqual([why.isTransient, why.ends], [false, "refused"]);
       });
 
-    it("says so where a certificate is for another name", async () => {
+    it("reports a certificate for another name", async () => {
       const why = await captureFailures(
         await open({ endpoint: secure.url.replace("127.0.0.1", "localhost"), ca }),
       );
       assert.match(why.get, /its certificate is for another name/);
-      assert.deepEqual([why.passing, why.ends], [false, "refused"]);
+      assert.deepEqual([why.isTransient, why.ends], [false, "refused"]);
     });
 
-    it("says so where the CA is no PEM", async () => {
+    it("reports a CA that is not PEM", async () => {
       const why = await captureFailures(
         await open({ endpoint: secure.url, ca: "-----BEGIN CERTIFICATE-----\nnonsense" }),
       );
       assert.match(why.get, /s3\.ca/);
-      assert.deepEqual([why.passing, why.ends], [false, "refused"]);
+      assert.deepEqual([why.isTransient, why.ends], [false, "refused"]);
     });
 
-    it("says so where the server speaks plain HTTP", async () => {
+    it("reports a server that speaks plain HTTP", async () => {
       const why = await captureFailures(await open({ endpoint: server.url.replace("http:", "https:") }));
       assert.match(why.get, /does not speak TLS/);
-      assert.deepEqual([why.passing, why.ends], [false, "refused"]);
+      assert.deepEqual([why.isTransient, why.ends], [false, "refused"]);
     });
   });
 });

@@ -9,7 +9,7 @@ import { readBounded, readBoundedText } from "../../../init/world/readBounded.ts
 
 const MIB = 1024 * 1024;
 
-describe("reading a file that others can write", () => {
+describe("readBounded", () => {
   let folder: string;
   let path: string;
   beforeEach(async () => {
@@ -18,7 +18,7 @@ describe("reading a file that others can write", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it("gives the bytes, and the text, of a regular file", async () => {
+  it("reads a regular file as bytes and as text", async () => {
     for (const text of ["", "grün", "x".repeat(200_000)]) {
       await writeFile(path, text);
       assert.equal((await readBounded(path, { links: false })).toString(), text);
@@ -26,17 +26,17 @@ describe("reading a file that others can write", () => {
     }
   });
 
-  it("takes 1 MiB, and not a byte more", async () => {
+  it("accepts at most 1 MiB", async () => {
     await writeFile(path, Buffer.alloc(MIB, "x"));
     assert.equal((await readBounded(path, { links: false })).length, MIB);
     await truncate(path, MIB + 1);
     await assert.rejects(readBounded(path, { links: false }), {
       code: "EFBIG",
-      message: `${path} is larger than 1 MiB, so it is not Rollcall's to read`,
+      message: `${path} is larger than 1 MiB, so it is not read`,
     });
   });
 
-  it("stops reading a file of many gigabytes at once", async () => {
+  it("stops reading a huge file early", async () => {
     await writeFile(path, "");
     await truncate(path, 2 ** 40);
     const before = process.memoryUsage().rss;
@@ -44,7 +44,7 @@ describe("reading a file that others can write", () => {
     assert.ok(process.memoryUsage().rss - before < 64 * MIB);
   });
 
-  it("follows a link only where that is asked for", async () => {
+  it("follows a link only on request", async () => {
     await writeFile(join(folder, "other"), "text");
     await symlink("other", path);
     await assert.rejects(readBounded(path, { links: false }), {
@@ -54,7 +54,7 @@ describe("reading a file that others can write", () => {
     assert.equal(await readBoundedText(path, { links: true }), "text");
   });
 
-  it("reads a file of /proc, which says that it is empty", async function () {
+  it("reads a file of /proc, whose reported size is 0", async function () {
     const text = await readFile("/proc/self/cmdline").catch(() => null);
     if (text === null) this.skip();
     assert.deepEqual(await readBounded("/proc/self/cmdline", { links: false }), text);
@@ -82,7 +82,7 @@ describe("reading a file that others can write", () => {
     });
   }
 
-  it("fails with ENOTREG for a device that has no end, also behind a link", async () => {
+  it("fails with ENOTREG for a device, also through a link", async () => {
     await assert.rejects(readBounded("/dev/zero", { links: false }), { code: "ENOTREG" });
     await symlink("/dev/zero", path);
     await assert.rejects(readBounded(path, { links: true }), { code: "ENOTREG" });

@@ -104,7 +104,7 @@ describe("asking a member's web server over HTTPS", () => {
     answer = () => undefined;
     const late = await openWeb(caFile(), 200)(url);
     assert.ok(late.is === "unclear");
-    assert.match(late.why, /no whole answer within 0\.2 s/);
+    assert.match(late.why, /no complete answer within 0\.2 s/);
     answer = (response) => response.writeHead(200).end(Buffer.alloc(2 * MIB));
     const large = await openWeb(caFile())(url);
     assert.ok(large.is === "unclear");

@@ -10,7 +10,7 @@ import { otobo } from "../../../presets/otobo/profile/schema.ts";
 import { withBlock } from "../../../presets/otobo/runner/block.ts";
 import { renderProfileYaml } from "../../profileYaml.ts";
 import { REPOSITORY_ROOT } from "../../webhook/cli/cli.ts";
-import { loadValidProfiles } from "../../webhook/profiles/faults.ts";
+import { loadOrThrow } from "../../webhook/profiles/faults.ts";
 
 const row = z.strictObject({
   key: z.string(),
@@ -61,7 +61,7 @@ function hasField(path: string): boolean {
 }
 
 describe("OTOBO's configuration keys", () => {
-  const [desk] = loadValidProfiles(WHOLE).values();
+  const [desk] = loadOrThrow(WHOLE).values();
   const env = new Set(["OTOBO_NODE_ID", ...(desk?.env ?? []).map(({ name }) => name)]);
   const block = withBlock("1;\n");
 

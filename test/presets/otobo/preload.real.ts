@@ -49,7 +49,7 @@ describe("the preload of otobo's settings, from versitygw", function () {
       assert.deepEqual([String(here.size), String(Math.floor(here.mtimeMs / 1000))], [size, seconds]);
     }
     await writeFile(join(folder, "User/7.pm"), "# changed here\n1;\n");
-    assert.match((await verify("sync", "--user-files")).output, /User\/7\.pm is not as in S3/);
+    assert.match((await verify("sync", "--user-files")).output, /User\/7\.pm differs from S3/);
   });
 
   it("puts the package event in place last, with S3's time", async () => {
@@ -70,7 +70,7 @@ describe("the preload of otobo's settings, from versitygw", function () {
     assert.equal(Math.floor((await stat(join(folder, "event_package.json"))).mtimeMs / 1000), there);
   });
 
-  it("takes a refused listing for what it is, not for an empty one", async () => {
+  it("reports a denied listing instead of treating it as empty", async () => {
     const { pod } = await filled();
     const key = join(land.folder, "s3-keys/AWS_SECRET_ACCESS_KEY");
     await writeFile(key, "wrong");

@@ -1,5 +1,5 @@
-// What a probe prints is read by its shape, and OTOBO's own JSON::PP (2.27, in Kernel/cpan-lib) writes the bare size of an
-// empty list as a text; Perl's, which the stand-in's tests use, does not.
+// What a probe prints is read by its shape, and OTOBO's own JSON::PP (2.27, in Kernel/cpan-lib) writes the bare size of
+// an empty list as a text; Perl's, which the stand-in's tests use, does not.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const FOLDER = fileURLToPath(new URL("../../../presets/otobo/runner/probes", import.meta.url));
 
 describe("the probes of otobo", () => {
-  it("give the size of a list as a sum, which is a number in every JSON::PP", async () => {
+  it("give list sizes as sums, which every JSON::PP encodes as numbers", async () => {
     for (const name of await readdir(FOLDER)) {
       const text = await readFile(join(FOLDER, name), "utf8");
       assert.doesNotMatch(text, /=>\s*scalar\b/, name);

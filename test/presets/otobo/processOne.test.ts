@@ -56,7 +56,7 @@ describe("process 1 of otobo's web", function () {
     return pod.home;
   };
 
-  it("is deaf to SIGTERM with OTOBO's Config.pm alone", async () => {
+  it("ignores SIGTERM with OTOBO's own Config.pm", async () => {
     const place = await home();
     await copyFile(join(place, "Kernel/Config.pm.docker.dist"), join(place, "Kernel/Config.pm"));
     const { first } = await start(place);
@@ -67,7 +67,7 @@ describe("process 1 of otobo's web", function () {
     assert.match(await readFile(`/proc/${first}/comm`, "utf8"), /perl/);
   });
 
-  it("ends with the managed block, once the server has ended, and leaves other processes their SIGTERM", async () => {
+  it("exits on SIGTERM with the managed block once the server has ended, without affecting other processes", async () => {
     const { first, seen } = await start(await home());
     const children = await listChildren(first);
     assert.equal(children.length, 2);

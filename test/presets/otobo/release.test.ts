@@ -16,18 +16,18 @@ async function ask(...argv: readonly string[]) {
   return readReleaseInPod(plan as Parameters<typeof readReleaseInPod>[0], world, () => undefined);
 }
 
-describe("the release in a pod", () => {
-  it("is the plan's text where nothing is to be asked", async () => {
+describe("readReleaseInPod", () => {
+  it("returns the plan's text without releaseFrom", async () => {
     assert.deepEqual(await ask(), { release: "image:1" });
   });
 
-  it("is that and the last line printed", async () => {
+  it("appends the last printed line", async () => {
     assert.deepEqual(await ask(...buildShellCommand("echo loading; echo 11.0.5+abc; echo")), {
       release: "image:1 11.0.5+abc",
     });
   });
 
-  it("is unknown where the command fails, prints nothing or is not there", async () => {
+  it("fails if the command fails, prints nothing or does not exist", async () => {
     for (const argv of [buildShellCommand("echo half; exit 3"), ["true"], ["/is/not/there"]]) {
       const asked = await ask(...argv);
       assert.ok("failure" in asked, JSON.stringify(asked));

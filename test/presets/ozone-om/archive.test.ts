@@ -30,7 +30,7 @@ function cutAt(nth: number): DiskPorts {
   return { files: guarded<FileSystem>(realFiles), trees: guarded<TreeReader>(realTrees) };
 }
 
-describe("an old state that is set aside", () => {
+describe("an archived state", () => {
   let volume: RingVolume;
   let runs = 0;
 
@@ -55,7 +55,7 @@ describe("an old state that is set aside", () => {
 
   const archives = () => listArchives(volume.metadata, REAL);
 
-  it("is there as a whole, with what it was; the volume is empty", async () => {
+  it("is complete, with its manifest, and the volume is empty", async () => {
     assert.equal(await aside(), null);
     const [archive, ...more] = await archives();
     assert.deepEqual(
@@ -66,7 +66,7 @@ describe("an old state that is set aside", () => {
     assert.deepEqual((await disk()).parts, []);
   });
 
-  it("is kept once: the next one takes its place", async () => {
+  it("is replaced by the next one", async () => {
     await aside();
     await volume.whole(["om-0", "om-1", "om-2"]);
     assert.equal(await aside(), null);
@@ -76,7 +76,7 @@ describe("an old state that is set aside", () => {
     );
   });
 
-  it("is whole after a power cut at any call and one more start", async () => {
+  it("is complete after a power cut at any call and another start", async () => {
     let cuts = 0;
     for (let nth = 1; ; nth += 1) {
       await volume.remove();
@@ -95,7 +95,7 @@ describe("an old state that is set aside", () => {
     assert.ok(cuts > 15, `only ${cuts} calls`);
   });
 
-  it("is not begun where a new state would not fit beside it, and nothing is touched", async () => {
+  it("is not started if a new state would not fit beside it, and nothing is changed", async () => {
     const trees = { ...realTrees, free: async () => 1024 * 1024 };
     assert.match(
       (await aside({ files: realFiles, trees })) ?? "",
@@ -104,7 +104,7 @@ describe("an old state that is set aside", () => {
     assert.deepEqual((await disk()).parts.map((part) => part.slice(volume.root.length + 1)).sort(), PARTS);
   });
 
-  it("makes room by the archive of earlier, where that is enough", async () => {
+  it("deletes the older archive if that frees enough space", async () => {
     await volume.write("om.db/000001.sst", Buffer.alloc(2 * 1024 * 1024));
     await aside();
     await volume.whole(["om-0", "om-1", "om-2"]);

@@ -8,16 +8,16 @@ import { FATAL, LED } from "./table/led.ts";
 const ROWS = [...FATAL, ...LED, ...LEADERLESS, ...SEEDS, ...CUT_OFF];
 
 describe("the decision of an Ozone Manager", () => {
-  for (const { shows, seen, decision, says } of ROWS) {
+  for (const { shows, observation, decision, says } of ROWS) {
     it(`${shows}: ${decision}`, () => {
-      const decided = decideMember(seen);
+      const decided = decideMember(observation);
       assert.equal(decided.do, decision, JSON.stringify(decided));
       const words = "for" in decided ? decided.for : "why" in decided ? decided.why : JSON.stringify(decided);
       assert.ok(words.includes(says), words);
     });
   }
 
-  it("has a row for everything that it may decide", () => {
+  it("has a row for every decision", () => {
     const decided = new Set(ROWS.map(({ decision }) => decision));
     assert.deepEqual([...decided].sort(), [
       "bootstrap",

@@ -35,7 +35,7 @@ describe("a member's volume", () => {
     return found.is === "damaged" ? found.why : `not damaged but ${found.is}`;
   };
 
-  it("is empty with nothing on it, with other people's folders, and where the folder itself is not there", async () => {
+  it("is empty without state, with unrelated folders, and without the folder itself", async () => {
     assert.deepEqual(await standing(), { is: "empty" });
     await mkdir(join(volume.root, "lost+found"));
     assert.deepEqual(await standing(), { is: "empty" });
@@ -46,14 +46,14 @@ describe("a member's volume", () => {
 
   it("is initialised after `ozone om --init`", async () => {
     await volume.init();
-    const seen = await disk();
+    const observation = await disk();
     assert.deepEqual(
-      [classifyDisk(seen), seen.version, seen.halfMade],
+      [classifyDisk(observation), observation.version, observation.isHalfInitialised],
       [{ is: "initialised" }, VERSION, false],
     );
   });
 
-  it("is whole with VERSION, a database and a configuration, and says who is in it", async () => {
+  it("is whole with VERSION, a database and a configuration, and lists the members", async () => {
     await volume.whole(["om-0", "om-1"]);
     assert.deepEqual(await standing(), { is: "whole", version: VERSION, peers: ["om-0", "om-1"] });
   });
@@ -65,30 +65,30 @@ describe("a member's volume", () => {
     assert.deepEqual(await standing(), { is: "unconfirmed", version: VERSION });
   });
 
-  it("is damaged where a part of it is missing or torn, and says which", async () => {
+  it("is damaged if a part is missing or corrupt, and names it", async () => {
     await volume.database();
-    assert.equal(await damage(), "there is a database, and no Raft state beside it");
+    assert.equal(await damage(), "there is a database without Raft state");
     await volume.raft({ peers: ["om-0"] });
-    assert.equal(await damage(), "there is Raft state, and no VERSION beside it");
+    assert.equal(await damage(), "there is Raft state without VERSION");
     await volume.write("om/current/VERSION", "#");
     assert.equal(await damage(), "VERSION: its nodeType is missing, not OM");
     await volume.init();
     const current = join(volume.root, "om.ratis", RAFT_GROUP, "current");
     await writeFile(join(current, "raft-meta.conf"), "");
-    assert.equal(await damage(), `${current}/raft-meta.conf is torn: it holds no configuration`);
+    assert.equal(await damage(), `${current}/raft-meta.conf is corrupt: it holds no configuration`);
     await writeFile(join(current, "raft-meta"), "#\n#Tue");
-    assert.equal(await damage(), `${current}/raft-meta is torn: what it has voted is forgotten`);
+    assert.equal(await damage(), `${current}/raft-meta is corrupt, so its vote is lost`);
   });
 
-  it("is damaged where Ratis has logs and no raft-meta, and where the database is gone", async () => {
+  it("is damaged if raft-meta or the database is missing", async () => {
     await volume.init();
     await volume.write(`om.ratis/${RAFT_GROUP}/current/log_inprogress_0`, "");
     assert.match(await damage(), /holds log_inprogress_0 and no raft-meta$/);
     await volume.raft({ peers: ["om-0"] });
-    assert.equal(await damage(), "there is Raft state, and no database beside it");
+    assert.equal(await damage(), "there is Raft state without a database");
   });
 
-  it("is read where older releases keep Ratis' state, and where a folder is configured", async () => {
+  it("is read from the older Ratis folder, and from a configured one", async () => {
     await volume.init();
     await volume.database();
     await volume.raft({ peers: ["om-9"] });
@@ -99,7 +99,7 @@ describe("a member's volume", () => {
     assert.deepEqual(own.raft.is === "whole" && own.raft.conf.peers, ["om-9"]);
   });
 
-  it("names folders of other groups, and files beside them are nobody's", async () => {
+  it("lists folders of other groups, and ignores files beside them", async () => {
     await volume.whole(["om-1"]);
     await volume.write("om.ratis/notes.txt", "");
     assert.deepEqual((await disk()).foreignGroups, []);
@@ -107,12 +107,15 @@ describe("a member's volume", () => {
     assert.deepEqual((await disk()).foreignGroups, ["lost+found"]);
   });
 
-  it("knows a half-made om/current, and a join that was begun", async () => {
+  it("recognises a half-initialised om/current, and an interrupted join", async () => {
     await mkdir(join(volume.root, "om", "current"), { recursive: true });
-    const seen = await disk();
-    assert.deepEqual([classifyDisk(seen).is, seen.halfMade, seen.joining], ["empty", true, null]);
+    const observation = await disk();
+    assert.deepEqual(
+      [classifyDisk(observation).is, observation.isHalfInitialised, observation.joining],
+      ["empty", true, null],
+    );
     await volume.write("om/current/VERSION.tmp", "half");
-    assert.equal((await disk()).halfMade, true);
+    assert.equal((await disk()).isHalfInitialised, true);
     await volume.write(".rollcall-om/joining.json", formatJoiningNote(["om-0", "om-1"], "run"));
     assert.deepEqual((await disk()).joining, ["om-0", "om-1"]);
     await volume.write(".rollcall-om/joining.json", "{");
@@ -141,7 +144,7 @@ describe("a member's volume", () => {
     assert.deepEqual(elsewhere.parts, [join(volume.root, "om.ratis", RAFT_GROUP)]);
   });
 
-  it("is not taken for empty when it cannot be read", async () => {
+  it("is not empty if it cannot be read", async () => {
     await writeFile(join(volume.root, "om.ratis"), "a file");
     const read = await readDisk({ metadata: volume.metadata, serviceId: "omservice" }, READER);
     assert.ok("unreadable" in read && read.unreadable.includes("ENOTDIR"), JSON.stringify(read));

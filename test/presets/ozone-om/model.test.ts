@@ -9,7 +9,9 @@ import { type ModelCluster, startMembers } from "./modelCluster.ts";
 import { ModelApi, type ModelPod, PowerCut } from "./modelPod.ts";
 import type { ModelRing } from "./modelRing.ts";
 
-/** Which calls the power is cut at: every so many, from a first one that the run's seed says; ROLLCALL_EVERY_CUT=1: all. */
+/**
+ * Which calls the power is cut at: every so many, from a first one that the run's seed says; ROLLCALL_EVERY_CUT=1: all.
+ */
 const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
 describe("a ring of Ozone Managers, in a model", function () {
@@ -45,7 +47,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     return read.is === "whole" ? read.marker.steps[0]?.name : undefined;
   }
 
-  it("grows by one, whoever starts when", async () => {
+  it("grows one member at a time, in any order of starts", async () => {
     await Promise.all([3, 1, 2, 0].map(up));
     assert.deepEqual(ring.broken, []);
     assert.deepEqual(
@@ -62,7 +64,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     ["first bootstrap", 1],
     ["second bootstrap", 2],
   ] as const) {
-    it(`ends right after a power cut at any call of its ${what}, and never with a second ring`, async () => {
+    it(`recovers after a power cut at any call of its ${what}, and never forms a second ring`, async () => {
       let cuts = 0;
       let cut = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP);
       for (; await isRightAfterCut(ordinal, cut); cut += STEP) cuts += 1;
@@ -85,7 +87,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     return true;
   }
 
-  it("comes up whole from all down, in any order, with no join and no write to the record", async () => {
+  it("recovers from all members down, in any order, without a join or a write to the record", async () => {
     for (const ordinal of [0, 1, 2]) await up(ordinal);
     const seq = api.record()?.seq;
     for (const order of [
@@ -99,12 +101,13 @@ describe("a ring of Ozone Managers, in a model", function () {
     assert.deepEqual([ring.broken, ring.history.length, api.record()?.seq], [[], 4, seq]);
   });
 
-  it("takes nobody in of whom it is not known whether anybody wants him, and does not wait for that where it is in", async () => {
+  it("joins no member whose ordinal is unconfirmed, and starts one that is in the ring without confirmation", async () => {
     for (const ordinal of [0, 1]) await up(ordinal);
     api.hidesSet = true;
     const { failure } = await pod(2).run();
     assert.ok(
-      failure?.name === "wait-timed-out" && /word whether ordinal 2 is wanted/.test(failure.waitedFor),
+      failure?.name === "wait-timed-out" &&
+        /the API server to confirm ordinal 2 is wanted/.test(failure.waitedFor),
     );
     assert.deepEqual(ring.members, ["om-0", "om-1"]);
     ring.daemons.delete("om-1");
@@ -114,7 +117,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     assert.deepEqual([ring.broken, ring.members], [[], ["om-0", "om-1", "om-2"]]);
   });
 
-  it("takes a removed member in again anew: with its tombstone, and with the record lost", async () => {
+  it("lets a removed member rejoin with new state: with its tombstone, and without the record", async () => {
     for (const ordinal of [0, 1, 2]) await up(ordinal);
     for (const isRecordLost of [false, true]) {
       ring.remove("om-2");
@@ -126,7 +129,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     }
   });
 
-  it("calls a member on an empty volume lost, and says how the ring forgets it where somebody leads", async () => {
+  it("reports an empty volume of a member as lost state, with commands to evict it if there is a leader", async () => {
     for (const ordinal of [0, 1, 2]) await up(ordinal);
     const before = ring.history.length;
     const lose = async (ordinal: number): Promise<readonly string[]> => {
@@ -135,7 +138,7 @@ describe("a ring of Ozone Managers, in a model", function () {
       await volume.remove();
       const { failure } = await pod(ordinal).run();
       assert.ok(failure?.name === "state-lost");
-      return failure.wayOut;
+      return failure.recoveryCommands;
     };
     const [evict = "", rejoin = ""] = await lose(2);
     assert.match(evict, /^kubectl -n \S+ exec om-0 -c om -- .* om evict om-2$/);
@@ -145,7 +148,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     assert.deepEqual([ring.broken, ring.history.length], [[], before]);
   });
 
-  it("adopts a ring that was made without Rollcall", async () => {
+  it("adopts a ring that was created without Rollcall", async () => {
     for (const ordinal of [0, 1]) await up(ordinal);
     Object.assign(api, { leases: new ModelApi().leases });
     for (const ordinal of [1, 0]) {
@@ -157,7 +160,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     assert.equal(ring.history.length, 3);
   });
 
-  it("touches nothing where the SCM is another cluster's", async () => {
+  it("changes nothing if the SCM belongs to another cluster", async () => {
     await up(0);
     ring.cluster = "CID-2";
     ring.daemons.clear();

@@ -45,7 +45,7 @@ export class ModelRing {
     const { hostname, search } = new URL(url);
     if (hostname === "scm") return this.#scm();
     const daemon = this.daemons.get(hostname);
-    if (daemon === undefined) return { is: "silent", why: `${hostname}: nothing listens there` };
+    if (daemon === undefined) return { is: "silent", why: `${hostname}: connection refused` };
     return search.includes("OzoneManagerInfo") ? this.#roles() : this.#bean(hostname);
   };
 

@@ -23,7 +23,7 @@ function rollcallIn(pod: Record<string, string>, plan: Plan, ...words: readonly 
   return { code: ended.status, out: ended.stdout, error: ended.stderr };
 }
 
-describe("a member's own tools", function () {
+describe("the tools of a member", function () {
   this.timeout(120_000);
   let volume: RingVolume;
   let plan: Plan;
@@ -38,18 +38,18 @@ describe("a member's own tools", function () {
 
   afterEach(() => volume.remove());
 
-  it("say that a ring is not known, and why (3)", () => {
+  it("report an unknown ring and why (3)", () => {
     const json = rollcall(plan, "om", "ring", "-o", "json");
     const told = JSON.parse(json.out) as { ring: unknown; why: string };
     assert.deepEqual([json.code, told.ring], [3, null]);
-    assert.match(told.why, /^no member answers with its ring: om-0: 127\.0\.0\.1:1: nothing listens there/);
-    assert.match(rollcall(plan, "om", "ring").out, /^× the ring omservice is not known: /);
+    assert.match(told.why, /^no member reports a ring: om-0: 127\.0\.0\.1:1: connection refused/);
+    assert.match(rollcall(plan, "om", "ring").out, /^× the state of ring omservice is unknown: /);
   });
 
-  it("list the state that was set aside, and remove it", async () => {
+  it("list archived states, and remove them", async () => {
     assert.deepEqual(rollcall(plan, "om", "archive", "list"), {
       code: 0,
-      out: "no state is set aside\n",
+      out: "no state is archived\n",
       error: "",
     });
     await volume.whole(["om-0", "om-1"]);
@@ -69,7 +69,7 @@ describe("a member's own tools", function () {
     assert.ok(!existsSync(item?.path ?? ""));
   });
 
-  it("change nothing in a copy of the member's pod (3), and look", () => {
+  it("read, but change nothing in a copy of the member's pod (3)", () => {
     const { namespace, pod, nodeId } = plan.identity;
     const copy = { ROLLCALL_POD_NAMESPACE: namespace, ROLLCALL_POD_NAME: `${pod}-debug` };
     for (const words of [["transfer"], ["evict", "om-2"], ["rejoin", "om-2"], ["archive", "rm"]]) {
@@ -86,7 +86,7 @@ describe("a member's own tools", function () {
     assert.equal(rollcallIn(itself, plan, "om", "archive", "rm").code, 0);
   });
 
-  it("do not join for the original in a copy of its pod (3)", () => {
+  it("do not join in place of the original in a copy of its pod (3)", () => {
     const { namespace, pod } = plan.identity;
     const copy = { ROLLCALL_POD_NAMESPACE: namespace, ROLLCALL_POD_NAME: `${pod}-debug` };
     const { code, out } = rollcallIn(copy, plan, "run", "--termination-log", "/dev/null");
@@ -94,7 +94,7 @@ describe("a member's own tools", function () {
     assert.match(out, /RC217 plan-of-another-pod/);
   });
 
-  it("refuse other words, and pods that are no members (2)", () => {
+  it("reject unknown arguments, and pods that are not members (2)", () => {
     const wrong = rollcall(plan, "om", "archive");
     assert.deepEqual(
       [wrong.code, wrong.error.split("\n")[0]],
@@ -104,14 +104,14 @@ describe("a member's own tools", function () {
       assert.equal(rollcall(plan, "om", ...words).code, 2, words.join(" "));
     assert.match(
       rollcall(plan, "om", "transfer", "om-9").error,
-      /^rollcall: om transfer: "om-9" is none of the members: om-0, om-1, om-2, om-3/,
+      /^rollcall: om transfer: "om-9" is not one of the members: om-0, om-1, om-2, om-3/,
     );
     const { ring: _, preset: __, ...rest } = plan;
     const other = rollcall({ ...rest, identity: { ...plan.identity, kind: "generic" } }, "om", "ring");
-    assert.match(other.error, /^rollcall: this pod is of kind generic: it is no member of a ring/);
+    assert.match(other.error, /^rollcall: this pod is of kind generic, so it is not a member of a ring/);
   });
 
-  it("change nothing where the API server cannot be asked (3), or the lock cannot be had (1), and say so", () => {
+  it("change nothing if the API server is unreachable (3) or the lock is held (1), and report it", () => {
     for (const [word, code] of [
       ["evict", 3],
       ["rejoin", 3],
@@ -124,7 +124,7 @@ describe("a member's own tools", function () {
     }
   });
 
-  it("show in status how the member came into its ring", async () => {
+  it("show in status how the member joined its ring", async () => {
     assert.match(rollcall(plan, "status").out, /× member {3}not done/);
     const at = "2026-01-01T00:00:00.000Z";
     const step = {

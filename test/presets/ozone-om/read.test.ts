@@ -1,5 +1,5 @@
-// The readers of a member's volume, on files that Ozone 2.2.0 wrote (recorded/, made by the ring of test/presets/ozone-om/e2e) and
-// on files bent in every way.
+// The readers of a member's volume, on files that Ozone 2.2.0 wrote (recorded/, made by the ring of
+// test/presets/ozone-om/e2e) and on files bent in every way.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
@@ -13,7 +13,7 @@ import { encodeConf } from "./encodeConf.ts";
 const recorded = (name: string) => readFile(new URL(`recorded/${name}`, import.meta.url));
 
 describe("the group's folder", () => {
-  it("is Java's name UUID of the service id", () => {
+  it("is named by Java's name UUID of the service id", () => {
     assert.equal(computeGroupUuid("omservice"), "5cb24680-b9e7-3c90-a862-d66704efc61c");
     assert.equal(computeGroupUuid("cluster1"), "fb56c6cf-da5b-3fd1-b669-7c125dc11863");
   });
@@ -28,7 +28,7 @@ describe("VERSION", () => {
     });
   });
 
-  it("may lack the node id, and nothing else", () => {
+  it("may lack only the node id", () => {
     const whole = ["nodeType=OM", "clusterID=CID-1", "omUuid=u"];
     assert.deepEqual(readVersion(whole.join("\n")), { clusterID: "CID-1", omUuid: "u", nodeId: null });
     const says = (lines: string[]) => readVersion(lines.join("\n"));
@@ -42,7 +42,7 @@ describe("VERSION", () => {
 describe("Java Properties", () => {
   const read = (text: string) => Object.fromEntries(readProperties(text));
 
-  it("take escapes, separators, comments and long lines as java.util.Properties does", () => {
+  it("are parsed like java.util.Properties: escapes, separators, comments and continued lines", () => {
     assert.deepEqual(
       read(
         "#c\n! c\n\n a = 1\nb:2\nc 3\nd\\=e=f\\:g\nu=\\u00e9\\t.\nlong=one \\\n   two\nodd\\\\=x\nbare\r\nlast=\\",
@@ -51,7 +51,7 @@ describe("Java Properties", () => {
     );
   });
 
-  it("give back what Java's escapes say, whatever the text is", () => {
+  it("decode any text that Java has escaped", () => {
     const plain = /^[-A-Za-z0-9_.]$/;
     const escaped = (text: string): string =>
       text
@@ -77,16 +77,16 @@ describe("Java Properties", () => {
 });
 
 describe("raft-meta", () => {
-  it("is read as Ratis writes it, and torn where the term is not whole", async () => {
+  it("is read as Ratis writes it, and corrupt if the term is incomplete", async () => {
     assert.deepEqual(readRaftMeta(String(await recorded("raft-meta"))), { term: 1, votedFor: "" });
     assert.deepEqual(readRaftMeta("votedFor=om-2\nterm=17\n"), { term: 17, votedFor: "om-2" });
-    for (const torn of ["", "#\n#Tue Nov", "votedFor=\nter", "term=", "term=x"])
-      assert.equal(readRaftMeta(torn), null);
+    for (const corrupt of ["", "#\n#Tue Nov", "votedFor=\nter", "term=", "term=x"])
+      assert.equal(readRaftMeta(corrupt), null);
   });
 });
 
 describe("raft-meta.conf", () => {
-  it("is read as Ratis writes it: of one, joint, of two", async () => {
+  it("is read as Ratis writes it: one member, joint, two members", async () => {
     const two = ["om-0", "om-1"];
     assert.deepEqual(readRaftConf(await recorded("one.conf")), {
       term: 1,
@@ -108,7 +108,7 @@ describe("raft-meta.conf", () => {
     });
   });
 
-  it("is torn at every byte that is missing, never shorter", async () => {
+  it("is corrupt if truncated at any byte", async () => {
     const whole = await recorded("joint.conf");
     for (let length = 0; length < whole.length; length += 1) {
       const read = readRaftConf(whole.subarray(0, length));
@@ -116,7 +116,7 @@ describe("raft-meta.conf", () => {
     }
   });
 
-  it("is the same whatever it holds, and never throws on anything", () => {
+  it("round-trips any configuration, and never throws on arbitrary bytes", () => {
     const ids = fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 9 });
     const number = fc.nat({ max: 2 ** 31 - 1 });
     fc.assert(

@@ -53,7 +53,7 @@ describe("a member's readiness", () => {
     return [ready, why];
   };
 
-  it("is there where a leader is known, whoever else runs", async () => {
+  it("is ready if a leader is known, whichever members run", async () => {
     state = { ...state, leader: "om-0" };
     await down(0, 2);
     assert.deepEqual(await told(), [true, "om-1 is FOLLOWER in term 3, the leader is om-0"]);
@@ -61,43 +61,43 @@ describe("a member's readiness", () => {
     assert.equal((await readiness()).ready, true);
   });
 
-  it("is there without a leader while fewer than a majority of its ring answers", async () => {
+  it("is ready without a leader while fewer than a majority of its ring answers", async () => {
     await volume.whole(["om-0", "om-1", "om-2"]);
     await down(0, 2);
     assert.deepEqual(await told(), [
       true,
-      "om-1 knows no leader, and 1 of its ring's 3 members answer: 2 are needed, and may be waiting for this one",
+      "om-1 knows no leader, and 1 of its ring's 3 members answer: 2 are needed, so the others may be waiting for this one",
     ]);
   });
 
-  it("is not there while a majority that answers has no leader", async () => {
+  it("is not ready while a majority answers without a leader", async () => {
     await volume.whole(["om-0", "om-1", "om-2"]);
     await down(2);
     assert.deepEqual(await told(), [
       false,
-      "om-1 knows no leader, and 2 of its ring's 3 members answer: they are to elect one",
+      "om-1 knows no leader, and 2 of its ring's 3 members answer: an election is expected",
     ]);
     // those alone that its own ring counts: a member that was taken out is none of them
     await volume.whole(["om-1", "om-2", "om-3", "om-4"]);
     assert.equal((await readiness()).ready, true);
   });
 
-  it("of a ring of one needs its leader", async () => {
+  it("needs a leader in a ring of one", async () => {
     await volume.whole(["om-1"]);
     assert.equal((await readiness()).ready, false);
   });
 
-  it("is not there in no ring, on an unreadable disk, of another group, or when it does not answer", async () => {
+  it("is not ready without a ring, with an unreadable disk, in another group, or without an answer", async () => {
     assert.deepEqual(await told(), [false, "om-1 knows no leader and is in no ring yet"]);
     state = { ...state, serviceId: "another" };
-    assert.match((await readiness()).why, /^om-1: it is not in group-.*, the group of omservice/);
+    assert.match((await readiness()).why, /^om-1: it is not in group-.*, the Raft group of omservice/);
     state = { ...state, serviceId: "omservice", says: { "om-1": { id: "om-7" } } };
     assert.match((await readiness()).why, /^om-1: it answers as om-7/);
     await down(1);
-    assert.match((await readiness()).why, /^om-1: .*nothing listens there/);
+    assert.match((await readiness()).why, /^om-1: .*connection refused/);
   });
 
-  it("is the exit code of om ready, and its words are what the kubelet shows", async function () {
+  it("is the exit code of om ready, with a message for the kubelet's Events", async function () {
     this.timeout(60_000);
     const run = async (): Promise<{ code: number; out: string }> => {
       const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };

@@ -23,11 +23,11 @@ describe("the leader's RatisRoles", () => {
     }));
   };
 
-  it("name the members", async () => {
+  it("list the members", async () => {
     assert.deepEqual(await asked([row("om-0"), row("om-2")]), ["om-0", "om-2"]);
   });
 
-  it("say nothing where there is an error, beside members or alone, and where nobody is named", async () => {
+  it("are unknown if they contain an error or no members", async () => {
     const error = ["There is no leader among [om-0, om-1]"];
     for (const rows of [[error], [row("om-0"), error], [], undefined]) assert.equal(await asked(rows), null);
   });

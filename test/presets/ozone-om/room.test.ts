@@ -12,7 +12,7 @@ const room = (files: Record<string, string>) =>
 describe("memory for an admin command", () => {
   const full = { "memory.max": `${1024 * MIB}\n`, "memory.current": `${1000 * MIB}\n` };
 
-  it("is refused where the container is nearly full", async () => {
+  it("is denied if the container is nearly full", async () => {
     const why = await room({ ...full, "memory.stat": `anon ${990 * MIB}\ninactive_file 0\n` });
     assert.match(
       why ?? "",
@@ -20,12 +20,12 @@ describe("memory for an admin command", () => {
     );
   });
 
-  it("is there where files, read once or often, have it", async () => {
+  it("counts page cache as free", async () => {
     const stat = `anon ${700 * MIB}\ninactive_file ${20 * MIB}\nactive_file ${150 * MIB}\nslab_reclaimable ${30 * MIB}\n`;
     assert.equal(await room({ ...full, "memory.stat": stat }), null);
   });
 
-  it("is not asked for where there is no limit, or none that is known", async () => {
+  it("is not checked without a known limit", async () => {
     assert.equal(await room({ ...full, "memory.max": "max\n", "memory.stat": "" }), null);
     assert.equal(await room({}), null);
   });

@@ -15,7 +15,7 @@ const EMPTY: DiskContents = {
   hasDatabase: false,
   foreignGroups: [],
   joining: null,
-  halfMade: false,
+  isHalfInitialised: false,
   parts: [],
   group: "/data/om.ratis/group",
 };
@@ -49,7 +49,7 @@ export function buildLedRing(...members: readonly string[]): RingView {
 }
 
 export function buildLeaderlessRing(changes: Partial<LeaderlessRing> = {}): RingView {
-  return { is: "leaderless", answering: [], unclear: [], leaders: [], why: "nobody answers", ...changes };
+  return { is: "leaderless", reachable: [], unverified: [], leaders: [], why: "nobody answers", ...changes };
 }
 
 export const FRESH: OzoneObservation["record"] = { tombstone: null, hasTraces: false };
@@ -61,18 +61,18 @@ export const buildRingRecord = (
 ): OzoneObservation["record"] => ({ ...FRESH, ring: { clusterID, seed, members } });
 
 /** om-1 on an empty volume, with nothing recorded and nobody there. */
-export function buildObservation(changes: Partial<OzoneObservation> = {}): OzoneObservation {
+export function observation(changes: Partial<OzoneObservation> = {}): OzoneObservation {
   return {
     me: "om-1",
-    superset: SUPERSET,
+    possibleMembers: SUPERSET,
     live: buildLeaderlessRing(),
     disk: DISK.empty,
     record: FRESH,
-    gone: [],
+    tombstoned: [],
     clusterID: CLUSTER,
     isMarked: false,
-    isSettled: true,
-    notWanted: null,
+    isGracePeriodOver: true,
+    whyUnwanted: null,
     ...changes,
   };
 }

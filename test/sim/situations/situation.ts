@@ -1,4 +1,4 @@
-// A situation: an initial state of the world for a runner, and how its run must end.
+// What a situation is: a state of the world in which a runner may find itself, and how its run must end there.
 import type { Plan } from "../../../init/contract/plan.ts";
 import { lockLease, RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
 import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
@@ -70,8 +70,8 @@ export const runDeparture =
   async (plan: Plan, world: World): Promise<RunOutcome> => {
     const left = await what(plan, world);
     world.log(JSON.stringify(left));
-    const story = { pod: plan.identity.pod, nodeId: plan.identity.nodeId, steps: [], lastLines: [] };
-    return { failure: left.is === "failed" ? left.failure : null, story };
+    const report = { pod: plan.identity.pod, nodeId: plan.identity.nodeId, steps: [], lastLines: [] };
+    return { failure: left.is === "failed" ? left.failure : null, report };
   };
 export const hasTombstone =
   (wanted: boolean) =>
@@ -92,7 +92,7 @@ export function keepsGarbage(place: SimPlace): string | null {
   return recordText(place).includes("{s3cr3t-sentinel") ? null : "the record was overwritten";
 }
 
-/** Another holder renews the lock for longer than any runner waits. */
+/** Somebody renews the lock for longer than anybody waits. */
 export function holdForever({ api, scheduler }: SimPlace): void {
   const clockwork = { name: "holder", dead: false, frozen: false };
   const renew = (times: number): void => {

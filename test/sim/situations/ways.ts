@@ -1,5 +1,5 @@
-// Pods that leave by a way of their kind's own, as a ring's members do, where the engine keeps intent, lock and tombstone.
-// The way here is a stand-in that does and proves what the plan's command does elsewhere.
+// Pods that leave by a way of their kind's own, as a ring's members do, where the engine keeps intent, lock and
+// tombstone. The way here is a stand-in that does and proves what the plan's command does elsewhere.
 import type { Plan } from "../../../init/contract/plan.ts";
 import { type LeaveProcedure, leave } from "../../../init/engine/leave/leave.ts";
 import type { World } from "../../../init/engine/ports.ts";
@@ -14,13 +14,13 @@ const byWay = (parts: Partial<LeaveProcedure>): NonNullable<Situation["work"]> =
       world.runChild({ argv: [verb, "pod", "leave"], timeoutSeconds: 30, onLine: () => undefined });
     const way: LeaveProcedure = {
       patienceMs: 3_600_000,
-      turn: async () => null,
+      awaitTurn: async () => null,
       carryOut: async () => {
         await run("run");
         const end = await run("verify");
         return end.is === "exited" && end.code === 0 ? { evidence: "verified" } : FAILED;
       },
-      restart: async () => undefined,
+      beforeRestart: async () => undefined,
       ...parts,
     };
     return leave(plan, world, way);
@@ -46,7 +46,7 @@ export const WAYS: readonly Situation[] = [
   {
     name: "a way of its own, of a pod that only restarts",
     ...leavesBy({
-      restart: async () => {
+      beforeRestart: async () => {
         restarts.count += 1;
       },
     }),
@@ -77,7 +77,7 @@ export const WAYS: readonly Situation[] = [
   },
   {
     name: "a way of its own whose turn never comes",
-    ...leavesBy({ turn: async () => FAILED.failure }),
+    ...leavesBy({ awaitTurn: async () => FAILED.failure }),
     ends: "leave-failed",
     holds: (place) =>
       hasTombstone(false)(place) ?? (hasIntent(place) ? null : "nobody can see that it wanted to leave"),

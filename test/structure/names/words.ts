@@ -26,7 +26,7 @@ export const VERBS = words(`
   shorten show shrink shuffle shut sign signal simulate skip sleep sort spawn split spread stage start stop store
   stream strip submit subscribe substitute subtract suggest sum summarize supply swap switch sync synchronize take
   tally tear tell terminate test throw touch trace track transfer transform translate trim truncate try tryOut turn
-  unannotate unbind undo unlock unmark unpack unwrap update upload use validate verify visit wait wake walk warn
+  unannotate unbind undo unescape unlock unmark unpack unwrap update upload use validate verify visit wait wake walk warn
   watch widen with withdraw without wrap write yield
 `);
 

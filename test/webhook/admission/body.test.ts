@@ -1,4 +1,4 @@
-// Bodies: the limit that lets every legal request through, and clients that go away
+// Bodies of requests: the limit, which admits every legal request, and clients that disconnect
 // (docs/research/kubernetes-admission.md#reviews).
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { buildPodReviewBody, parseResponse } from "./reviews.ts";
 const JSON_TYPE = { "content-type": "application/json" };
 const MIB = 1024 * 1024;
 
-/** A legal review of a size, as the API server sends one: the object and the old one share it. */
+/** A review of a given size, which object and oldObject share. */
 function reviewOfSize(bytes: number): Buffer {
   const half = "x".repeat(Math.floor(bytes / 2) - 1024);
   const text = JSON.stringify(buildPodReviewBody({ object: { half }, oldObject: { half } }));
@@ -33,7 +33,7 @@ describe("the body of a review", () => {
   const send = (body: Buffer | Buffer[]) =>
     serving.ask({ path: "/", method: "POST", headers: JSON_TYPE, body });
 
-  it("may be as large as the largest legal request", async () => {
+  it("is accepted if it is the largest legal request", async () => {
     const body = reviewOfSize(Math.floor(6.9 * MIB));
     for (const sent of [body, inPieces(body)]) {
       const reply = await send(sent);
@@ -42,24 +42,24 @@ describe("the body of a review", () => {
     }
   });
 
-  it("of exactly the limit is read", async () => {
+  it("is accepted at exactly the limit", async () => {
     assert.equal((await send(reviewOfSize(LARGEST_BODY))).status, 200);
   });
 
-  it("above the limit gets 413, by its content-length", async () => {
+  it("gets 413 above the limit by its content-length", async () => {
     const reply = await send(reviewOfSize(LARGEST_BODY + 1));
     assert.equal(reply.status, 413);
     assert.match(reply.text, /larger than 7340032 bytes/);
     assert.equal(reply.headers.connection, "close");
   });
 
-  it("above the limit gets 413, by counting when it comes in chunks", async () => {
+  it("gets 413 above the limit when it arrives in chunks", async () => {
     const reply = await send(inPieces(reviewOfSize(LARGEST_BODY + 1)));
     assert.equal(reply.status, 413);
     assert.equal(reply.headers.connection, "close");
   });
 
-  it("that a client announces as larger is not waited for", async () => {
+  it("is rejected at once if its content-length is above the limit", async () => {
     const socket = await connected();
     socket.write(formatHead(LARGEST_BODY + 1));
     const [reply] = await once(socket, "data");
@@ -67,14 +67,14 @@ describe("the body of a review", () => {
     assert.match(String(reply), /^HTTP\/1\.1 413 /);
   });
 
-  it("of a client that hangs up in the middle ends that request and no other", async () => {
+  it("is rejected if the client disconnects, without an effect on other requests", async () => {
     const before = serving.served.length;
     const socket = await connected();
     socket.write(`${formatHead(5_000)}{`);
     await new Promise((done) => setTimeout(done, 50));
     socket.destroy();
     await waitFor(() => serving.served.length > before);
-    assert.equal(serving.served.at(-1)?.wrong, "the body was cut off");
+    assert.equal(serving.served.at(-1)?.wrong, "the body is incomplete");
     assert.equal((await send(Buffer.from(JSON.stringify(buildPodReviewBody())))).status, 200);
   });
 

@@ -1,4 +1,4 @@
-// The API server says how long it waits, and hears our answer before that.
+// The deadline of a review, from the API server's timeout.
 import assert from "node:assert/strict";
 import { denyRequest } from "../../../webhook/admission/answer.ts";
 import { readTimeoutMs } from "../../../webhook/admission/route.ts";
@@ -11,12 +11,12 @@ const TIMEOUTS: readonly [url: string, milliseconds: number][] = [
   ["/mutate?timeout=2.5s", 2_250],
   ["/mutate?timeout=1500ms", 1_350],
   ["/mutate?a=b&timeout=3s", 2_700],
-  // never longer than the API server's longest
+  // at most the API server's maximum
   ["/mutate?timeout=1m", 27_000],
   ["/mutate?timeout=99999999999999999999s", 27_000],
-  // never so short that nothing could be decided
+  // at least enough for a decision
   ["/mutate?timeout=0s", 90],
-  // what says nothing counts as the API server's default of 10 s
+  // without a valid timeout the API server's default of 10 s
   ["/mutate", 9_000],
   ["/mutate?", 9_000],
   ["/mutate?timeout=", 9_000],
@@ -36,12 +36,12 @@ describe("the deadline of a review", () => {
     });
   }
 
-  it("is the default where there is no URL", () => {
+  it("is the default without a URL", () => {
     assert.equal(readTimeoutMs(undefined), 9_000);
   });
 
-  it("reaches the handler as a signal that is aborted before the API server gives up", async function () {
-    // the machine may be busy: what is measured is one pause of a tenth of two seconds
+  it("aborts the handler's signal before the API server's timeout", async function () {
+    // the timeout leaves a margin of a tenth of two seconds, since the machine may be busy
     this.retries(2);
     let abortedAfter = Number.POSITIVE_INFINITY;
     const { post } = await serve({

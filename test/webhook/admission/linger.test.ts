@@ -1,4 +1,4 @@
-// A refusal before the request is there whole: the answer arrives, also where the caller reads only once it has sent all.
+// A response before the whole request has arrived: it arrives even if the client reads only after it has sent everything.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -8,12 +8,12 @@ import { respondEarly } from "../../../webhook/admission/respondEarly.ts";
 const MIB = 1024 * 1024;
 const WORDS = "no\n";
 
-/** Not once(), which takes an error for a reason to stop. */
+/** Replaces once(), which rejects at an error. */
 const closed = async (stream: Socket | IncomingMessage): Promise<void> => {
   if (!stream.closed) await new Promise<void>((done) => stream.once("close", done));
 };
 
-describe("an early answer", function () {
+describe("an early response", function () {
   this.timeout(20_000);
   let server: Server;
   let socket: Socket;
@@ -48,14 +48,14 @@ describe("an early answer", function () {
     return text;
   }
 
-  it("is there before the rest of the request is", async () => {
+  it("arrives before the rest of the request", async () => {
     socket.write(head(10));
     const [chunk] = await once(socket, "data");
     assert.match(String(chunk), /^HTTP\/1\.1 413 /);
     assert.ok(String(chunk).endsWith(`\r\n\r\n${WORDS}`));
   });
 
-  it("reaches a caller who sends all before he reads, and ends the connection then", async () => {
+  it("reaches a client that sends everything before it reads, and then ends the connection", async () => {
     const length = 20 * MIB;
     socket.write(head(length));
     await new Promise<void>((done) => socket.write(Buffer.alloc(length, " "), () => done()));
@@ -66,7 +66,7 @@ describe("an early answer", function () {
     assert.ok(performance.now() - began < 4_000, "the connection waits for more than there is");
   });
 
-  it("does not wait longer than seconds for a rest that does not come", async () => {
+  it("ends after some seconds if the rest does not arrive", async () => {
     socket.write(head(100));
     const began = performance.now();
     await readAll();
@@ -74,7 +74,7 @@ describe("an early answer", function () {
     assert.ok(waited > 4_000 && waited < 9_000, `${Math.round(waited)} ms`);
   });
 
-  it("throws away no more than 64 MiB of it", async () => {
+  it("discards at most 64 MiB of the rest", async () => {
     socket.write(head(1024 * MIB));
     const text = readAll();
     let sent = 0;
@@ -88,11 +88,11 @@ describe("an early answer", function () {
     more();
     await text;
     const [incoming] = await answered;
-    // with what the sockets of both hold
+    // including the buffers of both sockets
     assert.ok(incoming.socket.bytesRead < 80 * MIB, `${incoming.socket.bytesRead} bytes`);
   });
 
-  it("holds nothing once the caller has hung up", async () => {
+  it("releases its buffers when the client disconnects", async () => {
     socket.write(`${head(10)}1`);
     const [incoming, outgoing] = await answered;
     socket.destroy();

@@ -1,4 +1,4 @@
-// How much of what callers send is held at once: bytes from the first one until the answer, and values of what is decided.
+// The bounds on memory that clients can occupy: bytes of bodies, and values of reviews that are being decided.
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
@@ -20,7 +20,7 @@ interface Caller {
   readonly body: Promise<RequestBody | BodyRejection>;
 }
 
-/** A caller that says how much it sends, or does not. */
+/** A request with or without a content-length. */
 function startCaller(load: LoadLimiter, length?: number): Caller {
   const stream = new PassThrough({ highWaterMark: 64 * MIB });
   const headers = length === undefined ? {} : { "content-length": String(length) };
@@ -36,7 +36,7 @@ async function sendWhole(load: LoadLimiter, bytes: Buffer): Promise<RequestBody>
   return read;
 }
 
-/** A JSON list of so many zeros. */
+/** A JSON list with this number of zeros. */
 const zeros = (count: number): Buffer => Buffer.from(`[${"0,".repeat(count - 1)}0]`);
 
 describe("the bytes of bodies", () => {
@@ -45,7 +45,7 @@ describe("the bytes of bodies", () => {
     load = new LoadLimiter();
   });
 
-  it("are what was sent, in one piece or in several", async () => {
+  it("are read in one chunk or several", async () => {
     assert.equal((await sendWhole(load, Buffer.from("abc"))).bytes.toString(), "abc");
     const { stream, body } = startCaller(load, 4);
     stream.write("ab");
@@ -55,11 +55,11 @@ describe("the bytes of bodies", () => {
     assert.equal(typeof read === "string" ? read : read.bytes.toString(), "abcd");
   });
 
-  it("are refused for a length that is announced, before any of them is read", async () => {
+  it("are rejected by the content-length, before any is read", async () => {
     assert.equal(await startCaller(load, LARGEST_BODY + 1).body, "too-large");
   });
 
-  it("are refused as soon as they are more than may be, whatever was announced", async () => {
+  it("are rejected as soon as they exceed the limit, regardless of the content-length", async () => {
     const { stream, body } = startCaller(load, 10);
     stream.write(Buffer.alloc(LARGEST_BODY));
     await turn();
@@ -67,7 +67,7 @@ describe("the bytes of bodies", () => {
     assert.equal(await body, "too-large");
   });
 
-  it("are given up where the caller hangs up, with and without an error", async () => {
+  it("are released if the client disconnects, with and without an error", async () => {
     for (const error of [undefined, new Error("reset")]) {
       const { stream, body } = startCaller(load, 10);
       stream.on("error", () => undefined);
@@ -78,19 +78,19 @@ describe("the bytes of bodies", () => {
     }
   });
 
-  it("of all callers together are at most 32 MiB: of those that are not whole the one that began first goes", async () => {
+  it("are at most 32 MiB in total: the oldest incomplete body is rejected", async () => {
     const slow = Array.from({ length: 5 }, () => startCaller(load));
     for (const [index, { stream }] of slow.entries()) stream.write(Buffer.alloc(6 * MIB + index));
     await turn();
     const last = startCaller(load);
     last.stream.write(Buffer.alloc(3 * MIB));
     assert.equal(await slow[0]?.body, "crowded");
-    // room again, for all who are left
+    // room again for all others
     for (const { stream } of [...slow.slice(1), last]) stream.end();
     for (const { body } of [...slow.slice(1), last]) assert.equal(typeof (await body), "object");
   });
 
-  it("of small bodies are never refused for those of others", async () => {
+  it("of small bodies are never rejected because of others", async () => {
     const small = startCaller(load);
     small.stream.write(Buffer.alloc(64 * 1024));
     const whole = await Promise.all(Array.from({ length: 5 }, () => sendWhole(load, Buffer.alloc(6 * MIB))));
@@ -102,7 +102,7 @@ describe("the bytes of bodies", () => {
     for (const { release } of whole) release();
   });
 
-  it("are free again once they are answered", async () => {
+  it("are released after the answer", async () => {
     for (let round = 0; round < 20; round += 1) (await sendWhole(load, Buffer.alloc(5 * MIB))).release();
     assert.equal(typeof (await sendWhole(load, Buffer.alloc(5 * MIB))), "object");
   });
@@ -114,13 +114,13 @@ describe("the values of bodies", () => {
     load = new LoadLimiter();
   });
 
-  it("of one body are refused where they are more than two objects can hold", async () => {
+  it("of one body are rejected if they exceed those of two objects", async () => {
     assert.equal(await load.enter(zeros(MOST_VALUES + 1), patient), "too-large");
     const leave = await load.enter(zeros(MOST_VALUES - 2), patient);
     assert.equal(typeof leave, "function");
   });
 
-  it("of large bodies wait for one another until the deadline, and small ones do not wait for them", async () => {
+  it("of large bodies wait for one another until the deadline; small bodies do not wait for them", async () => {
     const leave = await load.enter(zeros(MOST_VALUES - 2), patient);
     const second = Promise.resolve(load.enter(zeros(100_000), patient));
     const late = await load.enter(zeros(100_000), AbortSignal.timeout(20));
@@ -136,7 +136,7 @@ describe("the values of bodies", () => {
     assert.equal(typeof (await second), "function");
   });
 
-  it("of small bodies are those that they have, not those that they could have", async () => {
+  it("of small bodies are counted, not estimated by size", async () => {
     // none of them has more than one value, and each could have 32,000
     const text = Buffer.from(`"${"x".repeat(64 * 1024 - 2)}"`);
     const leaves = await Promise.all(Array.from({ length: 1_000 }, () => load.enter(text, patient)));
@@ -156,11 +156,11 @@ describe("counting values", () => {
     ["[]", 2],
     ["[0,0,0]", 4],
     ['{"a":[1,2],"b":{}}', 6],
-    // what looks like more inside of a string is none
+    // characters inside a string do not count
     ['"[,{,["', 1],
     ['"\\",["', 1],
     ['["\\\\",0]', 3],
-    // a string that does not end, as a body that is no JSON has
+    // a string without an end, in a body that is no JSON
     ['["[[[[', 2],
     ['"\\', 1],
   ];
@@ -170,7 +170,7 @@ describe("counting values", () => {
     });
   }
 
-  it("finds as many as JSON.parse makes, or more", () => {
+  it("finds at least as many as JSON.parse", () => {
     const made = (value: unknown): number =>
       typeof value === "object" && value !== null
         ? 1 + Object.values(value).reduce((sum: number, each) => sum + made(each), 0)

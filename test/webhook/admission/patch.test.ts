@@ -1,4 +1,4 @@
-// JSON Patch operations, applied by somebody else's implementation of RFC 6902.
+// JSON Patch operations, applied by an independent implementation of RFC 6902.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { applyPatch } from "rfc6902";
@@ -13,10 +13,10 @@ function applied<T>(object: T, operations: readonly PatchOperation[]): T {
   return copy;
 }
 
-/** rfc6902 refuses these, rightly. */
+/** Keys that rfc6902 rejects for security. */
 const key = fc.string().filter((text) => !["__proto__", "prototype", "constructor"].includes(text));
 
-/** Any JSON, without the one key that rfc6902 loses when it copies a value. */
+/** Any JSON without the key that rfc6902 loses when it copies a value. */
 const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__"'));
 
 describe("a patch", () => {
@@ -26,7 +26,7 @@ describe("a patch", () => {
     assert.equal(toJsonPointer(), "");
   });
 
-  it("adds at the very key it was given, whatever it holds", () => {
+  it("adds at the given key, for any characters", () => {
     fc.assert(
       fc.property(key, key, json, (outer, inner, value) => {
         const plain: unknown = JSON.parse(JSON.stringify(value));
@@ -38,8 +38,8 @@ describe("a patch", () => {
   });
 });
 
-describe("items put into an array", () => {
-  it("make the array where it is missing", () => {
+describe("items inserted into an array", () => {
+  it("create a missing array", () => {
     const pod = { spec: { containers: [{ name: "app" }] } };
     const operations = insertAll(["spec", "containers", 0, "env"], undefined, [{ name: "A" }], 0);
     assert.deepEqual(applied(pod, operations), {
@@ -47,12 +47,12 @@ describe("items put into an array", () => {
     });
   });
 
-  it("are no operation where there are none, not even an empty array", () => {
+  it("yield no operation if there are none, not even for an empty array", () => {
     assert.deepEqual(insertAll(["env"], undefined, []), []);
     assert.deepEqual(insertAll(["env"], [1], []), []);
   });
 
-  it("stand in their order at the index, what was there follows", () => {
+  it("keep their order at the index, before the present items", () => {
     const numbers = fc.array(fc.integer());
     fc.assert(
       fc.property(numbers, numbers, fc.nat(), (present, items, seed) => {
@@ -63,7 +63,7 @@ describe("items put into an array", () => {
     );
   });
 
-  it("stand in their order at the end", () => {
+  it("keep their order at the end", () => {
     const { env } = applied({ env: ["x"] }, insertAll(["env"], ["x"], ["a", "b"]));
     assert.deepEqual(env, ["x", "a", "b"]);
   });

@@ -1,5 +1,5 @@
-// Reviews over real HTTPS: what is understood gets 200 and its uid, what is none gets the HTTP status that
-// says why (docs/research/kubernetes-admission.md#reviews).
+// Reviews over real HTTPS: a valid review gets 200 and its uid, anything else an HTTP status that says why
+// (docs/research/kubernetes-admission.md#reviews).
 import assert from "node:assert/strict";
 import { add, allowRequest, allowWithPatch, denyRequest } from "../../../webhook/admission/answer.ts";
 import type { ReviewHandler } from "../../../webhook/admission/route.ts";
@@ -37,7 +37,7 @@ describe("a review over HTTPS", () => {
     assert.deepEqual(parseOperations(response), [{ op: "add", path: "/metadata/labels", value: { a: "b" } }]);
   });
 
-  it("is denied with 200, the refusal is in the response", async () => {
+  it("is denied with 200 and the denial in the response", async () => {
     const reply = await serving.post("/deny", buildPodReviewBody());
     assert.equal(reply.status, 200);
     const { allowed: isAllowed, status } = parseResponse(reply);
@@ -45,7 +45,7 @@ describe("a review over HTTPS", () => {
     assert.deepEqual([status?.code, status?.message], [403, "not web-0"]);
   });
 
-  it("whose handler throws is refused with code 500, without the error's words", async () => {
+  it("fails with code 500 if the handler throws, without the error's message", async () => {
     const object = { spec: { containers: [{ env: [{ name: "PASSWORD", value: SENTINEL }] }] } };
     const reply = await serving.post("/throw", buildPodReviewBody({ uid: "bad", object }));
     assert.equal(reply.status, 200);
@@ -55,7 +55,7 @@ describe("a review over HTTPS", () => {
     assert.ok(!reply.text.includes(SENTINEL));
   });
 
-  it("whose handler throws leaves the place of the fault for the log, without the error's words", async () => {
+  it("leaves the stack for the log if the handler throws, without the error's message", async () => {
     await serving.post("/throw", buildPodReviewBody({ object: { env: SENTINEL } }));
     const fault = serving.served.at(-1)?.fault ?? "";
     assert.match(fault, /^TypeError\n {4}at .*protocol\.test\.ts/);
@@ -102,7 +102,7 @@ const GARBAGE: readonly { what: string; asking: Partial<RequestInput>; status: n
   },
 ];
 
-describe("what is no review", () => {
+describe("a request that is no review", () => {
   let serving: ServingTest;
   before(async () => {
     serving = await serve({ routes: handlers });
@@ -110,7 +110,7 @@ describe("what is no review", () => {
   after(stopServers);
 
   for (const { what, asking, status, says } of GARBAGE) {
-    it(`${what} gets ${status} and a line that says why`, async () => {
+    it(`gets ${status} and a reason: ${what}`, async () => {
       const reply = await serving.ask({ path: "/allow", method: "POST", ...asking });
       assert.equal(reply.status, status);
       assert.match(reply.text, says);
@@ -118,7 +118,7 @@ describe("what is no review", () => {
     });
   }
 
-  it("a charset beside the content-type is no harm", async () => {
+  it("may have a charset in the content-type", async () => {
     const headers = { "content-type": "Application/JSON; charset=utf-8" };
     const body = JSON.stringify(buildPodReviewBody());
     const reply = await serving.ask({ path: "/allow", method: "POST", headers, body });

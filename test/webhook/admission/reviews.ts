@@ -1,4 +1,4 @@
-// Reviews as the API server sends them, and answers as it reads them.
+// Builds reviews as the API server sends them, and reads answers as it does.
 import * as z from "zod";
 import type { Reply } from "../server/serving.ts";
 
@@ -17,7 +17,7 @@ const POD_REQUEST = {
   dryRun: false,
 };
 
-/** A review of the CREATE of a pod, with whatever is to differ. */
+/** A review of the CREATE of a pod, with overrides. */
 export function buildPodReviewBody(different: Readonly<Record<string, unknown>> = {}) {
   const request = { ...POD_REQUEST, ...different };
   return { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request };
@@ -57,7 +57,7 @@ const answered = z.strictObject({
 
 export type Response = z.infer<typeof answered>["response"];
 
-/** The response in a reply; throws where the API server could not read it. */
+/** The response in an answer; throws if the API server could not read it. */
 export function parseResponse({ text }: Reply): Response {
   return answered.parse(JSON.parse(text)).response;
 }
@@ -71,7 +71,7 @@ const operations = z.array(
   }),
 );
 
-/** The operations of a patch; those that copy have no value. */
+/** The operations of a patch; those of kind copy have no value. */
 export function parseOperations({ patch = "" }: { patch?: string | undefined }) {
   return operations.parse(JSON.parse(Buffer.from(patch, "base64").toString()));
 }

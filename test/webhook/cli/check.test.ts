@@ -91,9 +91,12 @@ describe("rollcall check", () => {
     assert.deepEqual([lost.code_, lost.rule], [0, null]);
     assert.match(
       lost.assumed.join(),
-      /^another webhook adds what pods lack: profile deny numbers container app/,
+      /^another webhook adds what is missing in the pods: profile deny numbers container app/,
     );
-    assert.match(lost.warnings.join(), /RC107 container-not-found: .* Unless another webhook adds it/);
+    assert.match(
+      lost.warnings.join(),
+      /RC107 container-not-found: .* Unless another webhook adds what is missing/,
+    );
   });
 
   it("tells what it takes as good, and only what the decision rests on", async () => {
@@ -111,7 +114,7 @@ describe("rollcall check", () => {
     assert.deepEqual([early.rule, early.assumed], ["below-min-replicas", []]);
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("3 with --strict where it rests on what was taken as good, and 0 where it rests on nothing", async () => {
+  it("3 with --strict if the change is allowed only under assumptions, and 0 without assumptions", async () => {
     const old = files(setText("web", "drained", 5));
     const seen = await decided(["--replicas", "4", "--strict"], old);
     assert.deepEqual([seen.code_, seen.allowed], [3, true]);
@@ -119,7 +122,7 @@ describe("rollcall check", () => {
     assert.equal(text.code, 3);
     assert.match(
       text.stdout,
-      /\n× not known: allowed only if what was taken as good is so \(--strict\): shop\/web\n$/,
+      /\n× unknown: allowed only if the assumptions are true \(--strict\): shop\/web\n$/,
     );
     assert.equal((await decided(["--replicas", "6", "--strict"], old)).code_, 0);
   }).timeout(SEVERAL_RUNS_MS);
@@ -128,7 +131,7 @@ describe("rollcall check", () => {
     const old = files(setText("web", "drained", 2));
     const observation = await check([...PROFILED, "--delete"], old);
     assert.equal(observation.code, 0, observation.stderr);
-    assert.match(observation.stdout, /minReplicas is about a scale-down, not about a deletion\n/);
+    assert.match(observation.stdout, /minReplicas applies to scale-downs, not to deletions\n/);
     assert.match(observation.stdout, / {2}- web-1, web-0 have drained and were not recreated since\n/);
     assert.equal((await check([...PROFILED, "--delete", "--strict"], old)).code, 3);
   }).timeout(SEVERAL_RUNS_MS);
@@ -146,8 +149,8 @@ describe("rollcall check", () => {
     assert.equal(seen.code_, 0);
     assert.match(seen.warnings.join(), /RC027 override-used: overridden by .*\(fire\): rollcall RC012/);
     const text = await check([...PROFILED, "--replicas", "3"], files(old));
-    assert.doesNotMatch(text.stdout, /no rule has anything against it/);
-    assert.match(text.stdout, /a rule denies it, and the override lets it through; see the warnings/);
+    assert.doesNotMatch(text.stdout, /no rule denies the change/);
+    assert.match(text.stdout, /a rule denies the change, but the override allows it; see the warnings/);
   });
 
   it("1 where a set is missing in --to, or its profile is unknown", async () => {
@@ -168,14 +171,14 @@ describe("rollcall check", () => {
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(
       observation.stdout,
-      /not protected, its pod template has no label rollcall\.dev\/profile\n√ allowed\n$/,
+      /not protected, since its pod template has no label rollcall\.dev\/profile\n√ allowed\n$/,
     );
   });
 });
 
-describe("rollcall check, where a file leaves spec.replicas out", () => {
+describe("rollcall check with a file that omits spec.replicas", () => {
   const without = (profile: string): string => setText("web", profile, 0).replace("  replicas: 0\n", "");
-  const LEFT_OUT = /replicas left out/;
+  const LEFT_OUT = /unknown replicas/;
 
   for (const [name, profile, old, now, code] of [
     ["3 where more pods may be there than will be", "deny", null, 3, 3],
@@ -194,7 +197,7 @@ describe("rollcall check, where a file leaves spec.replicas out", () => {
         replicas === null ? without(profile) : setText("web", profile, replicas);
       const seen = await decided(["--to", "new.yaml"], files(text(old), { "new.yaml": text(now) }));
       assert.equal(seen.code_, code, JSON.stringify(seen));
-      assert.match(seen.assumed.join(), /^StatefulSet shop\/web .*leaves? spec\.replicas out/);
+      assert.match(seen.assumed.join(), /^StatefulSet shop\/web .*omits? spec\.replicas/);
       if (code === 3) {
         assert.deepEqual([seen.allowed, seen.code, seen.removed], [false, "RC002", []]);
         assert.match(seen.message, LEFT_OUT);
@@ -208,13 +211,13 @@ describe("rollcall check, where a file leaves spec.replicas out", () => {
     const observation = await check([...PROFILED, "--replicas", "3"], files(without("allow")));
     assert.match(
       observation.stdout,
-      /^StatefulSet shop\/web, replicas left out → 3 replicas; no pod goes\nno rule .*\ntaken as good, .*\n {2}- StatefulSet shop\/web has no more than 3 replicas: --from leaves/,
+      /^StatefulSet shop\/web, unknown replicas → 3 replicas; no pods removed\nno rule .*\nassumed, .*\n {2}- StatefulSet shop\/web has at most 3 replicas: --from omits/,
     );
     assert.doesNotMatch(observation.stdout, /1 replica/);
     const gone = await check([...PROFILED, "--delete"], files(without("allow")));
     assert.match(
       gone.stdout,
-      /deleted, it has replicas left out[\s\S]*- StatefulSet shop\/web has 1 replica: --from leaves/,
+      /deleted, it has unknown replicas[\s\S]*- StatefulSet shop\/web has 1 replica: --from omits/,
     );
   });
 
@@ -224,7 +227,7 @@ describe("rollcall check, where a file leaves spec.replicas out", () => {
       files(setText("web", null, 0).replace("  replicas: 0\n", "")),
     );
     assert.equal(observation.code, 0, observation.stderr);
-    assert.doesNotMatch(observation.stdout, /taken as good/);
+    assert.doesNotMatch(observation.stdout, /assumed, since/);
   });
 });
 
@@ -267,14 +270,11 @@ describe("rollcall check, the ring", () => {
   });
 
   for (const [ring, says] of [
-    ["{", /ring\.json: not readable as JSON/],
+    ["{", /ring\.json: invalid JSON/],
     ["{}", /ring\.json: leader: /],
     ['{"leader":"om-0","term":1,"members":[{"id":"om-0"}]}', /ring\.json: members\[0\]\.healthy: /],
-    [
-      '{"leader":"om-9","term":1,"members":[{"id":"om-0","healthy":true}]}',
-      /leader: om-9 is not among the members/,
-    ],
-    ['{"unknown":"x","leader":"om-0"}', /ring\.json: it: /],
+    ['{"leader":"om-9","term":1,"members":[{"id":"om-0","healthy":true}]}', /leader: om-9 is not a member/],
+    ['{"unknown":"x","leader":"om-0"}', /ring\.json: the document: /],
     ['{"unknown":""}', /ring\.json: unknown: /],
   ] as const) {
     it(`2 for RING.json ${ring}`, async () => {
@@ -317,17 +317,14 @@ describe("rollcall check, several StatefulSets", () => {
     assert.equal(several.code, 2);
     assert.match(
       several.stderr,
-      /--replicas: there are several StatefulSets \(shop\/a, shop\/b, shop\/om\); say which with --name NAME/,
+      /--replicas: the files have several StatefulSets \(shop\/a, shop\/b, shop\/om\); select one by --name NAME/,
     );
     const one = await check([...words, "--name", "shop/b"], files(old));
     assert.equal(one.code, 1);
-    assert.match(one.stdout, /^StatefulSet shop\/b, 3 replicas → 2 replicas; pods that go: b-2\n/);
+    assert.match(one.stdout, /^StatefulSet shop\/b, 3 replicas → 2 replicas; pods removed: b-2\n/);
     const none = await check([...words, "--name", "c"], files(old));
     assert.equal(none.code, 2);
-    assert.match(
-      none.stderr,
-      /--name "c": there is no such StatefulSet; there are shop\/a, shop\/b, shop\/om/,
-    );
+    assert.match(none.stderr, /--name "c": no such StatefulSet; the files have shop\/a, shop\/b, shop\/om/);
   }).timeout(SEVERAL_RUNS_MS);
 
   it("are a table, with the verdict of all last", async () => {
@@ -341,7 +338,7 @@ describe("rollcall check, several StatefulSets", () => {
       observation.stdout,
       /^× denied +shop +b +deny +3 replicas → 2 replicas +RC012 scale-down-denied$/m,
     );
-    assert.match(observation.stdout, /\n× 1 denied, 1 not known, of 3 StatefulSets\n$/);
+    assert.match(observation.stdout, /\n× 1 denied, 1 unknown, of 3 StatefulSets\n$/);
   });
 });
 
@@ -351,11 +348,11 @@ describe("rollcall check, as text and as words", () => {
     assert.equal(observation.code, 1);
     assert.match(
       observation.stdout,
-      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate .*\nRemoves the override .*by anyone\):\n {2}kubectl -n shop annotate statefulset web rollcall\.dev\/override-\n× denied: RC012 scale-down-denied\n$/,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods removed: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
     assert.equal(unknown.code, 3);
-    assert.match(unknown.stdout, /\n× not known, so not allowed: RC017 membership-unknown\n$/);
+    assert.match(unknown.stdout, /\n× unknown, so not allowed: RC017 membership-unknown\n$/);
   });
 
   it("reads standard input", async () => {
@@ -367,7 +364,7 @@ describe("rollcall check, as text and as words", () => {
 
   const web = setText("web", "deny", 2);
   for (const [name, words, old, says] of [
-    ["no --from", ["--delete"], web, /--from OLD\.yaml is missing/],
+    ["no --from", ["--delete"], web, /missing option: --from OLD\.yaml/],
     ["nothing asked", PROFILED, web, /one of --to NEW\.yaml, --replicas N, --delete/],
     ["two things asked", [...PROFILED, "--delete", "--replicas", "1"], web, /one of --to/],
     ["a negative number", [...PROFILED, "--replicas=-1"], web, /--replicas takes a number.*"-1"/],
@@ -375,12 +372,7 @@ describe("rollcall check, as text and as words", () => {
     ["standard input twice", ["--from", "-", "--to", "-"], web, /only once/],
     ["no such file", ["--from", "no.yaml", "--delete"], web, /no\.yaml: no such file/],
     ["no StatefulSet", [...PROFILED, "--delete"], "kind: Pod", /old\.yaml: no StatefulSet/],
-    [
-      "one set twice",
-      [...PROFILED, "--delete"],
-      web + web,
-      /old\.yaml:\d+: StatefulSet shop\/web is there twice/,
-    ],
+    ["one set twice", [...PROFILED, "--delete"], web + web, /old\.yaml:\d+: a second StatefulSet shop\/web/],
     [
       "a wrong type",
       [...PROFILED, "--delete"],
@@ -391,9 +383,9 @@ describe("rollcall check, as text and as words", () => {
       "too many ordinals",
       [...PROFILED, "--delete"],
       web.replace("replicas: 2", "replicas: 2147483647"),
-      /2147483647 ordinals would go.*no more than 10000/,
+      /2147483647 ordinals would be removed.*at most 10000/,
     ],
-    ["no profiles", ["--from", "old.yaml", "--delete"], web, /there are no profiles: give --profiles FILE/],
+    ["no profiles", ["--from", "old.yaml", "--delete"], web, /no profiles: set --profiles FILE/],
   ] as const) {
     it(`2 for ${name}, in both formats`, async () => {
       const text = await check(words, files(old));

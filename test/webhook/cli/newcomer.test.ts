@@ -15,7 +15,7 @@ describe("rollcall, for somebody new", () => {
     [
       "a kustomization",
       { "kustomization.yaml": TYPED },
-      /a kustomization, which has to be built first:\n {2}kustomize build (\S+) \| rollcall/,
+      /it is a kustomization, build it first:\n {2}kustomize build (\S+) \| rollcall/,
     ],
     [
       "a kustomization without a kind",
@@ -27,11 +27,7 @@ describe("rollcall, for somebody new", () => {
       { "Chart.yaml": "apiVersion: v2\nname: web\n" },
       /a Helm chart, .*\n {2}helm template (\S+) \|/,
     ],
-    [
-      "nothing",
-      {},
-      /holds no \*\.yaml, \*\.yml or \*\.json of its own \(what lies in its subfolders is not read\)/,
-    ],
+    ["nothing", {}, /has no \*\.yaml, \*\.yml or \*\.json files \(subfolders are not read\)/],
   ] as const) {
     it(`a folder with ${what} alone is told from one with StatefulSets`, async () => {
       await withFolder(files, async (folder) => {
@@ -60,7 +56,7 @@ describe("rollcall, for somebody new", () => {
       assert.match(
         stderr,
         new RegExp(
-          `^rollcall: ${word} is a command of the runner, inside of a pod: \n {2}kubectl -n NAMESPACE exec POD -c CONTAINER -- /rollcall/rollcall ${word}\n`,
+          `^rollcall: ${word} is a command of the runner, run it in a pod: \n {2}kubectl -n NAMESPACE exec POD -c CONTAINER -- /rollcall/rollcall ${word}\n`,
         ),
       );
     }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { computeReleaseId, type Plan } from "../../../init/contract/plan.ts";
 import { readRecord } from "../../../init/contract/record.ts";
-import { buildStepReports, type RunSeen } from "../../../webhook/cli/try/buildStepReports.ts";
+import { buildStepReports, type ObservedRun } from "../../../webhook/cli/try/buildStepReports.ts";
 
 const step = { run: ["a"], verify: ["b"], timeoutSeconds: 1, retries: 0 };
 const PLAN: Plan = {
@@ -31,13 +31,13 @@ const PLAN: Plan = {
 };
 const BEGAN = new Date("2026-01-01T12:00:00Z");
 
-function buildRecord(release: { id: string; pod: string; at: string }): RunSeen["record"] {
+function buildRecord(release: { id: string; pod: string; at: string }): ObservedRun["record"] {
   const more = { kind: "generic", profile: "demo", base: 1, seq: 1, fence: 1 };
   const read = readRecord(JSON.stringify({ schema: 1, ...more, release: { ...release, fence: 1 } }));
   return "record" in read ? read.record : null;
 }
 
-const told = (seen: Partial<RunSeen>): string[] => {
+const told = (seen: Partial<ObservedRun>): string[] => {
   const whole = {
     plan: PLAN,
     marker: null,
@@ -67,7 +67,7 @@ describe("the result of a step", () => {
     assert.deepEqual(told({})[1], "failed: no");
     const inS3: Plan = { ...PLAN, markers: { store: "s3" } };
     const ended = { code: 0, message: "" };
-    assert.equal(told({ plan: inS3, ended })[1], "done: the runner ended with 0");
+    assert.equal(told({ plan: inS3, ended })[1], "done: the runner exited with 0");
     assert.equal(told({ ended })[1], "failed: ", "a marker that should be there and is not");
   });
 });

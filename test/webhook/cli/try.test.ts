@@ -93,7 +93,7 @@ describe("rollcall try --again and --leave", function () {
     assert.deepEqual(
       again.map((round) => [round.name, ...results(round.pods)]),
       [
-        ["the same pods, made anew on their volumes", ["web-1", "schema done-before", "warm done-before"]],
+        ["the same pods, recreated on their volumes", ["web-1", "schema done-before", "warm done-before"]],
         ["a new release: image example.test/app:1-next", ["web-1", "schema done", "warm done"]],
       ],
     );
@@ -117,11 +117,11 @@ describe("rollcall try --again and --leave", function () {
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(
       observation.stderr,
-      /StatefulSet shop\/web is played with 3 replicas, so that one of them may go/,
+      /StatefulSet shop\/web is scaled up to 3 replicas, so that one of them can be removed/,
     );
     assert.match(
       observation.stdout,
-      /\nshop\/web-2 goes, scaleDown.policy Drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 not-drained: .*web-2 \(never drained\).*\n {2}Drains the pod .*:\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
+      /\nshop\/web-2 is removed, scaleDown.policy Drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 not-drained: .*web-2 \(never drained\).*\n {2}Drains the pod .*:\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
     );
   });
 
@@ -130,7 +130,7 @@ describe("rollcall try --again and --leave", function () {
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
     const observation = await runCli(argv, renderDocuments({ profiles: unproven }));
     assert.equal(observation.code, 1, observation.stderr);
-    assert.match(observation.stdout, /web-1 goes, scaleDown.policy Managed: × HAS NOT LEFT\n/);
+    assert.match(observation.stdout, /web-1 is removed, scaleDown.policy Managed: × HAS NOT LEFT\n/);
     assert.match(
       observation.stderr,
       /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /,
@@ -139,7 +139,7 @@ describe("rollcall try --again and --leave", function () {
     assert.equal(none.code, 2);
     assert.match(
       none.stderr,
-      /--leave: no pod leaves here, since scaleDown\.policy of profile demo is Allow; set scaleDown: /,
+      /--leave: pods do not leave, since scaleDown\.policy of profile demo is Allow; set scaleDown: /,
     );
   });
 });
@@ -197,7 +197,7 @@ describe("rollcall try --run-steps", () => {
     const [pod] = (JSON.parse(observation.stdout) as Report).pods;
     assert.deepEqual([pod?.pod, pod?.exitCode, pod?.marker], ["om-0", null, null]);
     const why =
-      "it joins the ring omservice, which takes a cluster and the image docker.io/apache/ozone:2.2.0";
+      "it joins the ring omservice, which needs a cluster and the image docker.io/apache/ozone:2.2.0";
     assert.deepEqual(pod?.steps, [{ name: "member", result: "not-run", why }]);
   });
 
@@ -229,7 +229,7 @@ describe("rollcall try --run-steps", () => {
       renderDocuments({ profiles }),
     );
     assert.equal(observation.code, 0, observation.stderr);
-    assert.match(observation.stderr, /^stood in: for the API server a small one in this program/m);
+    assert.match(observation.stderr, /^note: the runner used a stand-in for the API server/m);
   });
 
   it("has one folder for a claim that all pods share", async () => {

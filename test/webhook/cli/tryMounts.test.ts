@@ -260,7 +260,7 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
     assert.equal(observation.code, 3, observation.stderr);
     assert.match(
       observation.stderr,
-      /rollcall: step s names the mountPath \S+\/real inside of "echo x > .*", and here no folder can be put there \(unshare: .*\): it would read and write this machine's own \S+\/real\. .*docker run --privileged/,
+      /rollcall: step s contains the mountPath \S+\/real in "echo x > .*", and no folder can be mounted there \(unshare: .*\), so it would read and write this machine's \S+\/real\. .*docker run --privileged/,
     );
     assert.deepEqual(await readdir(mount), []);
     assert.deepEqual(await workFolders(tmp), [], "it leaves folders behind");
@@ -299,7 +299,7 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
     it(`${here === null ? "refuses" : "has"} the word ${word}${here === null || here === word ? "" : ` as ${here}`}`, () => {
       const translate = (): string[] => translateWords("step s", [word], given);
       if (here === null)
-        assert.throws(translate, /step s names the mountPath .* \(unshare: no\).*Run it as root$/);
+        assert.throws(translate, /step s contains the mountPath .* \(unshare: no\).*Run it as root$/);
       else assert.deepEqual(translate(), [here]);
     });
   }

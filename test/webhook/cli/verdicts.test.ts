@@ -68,17 +68,13 @@ describe("rollcall, verdict by format", () => {
       });
 
       for (const [name, input, says] of [
-        ["unreadable YAML", "a: [", /\(standard input\):1:\d+: not readable as YAML/],
-        ["no StatefulSet", "kind: Pod", /no StatefulSet whose pod template carries the label/],
-        [
-          "no profiles",
-          renderDocuments().split("---\n").at(-1) ?? "",
-          /there are no profiles: give --profiles FILE/,
-        ],
+        ["unreadable YAML", "a: [", /\(standard input\):1:\d+: invalid YAML/],
+        ["no StatefulSet", "kind: Pod", /no StatefulSet whose pod template has the label/],
+        ["no profiles", renderDocuments().split("---\n").at(-1) ?? "", /no profiles: set --profiles FILE/],
         [
           "a malformed profile",
           renderDocuments({ profiles: renderProfileYaml("demo", "type: Generic, namespaces: [shop]") }),
-          /:\d+:\d+: spec\.generic: required, since type is Generic/,
+          /:\d+:\d+: spec\.generic: required when type is Generic/,
         ],
         [
           "an unknown key",
@@ -109,7 +105,7 @@ describe("rollcall, verdict by format", () => {
         [["-f", "no/such/file.yaml"], /no\/such\/file\.yaml: no such file/],
         [["--nonsense"], /--nonsense/],
         [["-f", "-", "-o", "xml"], /-o takes/],
-        [[], /-f FILE is missing/],
+        [[], /missing option: -f FILE/],
         [["-f", "-", "--ordinals", "5"], /no ordinal 5, only 0-1/],
       ] as const) {
         const observation = await runCli([command, ...argv], renderDocuments());
@@ -164,7 +160,7 @@ describe("rollcall, verdict by format", () => {
     );
   });
 
-  it("render tells of each of several StatefulSets what is denied, and of which", async () => {
+  it("render reports the denials of each StatefulSet by name", async () => {
     const profiles = renderGenericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
     const set = renderDocuments({ profile: "gone" }).split("\n---\n").at(-1) ?? "";
     const text = `${renderDocuments({ profiles })}\n---\n${set.replace("name: web,", "name: aaa,")}`;
@@ -181,7 +177,10 @@ describe("rollcall, verdict by format", () => {
         ["StatefulSet shop/web", "RC121", "label-not-in-selector"],
       ],
     );
-    assert.match(denials[0]?.message ?? "", /^there is no profile "gone"; namespace shop may use: demo/);
+    assert.match(
+      denials[0]?.message ?? "",
+      /^profile "gone" does not exist[.] .*namespace shop may use: demo/,
+    );
     assert.deepEqual(
       pods.map(({ metadata }) => metadata.name),
       ["web-0"],

@@ -1,12 +1,12 @@
-// Pods for property tests: any shape that matters to injection, with fields that nobody here knows at every level,
-// and any other webhook that comes by.
+// Generates pods for property tests: every shape that matters to injection, with unknown fields at every level; and changes
+// by another webhook.
 import fc from "fast-check";
 import { buildWeb1, type RawNamed, type RawPod } from "./pod.ts";
 
-/** Stands for a password that somebody wrote into env, a command or an annotation. */
+/** Stands for a password in env, a command or an annotation. */
 export const SENTINEL = "s3ntinel-of-the-pod";
 
-/** Fields that no schema of ours knows. */
+/** Fields that Rollcall's schemas do not have. */
 const unknownFields = fc.dictionary(
   fc.string({ minLength: 1, maxLength: 5 }).map((name) => `x-${name}/~`),
   fc.jsonValue({ maxDepth: 2 }),
@@ -23,7 +23,7 @@ const variable = (name: string): fc.Arbitrary<RawNamed> =>
     fc.constant({ name, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } }),
   );
 
-/** Variables of the application: some that a profile sets, too. */
+/** Variables of the application; the profile sets some of them, too. */
 const env = fc.option(
   fc
     .subarray(["A", "B", "PASSWORD", "PEER", "ADVERTISED_NAME", "ROLLCALL_S3_BUCKET"])
@@ -31,7 +31,7 @@ const env = fc.option(
   { nil: undefined },
 );
 
-/** What a container may have where a preStop of ours can go. */
+/** Values of lifecycle into which a preStop can be injected. */
 const lifecycle = fc.oneof(
   fc.constant(undefined),
   fc.record({ postStart: fc.constant({ exec: { command: ["a"] } }) }),
@@ -71,7 +71,7 @@ const inits = optional(
   ),
 );
 
-/** Where the unknown fields of a test go: the object's place among all of the pod, as a part of one. */
+/** Which object of the pod gets the unknown fields, as a fraction of their number. */
 const sprinkle = fc.array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), unknownFields), {
   maxLength: 8,
 });
@@ -89,7 +89,7 @@ const shape = fc.record({
   sprinkle,
 });
 
-/** A pod of StatefulSet web that is injected, whatever else it says. */
+/** A pod of StatefulSet web that injection accepts. */
 export const anyPod: fc.Arbitrary<RawPod> = shape.map((given) => {
   const pod = buildWeb1(given.profile);
   const [app, sidecar] = pod.spec.containers;
@@ -103,7 +103,7 @@ export const anyPod: fc.Arbitrary<RawPod> = shape.map((given) => {
   );
   Object.assign(sidecar, structuredClone(given.sidecar));
   if (given.inits !== undefined) pod.spec.initContainers = structuredClone(given.inits);
-  // the profiles with markers on a volume need theirs
+  // profiles with markers on a volume need it
   if (!given.hasVolumes && given.profile === "plain") delete pod.spec.volumes;
   const annotations = {
     ...(given.annotation === undefined ? {} : { note: given.annotation }),
@@ -119,7 +119,7 @@ export const anyPod: fc.Arbitrary<RawPod> = shape.map((given) => {
   return pod;
 });
 
-/** Maps that the API server lets have text alone. */
+/** Maps in which the API server allows only text. */
 const PLAIN = new Set(["labels", "annotations", "nodeSelector"]);
 
 /** Every object of a pod, from the pod itself down to a mount. */
@@ -132,10 +132,10 @@ function objectsIn(value: unknown): Record<string, unknown>[] {
   ];
 }
 
-/** What another webhook does to a pod, ours included: it may rewrite, add and move things, but takes nothing of ours. */
+/** Changes by another webhook: it rewrites, adds and moves parts of a pod, but removes nothing that Rollcall has injected. */
 export type PodChange = (pod: RawPod) => RawPod;
 
-/** The ways, each of which a webhook has or not. @param tag goes into the names of what it adds */
+/** Kinds of changes; a webhook makes any subset of them. @param tag a part of the names that it adds */
 const ways = (tag: string): fc.Arbitrary<(pod: RawPod) => void>[] => [
   everywhere((container) => {
     container["image"] = `mirror.test/${String(container["image"])}`;
@@ -177,7 +177,7 @@ const ways = (tag: string): fc.Arbitrary<(pod: RawPod) => void>[] => [
   }),
 ];
 
-/** Another webhook: images, env, mounts, security, resources, sidecars; each of it or not, at either end. */
+/** Another webhook that may change images, env, mounts, security, resources and sidecars, at either end of lists. */
 export const generatePodChange = (tag: string): fc.Arbitrary<PodChange> =>
   fc.tuple(...ways(tag).map((way) => optional(way))).map((chosen) => (pod) => {
     const copy = structuredClone(pod);

@@ -1,4 +1,4 @@
-// A case of injection as a file: a pod (or changes to the usual one), perhaps profiles, and what is expected.
+// A case of injection as a file: a pod (or changes of the default one), optional profiles, and the expected result.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -9,36 +9,36 @@ import { CONTROLLER } from "./pod.ts";
 
 const folder = fileURLToPath(new URL("cases", import.meta.url));
 
-/** JSON pointer to value, to be set; null takes out; in a list, "-" as its last part appends */
+/** Values by JSON pointer; null removes; "-" as the last part appends to a list */
 const changes = z.record(z.string(), z.unknown());
 
 const warnings = z.array(z.string()).default([]);
 
 const caseFile = z.strictObject({
-  /** what the case shows, a sentence */
+  /** the title: the behaviour that the case shows */
   shows: z.string(),
   profile: z.string().default("demo"),
-  /** profiles.yaml, where the usual profiles will not do */
+  /** YAML of the profiles, instead of the default ones */
   profiles: z.string().optional(),
   username: z.string().default(CONTROLLER),
   namespace: z.string().default("demo"),
-  /** set in the usual pod before */
+  /** changes of the default pod */
   pod: changes.default({}),
-  /** what is expected is that of a second pass, over the first one's output; with what others have set in it meanwhile */
+  /** the expected result is that of a second pass, after these changes by other webhooks */
   again: changes.or(z.literal(true)).optional(),
   expect: z.union([
     z.strictObject({ operations: z.array(z.unknown()), warnings }),
-    /** JSON pointer to value in the pod afterwards, null: not there; and text that the patch does not repeat */
+    /** values by JSON pointer in the resulting pod, null: absent; and text that the patch must not contain */
     z.strictObject({ afterwards: z.record(z.string(), z.unknown()), never: z.string().optional(), warnings }),
     z.strictObject({ denied: z.string(), says: z.string() }),
     z.strictObject({ untouched: z.literal(true) }),
-    /** mode warn: allowed without a patch, and this is told */
+    /** mode Warn: allowed without a patch, with these warnings */
     z.strictObject({ told: z.array(z.string()) }),
   ]),
 });
 
 export type Case = z.infer<typeof caseFile> & {
-  /** of its file, without .yaml */
+  /** of the file, without .yaml */
   name: string;
 };
 
@@ -70,7 +70,7 @@ const below = (object: unknown, parts: readonly string[]): unknown =>
     object,
   );
 
-/** What is at a JSON pointer; undefined where nothing is. */
+/** The value at a JSON pointer, or undefined. */
 export const get = (object: unknown, path: string): unknown => below(object, splitPath(path));
 
 /** Makes the changes in an object. */

@@ -1,4 +1,4 @@
-// Cases as files: adding a case is adding a file. Each field that a profile can have is in one of them.
+// Runs the cases in cases/, one per file. Together they use each field of a profile.
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
@@ -33,7 +33,7 @@ async function play(given: Case): Promise<void> {
   } else check(pod, decideOnPod(pod, given, config), expect);
 }
 
-/** The pod that is decided on: the usual one with changes, or what a first pass has made of it. */
+/** The input of the decision: the default pod with changes, or the result of a first pass. */
 function buildPod(given: Case, config: ActiveConfig): RawPod {
   const pod = buildWeb1(given.profile);
   applyChanges(pod, given.pod);
@@ -100,7 +100,7 @@ interface Shape {
   items?: Shape;
 }
 
-/** Paths of a schema's fields; what is in a list has the list's path. */
+/** Paths of a schema's fields; the items of a list have the list's path. */
 function listFields({ properties = {}, items }: Shape, path = ""): string[] {
   const below = Object.entries(properties).flatMap(([name, field]) => [
     `${path}.${name}`,
@@ -109,7 +109,7 @@ function listFields({ properties = {}, items }: Shape, path = ""): string[] {
   return items === undefined ? below : [...below, ...listFields(items, path)];
 }
 
-/** The same of what is written in the profiles of a text. */
+/** Paths of the fields that the profiles in a text set. */
 const fieldsIn = (profiles: string): string[] =>
   parseAllDocuments(profiles).flatMap((document) => {
     const { spec } = document.toJS() as { spec: { generic?: unknown } };

@@ -1,5 +1,5 @@
-// Injection changes what the profile asks for and nothing else; applied to its own output it finds nothing to do, also
-// after others have been at the pod.
+// Injection changes only what the profile requires. Applied to its own output it changes nothing, even after other webhooks
+// have changed the pod.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { findInjectionFault } from "../../../webhook/mutation/findInjectionFault.ts";
@@ -19,7 +19,7 @@ describe("injection, for any pod with unknown fields at every level", function (
   // seconds on an idle machine
   this.timeout(170_000);
 
-  it("adds what the profile asks for: taken out again, the pod is byte for byte what it was", () => {
+  it("only adds: with the additions removed, the pod is byte for byte what it was", () => {
     fc.assert(
       fc.property(anyPod, (pod) => {
         const { injection, profile } = decideInjected(pod);
@@ -30,7 +30,7 @@ describe("injection, for any pod with unknown fields at every level", function (
     );
   });
 
-  it("gives every container that the profile names the number, once", () => {
+  it("gives every container that the profile names the NodeID once", () => {
     fc.assert(
       fc.property(anyPod, (pod) => {
         const { injection, profile } = decideInjected(pod);
@@ -45,7 +45,7 @@ describe("injection, for any pod with unknown fields at every level", function (
     );
   });
 
-  it("converges: applied to its own output it yields no operation, and its twin is content", () => {
+  it("yields no operation for its own output, which the validation accepts", () => {
     fc.assert(
       fc.property(anyPod, (pod) => {
         const after = once(pod);
@@ -56,12 +56,12 @@ describe("injection, for any pod with unknown fields at every level", function (
     );
   });
 
-  it("converges after another webhook has changed everything, before us and after us", () => {
+  it("converges if another webhook changes the pod before and after injection", () => {
     fc.assert(
       fc.property(anyPod, generatePodChange("early"), generatePodChange("late"), (pod, early, late) => {
         const after = late(once(early(pod)));
         const { injection, profile } = decideInjected(after);
-        // position last: an init container that came behind ours is not left there
+        // with position Last another init container may not stay at the end
         const kinds = new Set(injection.operations.map(({ op }) => op));
         assert.deepEqual([...kinds], profile.name === "beside" && kinds.size > 0 ? ["move"] : []);
         const again = applied(after, injection.operations);
@@ -72,7 +72,7 @@ describe("injection, for any pod with unknown fields at every level", function (
     );
   });
 
-  it("takes what others gave the application alone over to its own init container, and then converges", () => {
+  it("copies to rollcall-init what other webhooks have added to the application, and then converges", () => {
     const late = fc.record({
       name: fc.constantFrom("LATE", "LATER"),
       value: fc.string(),
@@ -105,7 +105,7 @@ describe("injection, for any pod with unknown fields at every level", function (
     );
   });
 
-  it("puts a variable that came later behind what it may refer to", () => {
+  it("puts a variable that was added later after those that it may refer to", () => {
     const pod = once(buildWeb1());
     const env = (pod.spec.containers[0] as unknown as { env: unknown[] }).env;
     env.push({ name: "LATE", value: "$(NODE_ID)" });

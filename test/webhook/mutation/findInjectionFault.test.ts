@@ -1,4 +1,4 @@
-// The validating twin denies what would break a promise, and nothing else that others have changed.
+// The validation of injected pods denies changes that break the profile's guarantees, and no others.
 import assert from "node:assert/strict";
 import { findInjectionFault } from "../../../webhook/mutation/findInjectionFault.ts";
 import { applied, buildWeb1, decideInjected, type RawNamed, type RawPod } from "./pod.ts";
@@ -6,7 +6,7 @@ import { applied, buildWeb1, decideInjected, type RawNamed, type RawPod } from "
 const injectWholePod = (profile = "demo"): RawPod =>
   applied(buildWeb1(profile), decideInjected(buildWeb1(profile)).injection.operations);
 
-/** A pod that leaves by itself, its application container changed afterwards. */
+/** A pod with a preStop that leaves, and changes of its application container after injection. */
 function wholeWith(changes: Record<string, unknown>): RawPod {
   const pod = injectWholePod("leaving");
   Object.assign(pod.spec.containers[0] ?? {}, changes);
@@ -18,10 +18,10 @@ function findFaultCode(pod: RawPod): string | null {
   return findInjectionFault(pod as never, member, profile)?.code ?? null;
 }
 
-describe("the validating twin", () => {
-  it("lets a whole pod pass", () => assert.equal(findFaultCode(injectWholePod()), null));
+describe("the validation of an injected pod", () => {
+  it("accepts a complete pod", () => assert.equal(findFaultCode(injectWholePod()), null));
 
-  it("denies a lost, changed or doubled number", () => {
+  it("denies a missing, changed or duplicate NodeID", () => {
     for (const env of [
       [],
       [{ name: "NODE_ID", value: "3" }],
@@ -36,7 +36,7 @@ describe("the validating twin", () => {
     }
   });
 
-  it("names what it found instead, but no value of a Secret", () => {
+  it("names the value that it found, but no value of a Secret", () => {
     const said = (...env: unknown[]): string => {
       const pod = injectWholePod();
       Object.assign(pod.spec.containers[0] ?? {}, { env });
@@ -45,14 +45,14 @@ describe("the validating twin", () => {
     };
     assert.match(
       said({ name: "NODE_ID", value: "9" }),
-      /^container app must have NODE_ID=2 but has "9": another webhook/,
+      /^container app must have NODE_ID=2 but has "9"\. Another webhook/,
     );
     const secret = { name: "NODE_ID", valueFrom: { secretKeyRef: { name: "s", key: "k" } } };
-    assert.match(said({ name: "NODE_ID", value: "2" }, secret), /but has "2" and a value from elsewhere: /);
+    assert.match(said({ name: "NODE_ID", value: "2" }, secret), /but has "2" and a value from valueFrom\. /);
     assert.match(said(), /but has none: another webhook .*mutatingwebhookconfigurations/);
   });
 
-  it("denies a runner that is missing or out of order", () => {
+  it("denies init containers that are missing or out of order", () => {
     for (const change of [
       (list: unknown[]) => list.slice(1),
       (list: unknown[]) => list.slice(0, 1),
@@ -64,7 +64,7 @@ describe("the validating twin", () => {
     }
   });
 
-  it("denies a plan that is missing or another pod's", () => {
+  it("denies a missing plan, and one of another pod", () => {
     const without = injectWholePod();
     Object.assign(without.spec.initContainers?.[1] ?? {}, { env: [] });
     assert.equal(findFaultCode(without), "RC116");
@@ -75,13 +75,13 @@ describe("the validating twin", () => {
   });
 });
 
-describe("the validating twin, where pods leave by themselves", () => {
-  it("lets a whole pod pass, also where scaleDown.policy Drained has no preStop", () => {
+describe("the validation of an injected pod that leaves by itself", () => {
+  it("accepts a complete pod, and one without preStop under scaleDown.policy Drained", () => {
     for (const profile of ["leaving", "drained"])
       assert.equal(findFaultCode(injectWholePod(profile)), null, profile);
   });
 
-  it("denies a preStop that is gone, another's, or hidden behind another's", () => {
+  it("denies a preStop that is missing, foreign or wrapped by a foreign one", () => {
     for (const lifecycle of [
       undefined,
       {},
@@ -94,7 +94,7 @@ describe("the validating twin, where pods leave by themselves", () => {
     }
   });
 
-  it("lets a pod pass whose plan is that of the profile before its edit", () => {
+  it("accepts a plan from before an edit of the profile", () => {
     const pod = wholeWith({ lifecycle: undefined });
     const before = JSON.stringify(pod).replaceAll('\\"drop\\":\\"managed\\"', '\\"drop\\":\\"allow\\"');
     assert.equal(findFaultCode(JSON.parse(before) as RawPod), null);
@@ -105,7 +105,7 @@ describe("the validating twin, where pods leave by themselves", () => {
     assert.equal(findFaultCode(wholeWith({ env: [{ name: "NODE_ID", value: "2" }] })), "RC126");
   });
 
-  it("is content again once injection has wrapped what another webhook put there", () => {
+  it("accepts a foreign preStop that injection has wrapped", () => {
     const pod = wholeWith({ lifecycle: { preStop: { exec: { command: ["theirs", "$(A)"] } } } });
     const again = applied(pod, decideInjected(pod).injection.operations);
     assert.equal(findFaultCode(again), null);

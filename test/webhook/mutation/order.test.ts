@@ -1,6 +1,6 @@
-// Where our init containers stand among others: those of the template, and those that other webhooks add before or after
-// ours has been asked. Played in the API server's order: ours, the other one, ours again where anything was changed,
-// then /validate.
+// The position of Rollcall's init containers among those of the template and those that other webhooks add before or after
+// injection. Simulated in the API server's order: Rollcall, the other webhook, Rollcall again if anything was changed, then
+// /validate.
 import assert from "node:assert/strict";
 import type { AdmissionAnswer, PatchOperation } from "../../../webhook/admission/answer.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
@@ -30,16 +30,16 @@ const mounting = (name: string, volume: string, more: object = {}): RawNamed =>
 
 interface PlayedOrder {
   fields: string;
-  /** the template's own */
+  /** of the template */
   inits?: RawNamed[];
   app?: object;
   volumes?: RawNamed[];
   other?: (pod: RawPod) => void;
-  /** the other webhook changes the pod after our last turn */
+  /** the other webhook's changes after the last pass of injection */
   late?: (pod: RawPod) => void;
 }
 
-/** The init containers as they are at the end, and what /validate says. */
+/** The resulting init containers, and the answer of /validate. */
 async function play(given: PlayedOrder): Promise<{ order: string[]; last: AdmissionAnswer; pod: RawPod }> {
   const config = loadActiveConfig(profilesWith(given.fields));
   let pod = buildWeb1("x");
@@ -55,7 +55,7 @@ async function play(given: PlayedOrder): Promise<{ order: string[]; last: Admiss
   if (given.other !== undefined) {
     given.other(pod);
     await mutate();
-    // what is right is left alone
+    // another pass changes nothing
     assert.equal((await mutatePod(buildCreateRequest(pod), buildRequestContext(config))).patch, undefined);
   }
   given.late?.(pod);
@@ -83,12 +83,12 @@ const root = { securityContext: { runAsUser: 0 } };
 const proxy = init("proxy", { restartPolicy: "Always" });
 
 const RIGHT: Readonly<Record<string, PlayedOrder & { order: string[] }>> = {
-  "nothing is said: after those of the template that prepare the markers' volume": {
+  "by default after those of the template that prepare the marker volume": {
     fields: "",
     inits: [mounting("own-volume", "data", root), init("wait")],
     order: ["own-volume", ...OURS, "wait"],
   },
-  "after those that write what the application mounts, by subPath or as a folder": {
+  "after those that write to the application's volumes, by subPath or as a whole": {
     fields: "",
     inits: [mounting("write-settings", "settings"), init("wait"), mounting("plugins", "plugins")],
     app: {
@@ -104,14 +104,14 @@ const RIGHT: Readonly<Record<string, PlayedOrder & { order: string[] }>> = {
     ],
     order: ["write-settings", "wait", "plugins", ...OURS],
   },
-  "after those that make a file system on a block device that the application uses": {
+  "after those that create a file system on the application's block device": {
     fields: "",
     inits: [init("mkfs", { volumeDevices: [{ name: "raw", devicePath: "/dev/raw" }] })],
     app: { volumeDevices: [{ name: "raw", devicePath: "/dev/raw" }] },
     volumes: [{ name: "raw", persistentVolumeClaim: { claimName: "raw-web-1" } }],
     order: ["mkfs", ...OURS],
   },
-  "first where nobody writes on what ours mount": {
+  "first if no other one writes to a volume that they mount": {
     fields: "",
     inits: [
       mounting("reads", "data", { readOnly: true }),
@@ -127,12 +127,12 @@ const RIGHT: Readonly<Record<string, PlayedOrder & { order: string[] }>> = {
     volumes: [{ name: "settings", configMap: { name: "settings" } }],
     order: [...OURS, "reads", "settings", "ships-logs"],
   },
-  "where the profile says first": {
+  "first if the profile says so": {
     fields: "position: {type: First}",
     inits: [mounting("own-volume", "data", root)],
     order: [...OURS, "own-volume"],
   },
-  "right after named sidecars; who hands the volume over is another user": {
+  "directly after named sidecars, and after one of another user that changes a volume's owner": {
     fields: "afterSidecars: [proxy]",
     inits: [
       proxy,
@@ -142,59 +142,59 @@ const RIGHT: Readonly<Record<string, PlayedOrder & { order: string[] }>> = {
     ],
     order: ["proxy", "looks", "own-volume", ...OURS, "sees"],
   },
-  "right after named sidecars, before those of the application's user": {
+  "directly after named sidecars, before those of the application's user": {
     fields: "afterSidecars: [proxy]",
     inits: [proxy, mounting("looks", "data")],
     order: ["proxy", ...OURS, "looks"],
   },
-  "last again after one that came behind": {
+  "last again after another webhook has appended one": {
     fields: "position: {type: Last}",
     inits: [init("one")],
     other: append(init("two")),
     order: ["one", "two", ...OURS],
   },
-  "first again after one that came before": {
+  "first again after another webhook has prepended one": {
     fields: "position: {type: First}",
     inits: [init("one")],
     other: prepend(init("two")),
     order: [...OURS, "two", "one"],
   },
-  "first, but a sidecar of another webhook serves from the start": {
+  "first, but after a sidecar that another webhook has prepended": {
     fields: "position: {type: First}",
     other: prepend(proxy),
     order: ["proxy", ...OURS],
   },
-  "behind a named sidecar that another webhook brings": {
+  "after a named sidecar that another webhook adds": {
     fields: "afterSidecars: [proxy]",
     inits: [init("one")],
     other: append(proxy),
     order: ["one", "proxy", ...OURS],
   },
-  "after one that another webhook brings": {
+  "after a named one that another webhook adds": {
     fields: "position: {type: After, container: fetch}",
     inits: [init("one")],
     other: append(init("fetch")),
     order: ["one", "fetch", ...OURS],
   },
-  "before one that another webhook brings, wherever it goes": {
+  "before a named one that another webhook adds at any place": {
     fields: "position: {type: Before, container: fetch}",
     inits: [init("one")],
     other: prepend(init("fetch")),
     order: [...OURS, "fetch", "one"],
   },
-  "not right after its neighbour any more, but after it": {
+  "after the named one, even if others are between them": {
     fields: "position: {type: After, container: one}",
     inits: [init("one")],
     other: ({ spec }) => void spec.initContainers?.splice(1, 0, init("two")),
     order: ["one", "two", ...OURS],
   },
-  "in their own order again": {
+  "in the right order again after another webhook has swapped them": {
     fields: "",
     inits: [mounting("own-volume", "data", root)],
     other: reverse,
     order: ["own-volume", ...OURS],
   },
-  "one of the two that was moved away from the other": {
+  "together again after another webhook has moved one away": {
     fields: "position: {type: Last}",
     inits: [init("one")],
     other: ({ spec }) => void spec.initContainers?.unshift(...spec.initContainers.splice(1, 1)),
@@ -202,7 +202,7 @@ const RIGHT: Readonly<Record<string, PlayedOrder & { order: string[] }>> = {
   },
 };
 
-describe("the place of our init containers", () => {
+describe("the position of Rollcall's init containers", () => {
   for (const [name, { order, ...given }] of Object.entries(RIGHT)) {
     it(name, async () => {
       const { order: found, last } = await play(given);
@@ -211,7 +211,7 @@ describe("the place of our init containers", () => {
     });
   }
 
-  it("keeps what others have given ours when it moves them", async () => {
+  it("keeps what other webhooks have added to them when they are moved", async () => {
     const { pod } = await play({
       fields: "position: {type: Last}",
       other: (each) => {
@@ -231,20 +231,20 @@ describe("the place of our init containers", () => {
     "not last": {
       fields: "position: {type: Last}",
       late: append(init("two")),
-      says: /RC115 runner-missing: profile x wants Rollcall's init containers last, but .* are: rollcall-install, rollcall-init, two: another webhook/,
+      says: /RC115 runner-missing: Creating pod demo\/web-1 is denied: profile x puts Rollcall's init containers last, but .* are: rollcall-install, rollcall-init, two\. Another webhook/,
     },
     "not first": {
       fields: "position: {type: First}",
       late: prepend(init("two")),
       says: /RC115 .*init containers first, but/,
     },
-    "after what it is to be before": {
+    "after the one that they must precede": {
       fields: "position: {type: Before, container: one}",
       inits: [init("one")],
       late: prepend(init("one")),
       says: /RC115 .*init containers before one, but/,
     },
-    "before what prepares the markers' volume": {
+    "before one that prepares the marker volume": {
       fields: "",
       inits: [mounting("own-volume", "data", root)],
       late: (pod) => {
@@ -252,13 +252,13 @@ describe("the place of our init containers", () => {
       },
       says: /RC115 .*first, and after those that mount volume data, but .*: rollcall-install, rollcall-init, own-volume/,
     },
-    "without its neighbour": {
+    "without the named one": {
       fields: "position: {type: After, container: fetch}",
       says: /RC119 position-not-found: .*after fetch, but the pod's init containers are: none/,
     },
   };
   for (const [name, { says, ...given }] of Object.entries(WRONG)) {
-    it(`is denied at the end: ${name}`, async () => {
+    it(`causes a denial by /validate: ${name}`, async () => {
       const { last } = await play(given);
       assert.equal(last.allowed, false);
       assert.match(last.status?.message ?? "", says);
@@ -270,7 +270,7 @@ const WITH_LATER =
   renderGenericYaml("x", `containers: [app, later], ${STEPPED.replace("data", "late")}`) +
   renderGenericYaml("y", `containers: [later], ${STEPPED}`);
 
-describe("what another webhook brings", () => {
+describe("a container or volume that another webhook adds", () => {
   const config = loadActiveConfig(WITH_LATER);
   const mutated = async (pod: RawPod): Promise<RawPod> => {
     const answer = await mutatePod(buildCreateRequest(pod), buildRequestContext(config));
@@ -282,7 +282,7 @@ describe("what another webhook brings", () => {
     return allowed ? null : (status?.message.match(/RC\d+/)?.[0] ?? "");
   };
 
-  it("is awaited: a container of the profile's, and the volume for the markers", async () => {
+  it("defers the denial: a container that the profile names, and the marker volume", async () => {
     const pod = await mutated(buildWeb1("x"));
     assert.deepEqual(pod.spec.initContainers, undefined);
     pod.spec.containers.push({ name: "later", image: "l" });
@@ -301,7 +301,7 @@ describe("what another webhook brings", () => {
     assert.equal(await judged(containers), "RC107");
   });
 
-  it("is awaited also where it is the container whose image runs the steps", async () => {
+  it("defers the denial even if it is the container whose image runs the steps", async () => {
     const pod = await mutated(buildWeb1("y"));
     assert.deepEqual(pod, buildWeb1("y"));
     assert.equal(await judged(pod), "RC107");
@@ -320,14 +320,17 @@ describe("what another webhook brings", () => {
     ["RC107 container-not-found", renderGenericYaml("x", `containers: [other], ${STEPPED}`)],
     ["RC108 marker-volume-not-found", renderGenericYaml("x", STEPPED.replace("data", "other"))],
   ] as const) {
-    it(`is not denied at apply but told of: ${code}`, async () => {
+    it(`causes a warning instead of a denial at apply: ${code}`, async () => {
       const said = expectWarnings(await ask(withClaim(buildAppliedSet({ profile: "x" })), { profiles }));
-      assert.match(said, new RegExp(`^rollcall ${code}: .*[.] Unless another webhook adds it to the pods, `));
+      assert.match(
+        said,
+        new RegExp(`^rollcall ${code}: .*[.] Unless another webhook adds what is missing, `),
+      );
       assert.match(said, /RC118 understood/);
     });
   }
 
-  it("is told at apply where the profile's place leaves those behind that may prepare a volume", async () => {
+  it("causes a warning at apply if the profile's position puts the init containers before one that may prepare a volume", async () => {
     const set = withClaim(buildAppliedSet({ profile: "x" }));
     const spec = {
       ...set.spec.template.spec,
@@ -337,7 +340,7 @@ describe("what another webhook brings", () => {
     const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
     assert.match(
       expectWarnings(await ask(object, { profiles: profilesWith("position: {type: First}") })),
-      /RC153 runs-before-volume-setup: own-volume comes after .* runner\.position/,
+      /RC153 runs-before-volume-setup: own-volume runs after .* runner\.position/,
     );
     assert.doesNotMatch(expectWarnings(await ask(object, { profiles: profilesWith("") })), /RC153/);
     assert.doesNotMatch(

@@ -1,9 +1,9 @@
-// Pods of kind otobo as the webhook makes them (docs/research/otobo.md#the-managed-block).
+// Injection of pods of type Otobo (docs/research/otobo.md#the-managed-block).
 import assert from "node:assert/strict";
 import { readPlan } from "../../../init/contract/plan.ts";
 import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { decideOnPod } from "../../../webhook/mutation/decidePod.ts";
-import { readLiterally } from "../../../webhook/mutation/env.ts";
+import { unescapeEnvRefs } from "../../../webhook/mutation/env.ts";
 import type { PresetPods } from "../../../webhook/profiles/presetPods.ts";
 import { listSiblings } from "../../../webhook/validation/numberPool.ts";
 import { renderProfileYaml } from "../../profileYaml.ts";
@@ -12,7 +12,7 @@ import { applied, CONTROLLER, loadActiveConfig, type RawNamed, type RawPod } fro
 const S3 = 's3: {endpoint: "https://s3.demo.svc:9000", bucket: desk, credentialsSecretName: otobo-s3}';
 const HOME = "home: {volume: otobo, mode: Ephemeral}";
 
-/** @param fields of spec.otobo, one each, but for those that all of them have */
+/** @param fields of spec.otobo for one profile each, besides common ones */
 const profileNamed = (name: string, ...fields: readonly string[]): string => {
   const otobo = [
     "database: {type: MariaDB, host: db.demo.svc, passwordSecretName: otobo-db}",
@@ -74,8 +74,8 @@ const readEnv = (container: Record<string, unknown>): Record<string, string | un
 const readPreStop = (container: Record<string, unknown>): readonly string[] =>
   (container["lifecycle"] as { preStop: { exec: { command: string[] } } }).preStop.exec.command;
 
-describe("a pod of kind otobo", () => {
-  it("has the same settings in web, daemon and init; secrets are files, and none is in the env", () => {
+describe("a pod of type Otobo", () => {
+  it("has the same settings in web, daemon and init; secrets are files and not in env", () => {
     const { after, named } = injected(pod());
     for (const name of ["web", "daemon", "rollcall-init"]) {
       const env = readEnv(named(name));
@@ -96,10 +96,10 @@ describe("a pod of kind otobo", () => {
     assert.doesNotMatch(JSON.stringify(after), /secretKeyRef/);
   });
 
-  it("has the plan with the preset's steps, run by the daemon's image", () => {
+  it("has a plan with the preset's steps, which the daemon's image runs", () => {
     const { named } = injected(pod(), "release: {migrate: true}");
     const init = named("rollcall-init");
-    const text = readLiterally(readEnv(init)["ROLLCALL_PLAN"] ?? "");
+    const text = unescapeEnvRefs(readEnv(init)["ROLLCALL_PLAN"] ?? "");
     const read = readPlan(text);
     if ("wrong" in read) assert.fail(read.wrong);
     const { steps, leave, releaseFrom, kind } = { ...read.plan, ...read.plan.identity };
@@ -114,7 +114,7 @@ describe("a pod of kind otobo", () => {
     assert.equal(readEnv(named("web"))["ROLLCALL_PLAN"], undefined);
   });
 
-  it("stops: the daemon leaves and is waited for, the web's children are told", () => {
+  it("has preStops that let the daemon leave and stop the children of the web container", () => {
     const { named } = injected(pod());
     assert.match(
       readPreStop(named("daemon")).join(" "),
@@ -127,7 +127,7 @@ describe("a pod of kind otobo", () => {
     assert.deepEqual(readPreStop(kept.named("daemon")).slice(-2), ["--", "/own"]);
   });
 
-  it("has probes where it has none, and keeps its own", () => {
+  it("gets missing probes, and keeps its own", () => {
     const own = { httpGet: { path: "/robots.txt", port: 5000 } };
     const { named } = injected(pod({ web: { livenessProbe: own } }));
     assert.deepEqual(named("web")["livenessProbe"], own);
@@ -136,7 +136,7 @@ describe("a pod of kind otobo", () => {
     assert.equal(injected(pod(), "probes: None").named("web")["startupProbe"], undefined);
   });
 
-  it("runs as OTOBO's user by number, and is warned of any other", () => {
+  it("runs as OTOBO's user by number; another user causes a warning", () => {
     const user = { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, runAsNonRoot: true };
     const { after, warnings } = injected(pod());
     assert.deepEqual([after.spec["securityContext"], warnings], [user, []]);
@@ -150,7 +150,7 @@ describe("a pod of kind otobo", () => {
     assert.match(random.warnings?.join("\n") ?? "", /container web runs as user 1000640000/);
   });
 
-  it("may await the installer as ordinal 0 alone, and only where the profile says so", () => {
+  it("allows the installer only in ordinal 0, and only if the profile says so", () => {
     const first = "release: {firstInstall: Installer}";
     assert.equal(readEnv(injected(pod({ ordinal: 0 }), first).named("web"))["OTOBO_FIRST_INSTALL"], "1");
     assert.equal(
@@ -160,7 +160,7 @@ describe("a pod of kind otobo", () => {
     assert.equal(readEnv(injected(pod({ ordinal: 0 })).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
   });
 
-  it("of a web workload has the daemon's number, whatever its ordinal, and does nothing once for all", () => {
+  it("of a web workload has the daemon's NodeID for every ordinal, and runs no Release steps", () => {
     const lines = ["daemonID: 7", "containers: [web]"];
     const { named } = injected(pod({ ordinal: 3 }), ...lines);
     const env = readEnv(named("web"));
@@ -169,7 +169,7 @@ describe("a pod of kind otobo", () => {
   });
 });
 
-describe("a StatefulSet of kind otobo", () => {
+describe("a StatefulSet of type Otobo", () => {
   const buildSet = (replicas: number, volumes: object, claims: object[] = []) => {
     const { spec } = pod();
     const read = readAs(statefulSet, {
@@ -186,7 +186,7 @@ describe("a StatefulSet of kind otobo", () => {
   const withoutS3 = profileNamed("desk", HOME);
   const claim = { metadata: { name: "otobo" }, spec: { accessModes: ["ReadWriteOnce"] } };
 
-  it("with articles on each pod's own volume has one pod", () => {
+  it("may have only one pod if articles are on each pod's own volume", () => {
     const kept = "home: {volume: otobo, mode: Persistent}";
     const fs = loadPods(profileNamed("desk", kept, S3, "articles: FileSystem"));
     const denied = (set: ReturnType<typeof buildSet>) => review(fs, set).denial?.code;
@@ -195,13 +195,13 @@ describe("a StatefulSet of kind otobo", () => {
     const shared = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "all" } }] };
     assert.equal(denied(buildSet(2, shared)), undefined);
     const warned = (set: ReturnType<typeof buildSet>) => review(fs, set).warnings?.join("\n") ?? "";
-    assert.match(warned(buildSet(2, shared)), /each pod must have a home of its own/);
+    assert.match(warned(buildSet(2, shared)), /Give each pod its own home/);
     const many = { ...claim, spec: { accessModes: ["ReadWriteMany"] } };
     assert.match(warned(buildSet(1, { volumes: [] }, [many])), /RC131/);
     assert.doesNotMatch(warned(buildSet(1, { volumes: [] }, [claim])), /RC131/);
   });
 
-  it("without S3 has one pod, since nothing else brings ACLs, processes and packages to the others", () => {
+  it("may have only one pod without S3, which alone shares ACLs, processes and packages", () => {
     for (const text of [
       withoutS3,
       profileNamed("desk", HOME, S3.replace("{endpoint", "{active: false, endpoint")),
@@ -212,13 +212,13 @@ describe("a StatefulSet of kind otobo", () => {
       assert.equal(denial?.code, "RC132");
       assert.match(
         denial.message,
-        /^profile desk has no s3, and each of the 3 pods would have ACLs, processes, /,
+        /^profile desk has no s3, so each of the 3 pods would have ACLs, processes, /,
       );
     }
     assert.equal(review(loadPods(profilesWith()), buildSet(3, {})).denial, undefined);
   });
 
-  it("that had several pods without S3 before may be changed and shrink, and is told; it may not grow", () => {
+  it("that had several pods without S3 before may change and shrink, with a warning, but not grow", () => {
     const alone = loadPods(withoutS3);
     for (const replicas of [3, 2]) {
       const { denial, warnings } = review(alone, buildSet(replicas, {}), buildSet(3, {}));
@@ -229,7 +229,7 @@ describe("a StatefulSet of kind otobo", () => {
     assert.equal(review(alone, buildSet(2, {}), buildSet(1, {})).denial?.code, "RC132");
   });
 
-  it("is one of several on a database only with S3 in each of them", () => {
+  it("may share a database with others only if all of them use S3", () => {
     const judge = (first: string[], second: string[]) => {
       const texts = [
         profileNamed("desk", HOME, "nodeID: {size: 9}", ...first),
@@ -249,7 +249,7 @@ describe("a StatefulSet of kind otobo", () => {
     for (const denial of [judge([], [S3]), judge([S3], [])])
       assert.match(
         denial?.message ?? "",
-        /^StatefulSet demo\/night \(profile night\) runs on the same database, and profile (desk|night) has no s3/,
+        /^StatefulSet demo\/night \(profile night\) uses the same database, and profile (desk|night) has no s3/,
       );
   });
 });

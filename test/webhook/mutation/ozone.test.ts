@@ -1,9 +1,9 @@
-// Pods of kind ozone-om as the webhook makes them, and what is told at apply (docs/research/ozone.md#static-superset).
+// Injection of pods of type OzoneOM, and the validation at apply (docs/research/ozone.md#static-superset).
 
 import assert from "node:assert/strict";
 import { readPlan } from "../../../init/contract/plan.ts";
 import { decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
-import { readLiterally } from "../../../webhook/mutation/env.ts";
+import { unescapeEnvRefs } from "../../../webhook/mutation/env.ts";
 import { readOzone } from "../../presets/ozone-om/plan.ts";
 import { renderProfileYaml } from "../../profileYaml.ts";
 import { ask, expectDenial, expectWarnings } from "../validation/ask.ts";
@@ -11,7 +11,7 @@ import { applied, CONTROLLER, loadActiveConfig, type RawNamed, type RawPod } fro
 
 const RUN = ["/rollcall/rollcall"];
 
-/** @param fields of spec.ozoneOM, one each */
+/** @param fields of spec.ozoneOM for one profile each */
 const profilesWith = (...fields: readonly string[]): string => {
   const ozoneOM = [
     "serviceID: omservice",
@@ -91,7 +91,7 @@ function injected(given: RawPod, ...lines: readonly string[]) {
   };
 }
 
-/** As the kubelet hands it on: of two with one name the later counts. */
+/** The env as the kubelet passes it on: the last of several variables with one name counts. */
 const readEnv = ({ env }: MadeContainer): Record<string, string> =>
   Object.fromEntries(env.map(({ name, value }) => [name, value ?? ""]));
 
@@ -101,8 +101,8 @@ function denied(given: RawPod, ...lines: readonly string[]): string {
   return `${decision.denial.code} ${decision.denial.rule}: ${decision.denial.message}`;
 }
 
-describe("a pod of kind ozone-om", () => {
-  it("knows all members that there may ever be, by name, itself by its pod's; in om and in init alike", () => {
+describe("a pod of type OzoneOM", () => {
+  it("is configured with all possible members, in om and in rollcall-init", () => {
     const { named, warnings } = injected(pod());
     assert.deepEqual(warnings, []);
     for (const name of ["om", "rollcall-init"]) {
@@ -118,7 +118,7 @@ describe("a pod of kind ozone-om", () => {
     }
   });
 
-  it("runs the runner through its image's entrypoint, with what the application asks for", () => {
+  it("runs the runner through its image's entrypoint, with the application's resources", () => {
     const resources = { requests: { memory: "2Gi" }, limits: { memory: "4Gi" } };
     const init = injected(pod({ resources })).named("rollcall-init");
     assert.deepEqual([init.command, init.args], [undefined, [...RUN, "run"]]);
@@ -126,7 +126,7 @@ describe("a pod of kind ozone-om", () => {
     assert.deepEqual(injected(pod()).named("rollcall-init").resources, {});
   });
 
-  it("has the ring in its plan, and a way to the API server", () => {
+  it("has the ring in its plan, and a token for the API server", () => {
     const lines = [
       "ports: {http: 19874}",
       'scmURLs: ["http://scm-0.scm:9876"]',
@@ -134,7 +134,7 @@ describe("a pod of kind ozone-om", () => {
       "metadata: {volume: data, dirs: /data/metadata, dbDirs: /data/db}",
     ];
     const { named } = injected(pod(), ...lines);
-    const read = readPlan(readLiterally(readEnv(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
+    const read = readPlan(unescapeEnvRefs(readEnv(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
     if ("wrong" in read) assert.fail(read.wrong);
     const { identity, markers, api, drop } = read.plan;
     const ozone = readOzone(read.plan);
@@ -152,7 +152,7 @@ describe("a pod of kind ozone-om", () => {
     assert.deepEqual(api, { folder: "/rollcall-token" });
   });
 
-  it("gets probes that wait for no leader, where it has none", () => {
+  it("gets missing probes, which do not need a leader", () => {
     const om = injected(pod()).named("om");
     const bean = { path: "/jmx?qry=Ratis:service=RaftServer,group=*,id=*", port: 9874, scheme: "HTTP" };
     for (const name of ["startupProbe", "livenessProbe"])
@@ -164,7 +164,7 @@ describe("a pod of kind ozone-om", () => {
     assert.equal(injected(pod(), "probes: None").named("om")["startupProbe"], undefined);
   });
 
-  it("puts the profile's in the place of what a chart writes itself, and says so once", () => {
+  it("replaces a chart's values with the profile's, with one warning", () => {
     const env = [
       { name: "OZONE-SITE.XML_ozone.om.nodes.omservice", value: "om-0,om-1,om-2" },
       { name: "OZONE-SITE.XML_ozone.om.node.id", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
@@ -191,12 +191,12 @@ describe("a pod of kind ozone-om", () => {
   });
 });
 
-describe("a member's way out", () => {
+describe("the preStop of a member", () => {
   const preStop = (made: MadeContainer) => (made["lifecycle"] as { preStop: unknown } | undefined)?.preStop;
   const MANAGED = "scaleDown: {policy: Managed, minReplicas: 1}";
   const QUICK = "scaleDown: {policy: Managed, minReplicas: 1, leave: {timeout: 2m}}";
 
-  it("is a preStop, where members leave by themselves and where they only hand leadership over", () => {
+  it("runs leave, also under policy Drained, where it only transfers leadership", () => {
     for (const fields of [[MANAGED], []]) {
       assert.deepEqual(preStop(injected(pod(), ...fields).named("om")), {
         exec: { command: [...RUN, "leave"] },
@@ -204,7 +204,7 @@ describe("a member's way out", () => {
     }
   });
 
-  it("runs the application's own exec preStop, too, and refuses others", () => {
+  it("wraps an exec preStop of the application; other kinds are denied", () => {
     const own = { lifecycle: { preStop: { exec: { command: ["/bin/own"] } } } };
     assert.deepEqual(preStop(injected(pod(own), MANAGED).named("om")), {
       exec: { command: [...RUN, "leave", "--", "/bin/own"] },
@@ -213,7 +213,7 @@ describe("a member's way out", () => {
     assert.ok(sleeps.is === "denied" && sleeps.denial.rule === "prestop-conflict");
   });
 
-  it("has the time that it takes: the pod's grace period is raised to it, and never lowered", () => {
+  it("raises the pod's grace period to the time that it needs, and never lowers it", () => {
     const injectGracePeriod = (spec: object, scaleDown = MANAGED): unknown =>
       injected(pod({}, spec), scaleDown).spec["terminationGracePeriodSeconds"];
     assert.equal(injectGracePeriod({}), 330);
@@ -221,9 +221,9 @@ describe("a member's way out", () => {
     assert.equal(injectGracePeriod({ terminationGracePeriodSeconds: 600 }), 600);
   });
 
-  it("is in its plan", () => {
+  it("is in the plan", () => {
     const { named } = injected(pod(), QUICK);
-    const read = readPlan(readLiterally(readEnv(named("om"))["ROLLCALL_PLAN"] ?? ""));
+    const read = readPlan(unescapeEnvRefs(readEnv(named("om"))["ROLLCALL_PLAN"] ?? ""));
     assert.ok("plan" in read);
     assert.deepEqual([read.plan.drop, readOzone(read.plan).leaveSeconds], ["managed", 120]);
     assert.ok("ROLLCALL_POD_UID" in readEnv(named("om")));
@@ -231,7 +231,7 @@ describe("a member's way out", () => {
 });
 
 describe("a pod that cannot be a member", () => {
-  it("has a command of its own", () => {
+  it("is denied if it sets a command", () => {
     assert.match(
       denied(pod({ command: ["/bin/sh", "-c", "ozone om"] })),
       /^RC140 ozone-command-override: container om sets command, .* args: \[ozone, om\]\.$/,
@@ -245,7 +245,7 @@ describe("a pod that cannot be a member", () => {
     ["what is copied over it", "/opt/hadoop/etc/hadoop", { secret: { secretName: "site" } }],
     ["where OZONE_CONF_DIR says", "/conf", { projected: {} }],
   ] as const) {
-    it(`is configured by file: ${what}`, () => {
+    it(`is denied if it is configured by a file: ${what}`, () => {
       const om = {
         env: [{ name: "OZONE_CONF_DIR", value: "/conf" }],
         volumeMounts: [
@@ -264,7 +264,7 @@ describe("a pod that cannot be a member", () => {
     });
   }
 
-  it("but a file beside it, or an empty folder for a read-only root, is fine", () => {
+  it("is allowed with another file, or an empty directory for a read-only root", () => {
     const volumes = [
       { name: "data", emptyDir: {} },
       { name: "conf", emptyDir: {} },
@@ -279,7 +279,7 @@ describe("a pod that cannot be a member", () => {
     assert.match(denied(pod({ args: ["ozone", "om", "--conf", "/x"] })), /^RC141 .*--conf/);
   });
 
-  it("is told another service or folder than the profile's", () => {
+  it("is denied if it sets another service or directory than the profile", () => {
     const env = [{ name: "OZONE-SITE.XML_ozone.om.service.ids", value: "cluster1" }];
     assert.match(
       denied(pod({ env })),
@@ -288,7 +288,7 @@ describe("a pod that cannot be a member", () => {
     injected(pod({ env: [{ name: "OZONE-SITE.XML_ozone.metadata.dirs", value: "/data/metadata" }] }));
   });
 
-  it("has no Service, or no volume for its marker, or an ordinal beyond maxReplicas", () => {
+  it("is denied without a Service or marker volume, and for an ordinal beyond maxReplicas", () => {
     assert.match(denied(pod({}, { subdomain: undefined })), /^RC143 ozone-service-missing: /);
     assert.match(denied(pod({ volumeMounts: [] }, { volumes: [] })), /^RC108 /);
     const beyond = pod();
@@ -316,16 +316,16 @@ describe("a StatefulSet of a ring, at apply", () => {
   const profiles = profilesWith();
   const budget = (matchLabels: Record<string, string> | null) => async () => [{ name: "om", matchLabels }];
 
-  it("says what was understood", async () => {
+  it("gets a summary", async () => {
     const said = expectWarnings(await ask(set(), { profiles, budgets: budget({ app: "om" }) }));
     assert.equal(
       said,
       "rollcall RC118 understood: StatefulSet om, profile ring: pods om-0..om-2, OZONE-SITE.XML_ozone.om.node.id om-0..om-2 in om; " +
-        "members of the ring omservice, up to 4, join by themselves, marked on volume data; scaleDown.policy Drained",
+        "members join ring omservice (at most 4); markers on volume data; scaleDown.policy Drained",
     );
   });
 
-  it("is warned where no budget is for its pods, or nobody knows", async () => {
+  it("gets a warning if no budget covers its pods, or if that is unknown", async () => {
     for (const none of [async () => [], budget({ app: "web" })]) {
       assert.match(
         expectWarnings(await ask(set(), { profiles, budgets: none })),
@@ -333,11 +333,11 @@ describe("a StatefulSet of a ring, at apply", () => {
       );
     }
     const lost = () => Promise.reject(new Error("403"));
-    assert.match(expectWarnings(await ask(set(), { profiles, budgets: lost })), /RC145 .* is not known: 403/);
+    assert.match(expectWarnings(await ask(set(), { profiles, budgets: lost })), /RC145 .* is unknown: 403/);
     assert.doesNotMatch(expectWarnings(await ask(set(), { profiles, budgets: budget(null) })), /RC145/);
   });
 
-  it("is denied what its pods would be; one that was so before may still be scaled", async () => {
+  it("is denied for a fault of its pods; one that had the fault before may still be scaled", async () => {
     const faulty = { om: { command: ["ozone", "om"] } };
     assert.match(expectDenial(await ask(set(faulty), { profiles })), /RC140 ozone-command-override/);
     assert.match(
@@ -345,9 +345,6 @@ describe("a StatefulSet of a ring, at apply", () => {
       /RC140 ozone-command-override/,
     );
     const again = expectWarnings(await ask(set({ ...faulty, replicas: 2 }), { profiles, old: set(faulty) }));
-    assert.match(
-      again,
-      /RC140 ozone-command-override: the pods of StatefulSet om cannot be created, now as before: /,
-    );
+    assert.match(again, /RC140 ozone-command-override: the pods of StatefulSet om still cannot be created: /);
   });
 });

@@ -1,16 +1,16 @@
-// The plan survives the kubelet: whatever text a profile holds, the runner reads what the operator wrote.
+// The runner reads any text of a profile exactly as it was written, despite the kubelet's expansion.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type PlanStep, readPlan } from "../../../init/contract/plan.ts";
 import { expand } from "../../../webhook/cli/try/expand.ts";
 import { resolveContainerEnv } from "../../../webhook/cli/try/resolveContainerEnv.ts";
-import { planText } from "../../../webhook/mutation/buildPlan.ts";
-import { escapeEnvRefs, readLiterally } from "../../../webhook/mutation/env.ts";
+import { buildPlanText } from "../../../webhook/mutation/buildPlan.ts";
+import { escapeEnvRefs, unescapeEnvRefs } from "../../../webhook/mutation/env.ts";
 import { buildInitContainer } from "../../../webhook/mutation/initContainer.ts";
 import type { Profile, RunnerSpec } from "../../../webhook/profiles/profile.ts";
 import { buildWeb1, loadActiveConfig } from "./pod.ts";
 
-/** Text made of what is dangerous between profile, JSON, kubelet and shell. */
+/** Text from sequences that have a meaning in YAML, JSON, the kubelet's expansion or a shell. */
 const nasty = fc
   .array(
     fc.oneof(
@@ -45,7 +45,7 @@ const step = fc
 
 const leave = fc.record({ run: argv, verify: argv }).map((given) => ({ ...given, timeoutSeconds: 5 }));
 
-/** Of the fields that a profile's author writes, those that hold free text. */
+/** The free-text fields of a profile. */
 const work = fc
   .record({ step, leave: fc.option(leave), path: nasty, prefix: nasty, ca: nasty, release: nasty })
   .map(({ step: only, path, prefix, ca, ...rest }) => {
@@ -62,8 +62,8 @@ const PLACE = {
   checksum: "when-required",
 } as const;
 
-describe("the plan on its way through the kubelet", () => {
-  it("arrives as it was written, whatever text it holds", () => {
+describe("the plan after the kubelet's expansion", () => {
+  it("equals the profile's text", () => {
     const demo = loadActiveConfig().profiles?.get("demo");
     if (!demo?.work) assert.fail();
     const base = demo.work;
@@ -72,10 +72,10 @@ describe("the plan on its way through the kubelet", () => {
     fc.assert(
       fc.property(work, ({ release, ...written }) => {
         const profile: Profile = { ...demo, release: [release], drop: { policy: "managed", minReplicas: 1 } };
-        const plan = planText({ ...known, profile, work: { ...base, ...written } });
+        const plan = buildPlanText({ ...known, profile, work: { ...base, ...written } });
         if (typeof plan !== "string") assert.fail(plan.message);
 
-        // as the container would see it, with a HOSTNAME defined before it that a reference could catch
+        // expanded as in a container, with a HOSTNAME defined before it to which a reference could expand
         const app = { name: "app", image: "i", env: [{ name: "HOSTNAME", value: "caught" }] };
         const container = buildInitContainer({
           app,
@@ -106,11 +106,11 @@ describe("the plan on its way through the kubelet", () => {
     );
   });
 
-  it("is doubled in every $, and can be read back by the webhook itself", () => {
+  it("has every $ doubled, and the webhook can read it back", () => {
     fc.assert(
       fc.property(nasty, (text) => {
         assert.equal(expand(escapeEnvRefs(text), { HOSTNAME: "caught" }), text);
-        assert.equal(readLiterally(escapeEnvRefs(text)), text);
+        assert.equal(unescapeEnvRefs(escapeEnvRefs(text)), text);
       }),
       { numRuns: 2000 },
     );

@@ -1,4 +1,4 @@
-// A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
+// The default pod of the tests, profiles from YAML, and the API server's application of a patch.
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { type ActiveConfig, decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
 import type { RequestContext } from "../../../webhook/mutation/profileVersions.ts";
@@ -8,7 +8,7 @@ import { createFixedSource, type ProfileSource } from "../../../webhook/profiles
 import type { LiveSets } from "../../../webhook/validation/numberPool.ts";
 import { renderGenericYaml } from "../../profileYaml.ts";
 
-/** A pod with operations applied, as the API server would; throws where one does not apply. */
+/** Applies operations to a pod as the API server would; throws if one does not apply. */
 export { patchCopy as applied } from "../../../webhook/cli/patchCopy.ts";
 
 export const CONTROLLER = DEFAULT_CONTROLLER_USERS[0] ?? "";
@@ -45,7 +45,7 @@ export const POD_PROFILES = [
   renderGenericYaml("private", "", "namespaces: [vault]"),
 ].join("");
 
-/** What is in force with these profiles; throws where the YAML is wrong, since then the test is. */
+/** The active configuration with these profiles; throws if the YAML is invalid. */
 export function loadActiveConfig(yaml: string = POD_PROFILES): ActiveConfig {
   const loaded = loadProfiles(yaml);
   if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
@@ -58,7 +58,7 @@ export function loadActiveConfig(yaml: string = POD_PROFILES): ActiveConfig {
   };
 }
 
-/** A request to a replica with these profiles; of others than `source` says nothing is known. */
+/** The context of a request to a replica with these profiles. */
 export const buildRequestContext = (
   { profiles, settings }: ActiveConfig,
   source: Partial<ProfileSource> = {},
@@ -121,7 +121,7 @@ export function buildWeb1(profile = "demo"): RawPod {
   };
 }
 
-/** The CREATE of a pod, as the API server asks about it. */
+/** The request for the CREATE of a pod. */
 export function buildCreateRequest(
   object: unknown,
   { namespace = "demo", username = CONTROLLER, dryRun = false } = {},
@@ -141,7 +141,7 @@ export function buildCreateRequest(
 
 const force = loadActiveConfig();
 
-/** The decision on a pod that is to be injected, with the usual profiles; throws where it is another. */
+/** The injection of a pod with the default profiles; throws if the decision is another one. */
 export function decideInjected(pod: RawPod): Extract<PodDecision, { is: "injected" }> {
   const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, force);
   if (decision.is !== "injected") throw new Error(JSON.stringify(decision));

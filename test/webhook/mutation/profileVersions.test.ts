@@ -1,5 +1,5 @@
-// A profile is edited: the replica that injects a pod and the one that validates it go by different versions for a moment,
-// and no pod is denied for it. Every kind of edit is played in both directions.
+// After an edit of a profile, the replica that injects a pod and the one that validates it may know different versions for a
+// moment. No pod may be denied for that. Every kind of edit is tested in both directions.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import type { ActiveConfig } from "../../../webhook/mutation/decidePod.ts";
@@ -24,13 +24,13 @@ const WORK = `markers: {volume: data}, steps: [${STEP}]`;
 const NUMBERED = "nodeID: {base: 1, max: 999}";
 const demo = (generic = "", spec = ""): string => renderGenericYaml("demo", generic, spec);
 
-/** Two versions of one profile, which differ in what the validation of an injected pod looks at. */
+/** Two versions of one profile that differ in what the validation of an injected pod reads. */
 const EDITS: Readonly<Record<string, readonly [string, string]>> = {
   "of the number": [demo(), demo("nodeID: {base: 100, max: 999}")],
-  "of its variable": [demo(), demo("nodeID: {env: ID, base: 1, max: 999}")],
+  "of the NodeID variable": [demo(), demo("nodeID: {env: ID, base: 1, max: 999}")],
   "of the containers": [demo(), demo("containers: [sidecar]")],
   "that adds the first step": [demo(), demo(WORK)],
-  "of the markers' volume": [demo(WORK), demo(WORK.replace("data", "other"))],
+  "of the marker volume": [demo(WORK), demo(WORK.replace("data", "other"))],
   "of the mode": [demo(WORK), demo(WORK, "mode: Warn")],
   "of the scale-down policy": [
     demo(WORK),
@@ -64,7 +64,7 @@ const forceBy = (text: string, version: ProfileVersion): ActiveConfig => {
 
 const profilesIn = ({ profiles }: ActiveConfig): Profiles => profiles ?? new Profiles(new Map());
 
-/** What a replica knows besides what it has; asking it is a fault where `known` does not say otherwise. */
+/** What a replica can read in addition. A read fails the test unless `known` allows it. */
 const knowing = (
   config: ActiveConfig,
   known: { newest?: ActiveConfig; previous?: Profile },
@@ -79,7 +79,7 @@ const knowing = (
   };
 };
 
-/** A pod with what each version wants to find. */
+/** A pod with everything that the versions require. */
 function createPod(): RawPod {
   const pod = buildWeb1();
   const [app] = pod.spec.containers;
@@ -89,7 +89,7 @@ function createPod(): RawPod {
   return pod;
 }
 
-/** The pod as the other replica sends it on. */
+/** The pod after injection by the other replica. */
 async function injectBy(config: ActiveConfig): Promise<RawPod> {
   const pod = createPod();
   const answer = await mutatePod(buildCreateRequest(pod), buildRequestContext(config));
@@ -114,7 +114,7 @@ async function validateBy(
 
 describe("an edit of a profile", () => {
   for (const [name, [first, second]] of Object.entries(EDITS)) {
-    it(`${name}: a pod injected by the version before passes where it was just replaced`, async () => {
+    it(`${name}: admits a pod injected by the previous version after the replacement`, async () => {
       const pod = await injectBy(forceBy(first, FIRST));
       assert.equal(
         await validateBy(pod, forceBy(second, SECOND), { previous: parseProfile(first, FIRST) }),
@@ -122,14 +122,14 @@ describe("an edit of a profile", () => {
       );
     });
 
-    it(`${name}: a pod injected by the next version passes where the watch is late`, async () => {
+    it(`${name}: admits a pod injected by the next version if the watch is late`, async () => {
       const pod = await injectBy(forceBy(second, SECOND));
       const newest = forceBy(second, SECOND);
       assert.equal(await validateBy(pod, forceBy(first, FIRST), { newest }), null);
     });
   }
 
-  it("keeps a pod that another webhook changed as it was injected", async () => {
+  it("keeps the injection of a pod that another webhook has changed", async () => {
     const before = demo(NUMBERED);
     const after = demo("nodeID: {base: 100, max: 999}");
     const old = await injectBy(forceBy(before, FIRST));
@@ -150,7 +150,7 @@ describe("an edit of a profile", () => {
     assert.deepEqual([found.allowed, found.patch], [true, undefined]);
   });
 
-  it("injects no new pod by the version that was replaced", async () => {
+  it("injects no new pod by the replaced version", async () => {
     const pod = createPod();
     Object.assign(pod.spec.containers[0] ?? {}, { env: [{ name: "ID", value: "9" }] });
     const config = forceBy(demo("nodeID: {env: ID, base: 1, max: 999}"), SECOND);
@@ -159,21 +159,21 @@ describe("an edit of a profile", () => {
     assert.match(status?.message ?? "", /RC106/);
   });
 
-  it("lets no pod pass that no version has made", async () => {
+  it("denies a pod that no version has injected", async () => {
     const pod = await injectBy(forceBy(demo("nodeID: {base: 5, max: 999}"), FIRST));
     const previous = parseProfile(demo("nodeID: {base: 6, max: 999}"), FIRST);
     assert.match((await validateBy(pod, forceBy(demo(), SECOND), { previous })) ?? "", /RC106/);
     assert.match((await validateBy(pod, forceBy(demo(), SECOND))) ?? "", /RC106/);
   });
 
-  it("that closes a namespace counts at once", async () => {
+  it("takes effect at once if it withdraws the profile from a namespace", async () => {
     const pod = await injectBy(forceBy(demo(), FIRST));
     const closed = forceBy(demo("", "namespaces: [vault]"), SECOND);
     const known = { previous: parseProfile(demo(), FIRST) };
     assert.match((await validateBy(pod, closed, known)) ?? "", /RC102/);
   });
 
-  it("puts the version into the plan, and a forged one changes nothing", async () => {
+  it("puts the version into the plan, and ignores a forged version", async () => {
     const config = forceBy(demo(WORK), SECOND);
     const pod = await injectBy(config);
     const text = JSON.stringify(pod);
@@ -182,14 +182,14 @@ describe("an edit of a profile", () => {
     assert.equal(await validateBy(forged, config), null);
   });
 
-  it("costs no question to the API server where nothing is denied", async () => {
+  it("causes no read from the API server if nothing is denied", async () => {
     const config = forceBy(demo(WORK), SECOND);
     const fail = { refresh: () => assert.fail("asked"), previous: () => assert.fail("asked") };
     await mutatePod(buildCreateRequest(createPod()), buildRequestContext(config, fail));
     await validatePod(buildCreateRequest(await injectBy(config)), buildRequestContext(config, fail));
   });
 
-  it("is asked for once before a pod is denied for a profile that is not there", async () => {
+  it("is read once before a pod is denied for a missing profile", async () => {
     const none: ActiveConfig = { profiles: new Profiles(new Map()), settings };
     const known = knowing(none, { newest: forceBy(demo(), FIRST) });
     const { allowed, patch } = await mutatePod(
@@ -208,7 +208,7 @@ describe("an edit of a profile", () => {
     assert.equal(asked, 1);
   });
 
-  it("counts on what is known where the API server does not answer", async () => {
+  it("uses the known version if the API server does not answer", async () => {
     const config = forceBy(demo(), FIRST);
     const pod = await injectBy(forceBy(demo("nodeID: {base: 9, max: 999}"), SECOND));
     assert.match((await validateBy(pod, config)) ?? "", /RC106/);

@@ -1,5 +1,5 @@
-// At apply nothing is promised that cannot work: volumes that keep no marker, names that Kubernetes refuses, placeholders
-// that stand for nothing, containers that are in each other's way.
+// Faults of a StatefulSet as a whole at apply: volumes that cannot keep markers, names that Kubernetes rejects, placeholders
+// without a value, containers that conflict with each other.
 import assert from "node:assert/strict";
 import { readAs, statefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { buildPod } from "../../../webhook/kubernetes/statefulSetPods.ts";
@@ -44,7 +44,7 @@ interface SetInput {
   serviceName?: string | null;
   /** the volume data: a source as in a pod; absent: a volumeClaimTemplate */
   volume?: object;
-  /** of the volumeClaimTemplate */
+  /** settings of the volumeClaimTemplate */
   claim?: object;
   claimName?: string;
   app?: object;
@@ -106,13 +106,13 @@ const omInit = (...args: string[]): SetInput => ({
 const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   "a claim of mode Block": {
     given: { claim: { volumeMode: "Block" } },
-    says: /RC150 marker-volume-not-persistent: profile x keeps .* Block, which is no folder; use a volumeClaimTemplate data/,
+    says: /RC150 marker-volume-not-persistent: Creating StatefulSet shop\/web is denied: profile x keeps .* Block, which has no filesystem[.] Use a volumeClaimTemplate data/,
   },
   "a claim that the application uses as a device": {
     given: { app: { volumeMounts: [], volumeDevices: [{ name: "data", devicePath: "/dev/x" }] } },
     says: /RC150 .*a block device of container app/,
   },
-  "a claim that can only be read": {
+  "a claim that is ReadOnlyMany": {
     given: { claim: { accessModes: ["ReadOnlyMany"] } },
     says: /RC150 .*ReadOnlyMany/,
   },
@@ -122,7 +122,7 @@ const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   },
   "a ConfigMap": {
     given: { volume: { configMap: { name: "c" } } },
-    says: /RC150 .*a ConfigMap, which can only be read/,
+    says: /RC150 .*a ConfigMap, which is read-only/,
   },
   "a Secret": { given: { volume: { secret: { secretName: "c" } } }, says: /RC150 .*a Secret/ },
   "a projected volume": { given: { volume: { projected: { sources: [] } } }, says: /RC150 .*a projected/ },
@@ -143,17 +143,17 @@ const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
     given: { volume: { hostPath: { path: "/x", type: "File" } } },
     says: /RC150 .*hostPath of type File/,
   },
-  "one that keeps nothing beside S3 either": {
+  "an unusable volume with markers in both stores": {
     given: { profile: "both", volume: { configMap: { name: "c" } } },
     says: /RC150/,
   },
-  "one that the pods of an OTOBO cannot write": {
+  "an unusable volume of an OTOBO": {
     given: { ...desk, volume: { configMap: { name: "c" } } },
     says: /RC150/,
   },
   "a name of 53 characters": {
     given: { name: "w".repeat(53) },
-    says: /RC151 name-too-long: .* has a name of 53 characters: .*controller-revision-hash.*at most 52/,
+    says: /RC151 name-too-long: .* the name of StatefulSet .* has 53 characters, .*controller-revision-hash.*at most 52/,
   },
   "a name of 63 characters, of a profile without steps": {
     given: { profile: "plain", name: "w".repeat(63) },
@@ -161,7 +161,7 @@ const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   },
   "a name with a dot": {
     given: { name: "a.b" },
-    says: /RC151 .*pod a\.b-2 would have its name as its hostname/,
+    says: /RC151 .*pod a\.b-2 could not be created, because its name is also its hostname/,
   },
   "a serviceName of 64 characters": {
     given: { serviceName: "s".repeat(64) },
@@ -171,23 +171,23 @@ const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
     given: { profile: "plain", claimName: "c".repeat(64) },
     says: /RC151 .*volumeClaimTemplate c/,
   },
-  "{serviceName} without one": {
+  "{serviceName} without a serviceName": {
     given: { profile: "named", serviceName: null },
-    says: /RC152 placeholder-empty: profile named has \{serviceName\} in env SELF/,
+    says: /RC152 placeholder-empty: Creating StatefulSet shop\/web is denied: profile named uses \{serviceName\} in env SELF/,
   },
-  "{serviceName} without one, with a subdomain that the controller takes away": {
+  "{serviceName} with only a subdomain, which the controller removes": {
     given: { profile: "named", serviceName: "", spec: { subdomain: "other" } },
     says: /RC152/,
   },
-  "a bootstrap beside that of a ring": {
+  "a bootstrap by another container of a ring": {
     given: omInit("ozone", "om", "--bootstrap"),
-    says: /RC147 ozone-bootstrap-conflict: container om-init runs ozone om --bootstrap/,
+    says: /RC147 ozone-bootstrap-conflict: Creating StatefulSet shop\/web is denied: container om-init runs ozone om --bootstrap/,
   },
-  "a first initialisation beside that of a ring, in a shell": {
+  "an initialisation by another container of a ring, in a shell": {
     given: omInit("sh", "-c", "if true; then /opt/hadoop/bin/ozone --config /c om -h x --init||true;fi"),
     says: /RC147 .*--init/,
   },
-  "an entrypoint that initialises beside a ring's": {
+  "an entrypoint of another container that initialises the ring": {
     given: {
       profile: "ring",
       initContainers: [
@@ -205,7 +205,7 @@ const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
 const TOLD: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   "an emptyDir": {
     given: { volume: { emptyDir: {} } },
-    says: /RC150 marker-volume-not-persistent: .*an emptyDir, which goes with the pod: a new pod does step seed again; use a volumeClaimTemplate data/,
+    says: /RC150 marker-volume-not-persistent: .*an emptyDir, which is deleted with the pod: a new pod runs step seed again[.] Use a volumeClaimTemplate data/,
   },
   "an emptyDir in memory": {
     given: { volume: { emptyDir: { medium: "Memory" } } },
@@ -214,7 +214,7 @@ const TOLD: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   "no source, which is an emptyDir": { given: { volume: {} }, says: /RC150 .*an emptyDir/ },
   "a generic ephemeral volume": {
     given: { volume: { ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"] } } } } },
-    says: /RC150 .*a generic ephemeral volume, which goes/,
+    says: /RC150 .*a generic ephemeral volume, which is deleted with the pod/,
   },
   "an ephemeral CSI volume": { given: { volume: { csi: { driver: "d" } } }, says: /RC150 .*CSI/ },
   "a hostPath": {
@@ -225,39 +225,39 @@ const TOLD: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
     given: { volume: { persistentVolumeClaim: { claimName: "all" } } },
     says: /RC150 .*the claim all for all pods: it must be ReadWriteMany/,
   },
-  "a share for all pods": {
+  "one NFS share for all pods": {
     given: { volume: { nfs: { server: "s", path: "/" } } },
-    says: /RC150 .*one volume nfs for all pods/,
+    says: /RC150 .*one nfs volume for all pods/,
   },
-  "an emptyDir beside S3": {
+  "an emptyDir with markers in both stores": {
     given: { profile: "both", volume: { emptyDir: {} } },
     says: /RC150 .*verifies its steps again/,
   },
-  "an emptyDir for steps of a release, which the record knows": {
+  "an emptyDir with Release steps, which the record keeps": {
     given: { profile: "release", volume: { emptyDir: {} } },
     says: /RC150 .*verifies its steps again/,
   },
-  "in mode warn what would be denied": {
+  "a denial in mode Warn": {
     given: { profile: "watched", volume: { configMap: { name: "c" } } },
     says: /RC117 warn-mode: would deny: rollcall RC150/,
   },
-  "{serviceName} of a release without one": {
+  "{serviceName} in releaseID without a serviceName": {
     given: { profile: "released", serviceName: null },
     says: /RC152 placeholder-empty/,
   },
   "a container of OTOBO by its image": {
     given: { ...desk, containers: [web, { name: "console", image: "example.test/app@sha256:00" }] },
-    says: /RC137 otobo-container-unlisted: .*console runs OTOBO, but profile desk names daemon, web alone/,
+    says: /RC137 otobo-container-unlisted: .*console runs OTOBO .*, but profile desk names only daemon, web/,
   },
   "a container of OTOBO by its name in another registry, also as an init container": {
     given: { ...desk, initContainers: [{ name: "migrate", image: "reg:5000/rotheross/otobo:rel-11" }] },
     says: /RC137 .*migrate/,
   },
-  "a container of OTOBO by its home": {
+  "a container of OTOBO by its home mount": {
     given: { ...desk, containers: [web, { ...web, name: "cron", image: "own:1" }] },
     says: /RC137 .*cron/,
   },
-  "a script on the volume of a ring's metadata that may bootstrap": {
+  "a script on a ring's metadata volume that may bootstrap": {
     given: {
       profile: "ring",
       initContainers: [
@@ -275,24 +275,24 @@ const TOLD: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
 
 const RIGHT: Readonly<Record<string, SetInput>> = {
   "a volumeClaimTemplate": {},
-  "a volumeClaimTemplate that says Filesystem": {
+  "a volumeClaimTemplate of mode Filesystem": {
     claim: { volumeMode: "Filesystem", accessModes: ["ReadWriteOncePod", "ReadOnlyMany"] },
   },
   "one claim for one pod": { replicas: 1, volume: { persistentVolumeClaim: { claimName: "all" } } },
   "an emptyDir without steps": { profile: "leaving", volume: { emptyDir: {} } },
   "an emptyDir, and markers in S3": { profile: "s3", volume: { emptyDir: {} } },
-  "an emptyDir that an OTOBO is filled from its image": desk,
+  "an emptyDir as the home of an OTOBO, which each start fills again": desk,
   "a name of 52 characters": { name: "w".repeat(52) },
-  "a container with its own value for what has {serviceName}": {
+  "a container with its own value for a variable with {serviceName}": {
     profile: "named",
     serviceName: null,
     app: { env: [{ name: "SELF", value: "s" }] },
   },
-  "a helper beside OTOBO": {
+  "a helper container next to OTOBO": {
     ...desk,
     containers: [web, { name: "proxy", image: "rotheross/otobo-nginx-webserver:1" }],
   },
-  "an init container that hands a ring's volume over": {
+  "an init container that changes the owner of a ring's volume": {
     profile: "ring",
     initContainers: [
       {
@@ -308,28 +308,27 @@ const RIGHT: Readonly<Record<string, SetInput>> = {
 
 const CODES = /RC(137|147|150|151|152)/;
 
-describe("promises at apply", () => {
+describe("checks of a StatefulSet at apply", () => {
   for (const [name, { given, says }] of Object.entries(DENIED)) {
     it(`denies ${name}`, async () => assert.match(expectDenial(await asked(given)), says));
   }
 
   for (const [name, { given, says }] of Object.entries(TOLD)) {
-    it(`tells of ${name}`, async () => assert.match(expectWarnings(await asked(given)), says));
+    it(`warns of ${name}`, async () => assert.match(expectWarnings(await asked(given)), says));
   }
 
   for (const [name, given] of Object.entries(RIGHT)) {
-    it(`has nothing against ${name}`, async () =>
-      assert.doesNotMatch(expectWarnings(await asked(given)), CODES));
+    it(`accepts ${name}`, async () => assert.doesNotMatch(expectWarnings(await asked(given)), CODES));
   }
 
-  it("keeps nobody from another change of what was so before, and tells it", async () => {
+  it("only warns of a fault that the StatefulSet had before", async () => {
     for (const { given } of Object.values(DENIED)) {
       const answer = await asked({ ...given, replicas: 2 }, { ...given, replicas: 3 });
       assert.match(expectWarnings(answer), CODES, JSON.stringify(given));
     }
   });
 
-  it("denies a fault that comes in the place of another", async () => {
+  it("denies a fault that replaces another one", async () => {
     const old: SetInput = { volume: { secret: { secretName: "s" } } };
     assert.match(
       expectDenial(await asked({ volume: { configMap: { name: "c" } } }, old)),
@@ -339,7 +338,7 @@ describe("promises at apply", () => {
 });
 
 describe("the pods of a StatefulSet without serviceName", () => {
-  it("have no subdomain, as its controller makes them, whatever the template says", () => {
+  it("have no subdomain, even if the pod template sets one", () => {
     for (const serviceName of [null, ""]) {
       const read = readAs(statefulSet, buildSet({ serviceName, spec: { subdomain: "other" } }));
       if ("wrong" in read) assert.fail(read.wrong);

@@ -1,4 +1,4 @@
-// What our init containers ask for: as much as the application, so that the pod is treated as it is without them.
+// The resources of Rollcall's init containers: those of the application, so that the pod's class and sums do not change.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decideOnPod } from "../../../webhook/mutation/decidePod.ts";
@@ -16,7 +16,7 @@ interface Resources {
 interface PodInput {
   /** of container app */
   app?: Resources;
-  /** goes over the pod's spec */
+  /** overrides fields of the pod's spec */
   spec?: Record<string, unknown>;
   /** fields of spec.runner, as YAML */
   profile?: string;
@@ -42,7 +42,7 @@ function buildPod({ app = {}, spec = {} }: PodInput): RawPod {
   return pod;
 }
 
-/** What injection makes of a pod. */
+/** The result of an injection. */
 function made(given: PodInput) {
   const { profile = "", container = "app" } = given;
   return injectedBy(buildPod(given), forceWith(profile, container));
@@ -62,7 +62,7 @@ function injectedBy(pod: RawPod, config: ReturnType<typeof loadActiveConfig>) {
   };
 }
 
-describe("the resources of our init containers", () => {
+describe("the resources of Rollcall's init containers", () => {
   const SAME: Readonly<Record<string, Resources>> = {
     "nothing at all": {},
     "limits alone": { limits: { cpu: "500m", memory: "512Mi" } },
@@ -86,40 +86,40 @@ describe("the resources of our init containers", () => {
     "what is no quantity": { limits: { memory: "a lot" } },
   };
   for (const [what, app] of Object.entries(SAME)) {
-    it(`are the application's where it says ${what}`, () => {
+    it(`are the application's if it sets ${what}`, () => {
       const { install, init, warnings } = made({ app });
       assert.deepEqual([install, init, warnings], [app, app, []]);
     });
   }
 
-  it("leave a claim to rollcall-init, whose steps may need the device", () => {
+  it("include claims in rollcall-init only, whose steps may need the device", () => {
     const { install, init } = made({ app: { claims: [{ name: "card" }] } });
     assert.deepEqual([install, init], [{}, { claims: [{ name: "card" }] }]);
   });
 
-  it("are those of the first container that the profile names, whatever others ask for", () => {
+  it("are those of the first container that the profile names, not those of others", () => {
     const others = [{ name: "big", image: "i", resources: { requests: { cpu: "4" } } }];
     const { install } = made({ spec: { containers: [...others, { ...SOLE, resources: {} }] } });
     assert.deepEqual(install, {});
   });
 
-  describe("beside spec.resources of the pod", () => {
+  describe("with pod-level resources", () => {
     const whole = { limits: { cpu: "500m", memory: "256Mi" } };
 
-    it("are none where the containers have none", () => {
+    it("are empty if the containers have none", () => {
       for (const resources of [whole, { ...whole, requests: whole.limits }, { requests: { cpu: "5m" } }]) {
         const { install, init, warnings } = made({ spec: { resources } });
         assert.deepEqual([install, init, warnings], [{}, {}, []]);
       }
     });
 
-    it("are the application's own, since a LimitRange asks each container for its own", () => {
+    it("are the application's, since a LimitRange may require them of each container", () => {
       const app = { requests: { cpu: "100m" }, limits: { memory: "64Mi" } };
       const { install, init } = made({ app, spec: { resources: whole } });
       assert.deepEqual([install, init], [app, app]);
     });
 
-    it("are not the profile's, which is told", () => {
+    it("ignore runner.resources of the profile, with a warning", () => {
       const { install, init, warnings } = made({
         spec: { resources: whole },
         profile: "resources: {requests: {cpu: 50m}}",
@@ -127,17 +127,17 @@ describe("the resources of our init containers", () => {
       assert.deepEqual([install, init], [{}, {}]);
       assert.match(
         warnings.join(),
-        /^rollcall RC136 runner-resources: the profile's runner.resources are not used/,
+        /^rollcall RC136 runner-resources: the profile's runner.resources are ignored/,
       );
     });
 
-    it("tell of a memory limit that is too low, and raise none", () => {
+    it("are not raised if the memory limit is too low, with a warning", () => {
       const { install, warnings } = made({ spec: { resources: { limits: { memory: "64Mi" } } } });
       assert.deepEqual(install, {});
       assert.match(warnings.join(), /RC135 memory-limit-raised: spec\.resources\.limits\.memory .* is 64Mi/);
     });
 
-    it("count the copy where containers have a limit of ephemeral storage, which no pod has as a whole", () => {
+    it("include the copy if containers limit ephemeral storage, for which there is no pod-level limit", () => {
       const app = { limits: { "ephemeral-storage": "100Mi" } };
       const { install } = made({
         app,
@@ -147,7 +147,7 @@ describe("the resources of our init containers", () => {
       assert.deepEqual(install.limits, { "ephemeral-storage": "228Mi" });
     });
 
-    it("is nothing where it names no resource", () => {
+    it("do not count as set if they name no resource", () => {
       const { install } = made({
         spec: { resources: { limits: {} } },
         profile: "resources: {requests: {cpu: 50m}}",
@@ -156,7 +156,7 @@ describe("the resources of our init containers", () => {
     });
   });
 
-  describe("where the profile says some", () => {
+  describe("with runner.resources in the profile", () => {
     const CASES: readonly [what: string, app: Resources, profile: string, wanted: Resources][] = [
       ["all of them", {}, "{requests: {cpu: 1m}, limits: {cpu: 2m}}", cpu("1m", "2m")],
       ["a request below the limit", cpu("1", "2"), "{requests: {cpu: 500m}}", cpu("500m", "2")],
@@ -194,20 +194,20 @@ describe("the resources of our init containers", () => {
       });
     }
 
-    it("tell of another QoS class that these make", () => {
+    it("cause a warning if they change the QoS class", () => {
       const sure = { limits: { cpu: "1", memory: "1Gi" } };
       const said = (app: Resources, profile: string) =>
         made({ app, profile: `resources: ${profile}` }).warnings.join();
       assert.match(
         said(sure, '{requests: {cpu: "1"}, limits: {cpu: "2"}}'),
-        /RC136 .*make the pods Burstable, which are Guaranteed without them/,
+        /RC136 .*change the QoS class of the pods from Guaranteed to Burstable/,
       );
-      assert.match(said({}, "{requests: {cpu: 1m}}"), /RC136 .*Burstable, which are BestEffort without/);
+      assert.match(said({}, "{requests: {cpu: 1m}}"), /RC136 .*from BestEffort to Burstable/);
       assert.equal(said(sure, "{requests: {cpu: 500m}}"), "");
       assert.equal(said({ requests: { cpu: "1" } }, "{limits: {memory: 2Gi}}"), "");
     });
 
-    it("are refused at load where a request is above its limit, or no quantity", () => {
+    it("are rejected if a request is above its limit, or is no quantity", () => {
       assert.throws(
         () => forceWith('resources: {requests: {cpu: "2"}, limits: {cpu: 1500m}}', "app"),
         /requests\.cpu is 2, above limits\.cpu, which is 1500m/,
@@ -216,13 +216,13 @@ describe("the resources of our init containers", () => {
     });
   });
 
-  describe("with a memory limit below what node needs", () => {
+  describe("with a memory limit that is too low for Node.js", () => {
     const both = (request: string, limit: string): Resources => ({
       requests: { memory: request },
       limits: { memory: limit },
     });
 
-    it("have more, in the same ratio, and it is told which field to raise", () => {
+    it("are raised in the same ratio, with a warning that names the field to raise", () => {
       for (const [app, wanted] of [
         [both("16Mi", "64Mi"), both("32Mi", "128Mi")],
         [both("64Mi", "64Mi"), both("128Mi", "128Mi")],
@@ -233,12 +233,12 @@ describe("the resources of our init containers", () => {
         assert.deepEqual([install, init], [wanted, wanted]);
         assert.match(
           warnings.join(),
-          /^rollcall RC135 memory-limit-raised: container app has a memory limit of \d+Mi, and the runner needs 128Mi.* raise resources\.limits\.memory of container app to 128Mi$/,
+          /^rollcall RC135 memory-limit-raised: container app has a memory limit of \d+Mi, and the runner needs 128Mi.* raise resources\.limits\.memory of container app to 128Mi\.$/,
         );
       }
     });
 
-    it("have what the profile says, and it is told that this is too little", () => {
+    it("are those of the profile, with a warning if they are too low", () => {
       const { install, warnings } = made({
         app: both("16Mi", "64Mi"),
         profile: "resources: {limits: {memory: 32Mi}}",
@@ -257,17 +257,17 @@ describe("the resources of our init containers", () => {
       limits: { "ephemeral-storage": limit },
     });
 
-    it("have room for the copy beside all that the containers may take, and it is told", () => {
+    it("include the copy in addition to the containers' limits, with a warning", () => {
       const { install, init, warnings } = made({ app: storage("50Mi", "100Mi") });
       assert.deepEqual([install, init], [storage("178Mi", "228Mi"), storage("50Mi", "100Mi")]);
       assert.deepEqual(warnings, [
-        "rollcall RC134 ephemeral-storage-raised: the containers' limits of ephemeral-storage are 100Mi in all, and the copy of the runner takes 128Mi more, " +
-          "so rollcall-install has a limit of 228Mi; where a LimitRange or a ResourceQuota of the namespace refuses that, set runner.delivery: ImageVolume in the " +
-          "profile, or take the ephemeral-storage limits out of the pod template",
+        "rollcall RC134 ephemeral-storage-raised: the containers' ephemeral-storage limits are 100Mi in total, and the copy of the runner needs 128Mi more, " +
+          "so rollcall-install gets a limit of 228Mi. If a LimitRange or ResourceQuota of the namespace rejects that, set runner.delivery: ImageVolume in the " +
+          "profile, or remove the ephemeral-storage limits from the pod template.",
       ]);
     });
 
-    it("count each container that has one, also where the application has none", () => {
+    it("include the limit of each container, even if the application has none", () => {
       const other = (name: string, limit: string) => ({
         name,
         image: "i",
@@ -280,18 +280,18 @@ describe("the resources of our init containers", () => {
         },
         profile: "position: {type: Last}",
       });
-      // the pod's limit is 45Mi, by the init container beside the sidecar, which has 5Mi of them
+      // the pod's limit is 45Mi: the init container and the sidecar, which has 5Mi of them
       assert.deepEqual([install.limits, init], [{ "ephemeral-storage": "168Mi" }, {}]);
     });
 
-    it("are never a request above the limit", () => {
+    it("have no request above the limit", () => {
       const other = { name: "b", image: "i", resources: { limits: { "ephemeral-storage": "10Mi" } } };
       const app = { requests: { "ephemeral-storage": "50Mi" } };
       const { install } = made({ spec: { containers: [{ ...SOLE, resources: app }, other] } });
       assert.deepEqual(install, storage("138Mi", "138Mi"));
     });
 
-    it("are the application's where a LimitRange has set all limits, and the copy leaves half of them", () => {
+    it("are the application's if a LimitRange has set all limits and the copy needs at most half", () => {
       const said = (limit: string, set: string) => {
         const pod = buildPod({ app: { limits: { "ephemeral-storage": limit } } });
         pod.metadata["annotations"] = { "kubernetes.io/limit-ranger": `LimitRanger plugin set: ${set}` };
@@ -309,12 +309,12 @@ describe("the resources of our init containers", () => {
         assert.deepEqual(said("1Gi", other).install.limits, { "ephemeral-storage": "1152Mi" }, other);
     });
 
-    it("need none for an image volume", () => {
+    it("are not raised for an image volume", () => {
       const { init, warnings } = made({ app: storage("50Mi", "100Mi"), profile: "delivery: ImageVolume" });
       assert.deepEqual([init, warnings], [storage("50Mi", "100Mi"), []]);
     });
 
-    it("have the profile's limit, and it is told where that has no room", () => {
+    it("have the profile's limit, with a warning if the copy does not fit", () => {
       const asked = (limit: string) =>
         made({
           app: storage("50Mi", "100Mi"),
@@ -322,11 +322,14 @@ describe("the resources of our init containers", () => {
         });
       const { install, warnings } = asked("200Mi");
       assert.deepEqual(install, storage("50Mi", "200Mi"));
-      assert.match(warnings.join(), /RC134 .*ephemeral-storage is 200Mi.*may evict the pod; set it to 228Mi/);
+      assert.match(
+        warnings.join(),
+        /RC134 .*ephemeral-storage is 200Mi.*may evict the pod\. Set it to 228Mi/,
+      );
       assert.deepEqual(asked("228Mi").warnings, []);
     });
 
-    it("get it later, too, where another webhook brings a sidecar with one", () => {
+    it("are raised in a later pass if another webhook adds a sidecar with a limit", () => {
       const { after } = made({});
       after.spec.containers.push({
         name: "mesh",
@@ -340,12 +343,12 @@ describe("the resources of our init containers", () => {
     });
   });
 
-  describe("where the profile names an init container or a sidecar first", () => {
+  describe("with an init container or a sidecar as the first container", () => {
     const setup = (resources: Resources, more = {}) => ({ name: "setup", image: "i", resources, ...more });
     const profile = "position: {type: Last}";
     const sidecar = { restartPolicy: "Always" };
 
-    it("fit beside the sidecars that run by then, so that the pod reserves no more", () => {
+    it("fit next to the sidecars that have started, so that the pod reserves no more", () => {
       const main = { ...SOLE, resources: { requests: { cpu: "100m" }, limits: { cpu: "200m" } } };
       const spec = {
         containers: [main],
@@ -355,7 +358,7 @@ describe("the resources of our init containers", () => {
       assert.deepEqual(install, main.resources);
     });
 
-    it("leave out what does not fit at all, and huge pages with it", () => {
+    it("omit a resource that does not fit at all, and huge pages with it", () => {
       const spec = {
         containers: [SOLE],
         initContainers: [setup({ limits: { cpu: "1", "hugepages-2Mi": "4Mi" } }, sidecar)],
@@ -363,7 +366,7 @@ describe("the resources of our init containers", () => {
       assert.deepEqual(made({ spec, profile, container: "setup" }).install, {});
     });
 
-    it("have no limit where that would be the whole pod's", () => {
+    it("have no limit if it would become the limit of the whole pod", () => {
       const spec = {
         containers: [{ ...SOLE, resources: { requests: { cpu: "100m" } } }],
         initContainers: [setup({ requests: { cpu: "1" }, limits: { cpu: "2" } }, sidecar)],
@@ -371,7 +374,7 @@ describe("the resources of our init containers", () => {
       assert.deepEqual(made({ spec, profile, container: "setup" }).install, { requests: { cpu: "100m" } });
     });
 
-    it("are as large as an init container that was the largest before", () => {
+    it("may be as large as the largest other init container", () => {
       const large = { limits: { cpu: "4" } };
       const spec = { containers: [SOLE], initContainers: [setup(large)] };
       assert.deepEqual(made({ spec, profile, container: "setup" }).install, large);
@@ -379,7 +382,7 @@ describe("the resources of our init containers", () => {
   });
 });
 
-/** The sums and the class again, in the plainest way: numbers, one container after the other. */
+/** An independent, simple implementation of sums and QoS class, to compare with. */
 const MI = 2 ** 20;
 const parseQuantity = (quantity: string | undefined): number => {
   const [, digits = "0", unit = ""] = /^(\d+)(m|Mi|)$/.exec(quantity ?? "0") ?? [];
@@ -456,7 +459,7 @@ const anyPodWithResources: fc.Arbitrary<RawPod> = fc
     }),
   );
 
-describe("a pod with our init containers, whatever its containers ask for", function () {
+describe("a pod with Rollcall's init containers, for any resources", function () {
   this.timeout(120_000);
   const forces = ["First", "Last"].flatMap((position) =>
     ["app", "init-0", "init-1"].map((container) => ({
@@ -465,7 +468,7 @@ describe("a pod with our init containers, whatever its containers ask for", func
     })),
   );
 
-  it("keeps its QoS class and what it reserves, wherever ours stand and whoever is the application", () => {
+  it("keeps its QoS class and its sums, for any position and any application container", () => {
     fc.assert(
       fc.property(anyPodWithResources, fc.constantFrom(...forces), (pod, { container, force }) => {
         const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];

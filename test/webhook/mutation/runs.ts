@@ -1,2 +1,2 @@
-// How often a costly property is tried: as often as is claimed where nothing may be skipped, half of it by hand.
+// The number of runs of costly property tests: in full with ROLLCALL_STRICT=1, otherwise half of it.
 export const RUNS = { numRuns: process.env["ROLLCALL_STRICT"] === "1" ? 1_000 : 500 };

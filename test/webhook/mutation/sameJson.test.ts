@@ -1,4 +1,4 @@
-// Equality of JSON, against node's own.
+// Equality of JSON values, compared with Node's isDeepStrictEqual.
 
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { isSameJson } from "../../../webhook/kubernetes/isSameJson.ts";
 
 describe("equality of JSON", () => {
-  it("is node's deep strict equality, for values and for copies of them with one change", () => {
+  it("agrees with Node's deep strict equality, for values and for copies with one change", () => {
     const pairs = fc.oneof(
       fc.tuple(fc.jsonValue(), fc.jsonValue()),
       fc.jsonValue().map((value): [unknown, unknown] => [value, structuredClone(value)]),
@@ -25,13 +25,13 @@ describe("equality of JSON", () => {
     );
   });
 
-  it("knows a list from an object with its indices, and a missing member from one that is null", () => {
+  it("distinguishes a list from an object with indices as keys, and a missing member from null", () => {
     assert.equal(isSameJson(["a"], { 0: "a" }), false);
     assert.equal(isSameJson({ a: null }, {}), false);
     assert.equal(isSameJson({ a: 1, b: 2 }, { b: 2, a: 1 }), true);
   });
 
-  it("ends at values that are nested 100,000 levels deep", () => {
+  it("compares values with 100,000 levels", () => {
     const deep = (): unknown => JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
     assert.equal(isSameJson(deep(), deep()), true);
   });

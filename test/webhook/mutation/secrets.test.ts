@@ -1,5 +1,4 @@
-// What stands in a pod where people write passwords is in no patch, no message and no line of the log: patches stand in
-// audit logs, messages in Events.
+// Secrets in the fields of a pod appear in no patch, message or log line: audit logs record patches, and Events messages.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { AdmissionAnswer } from "../../../webhook/admission/answer.ts";
@@ -19,7 +18,7 @@ import { RUNS } from "./runs.ts";
 
 const force = loadActiveConfig();
 
-/** Everything that goes out over the CREATE of a pod: both answers, their patch in clear, and the log of it. */
+/** All output for the CREATE of a pod: both answers, their patch decoded, and the log. */
 async function collectOutput(pod: RawPod, username?: string): Promise<string> {
   const request = buildCreateRequest(pod, username === undefined ? {} : { username });
   let log = "";
@@ -36,11 +35,11 @@ async function collectOutput(pod: RawPod, username?: string): Promise<string> {
 
 const assertSilent = (told: string): void => assert.ok(!told.includes(SENTINEL), told);
 
-describe("a secret that a pod carries", function () {
+describe("a secret in a pod", function () {
   // seconds on an idle machine
   this.timeout(170_000);
 
-  it("is never told, at the first pass, at the second one, or when others have been there", async () => {
+  it("appears in no answer: at the first pass, at the second one, or after other webhooks", async () => {
     let carried = 0;
     await fc.assert(
       fc.asyncProperty(anyPod, generatePodChange("late"), async (pod, late) => {
@@ -48,7 +47,7 @@ describe("a secret that a pod carries", function () {
         assertSilent(await collectOutput(pod));
         const after = applied(pod, decideInjected(pod).injection.operations);
         assertSilent(await collectOutput(after));
-        // the application alone gets one more
+        // only the application gets one more
         const meddled = late(after);
         const app = meddled.spec.containers.find(({ name }) => name === "app") as unknown as {
           env: unknown[];
@@ -61,7 +60,7 @@ describe("a secret that a pod carries", function () {
     assert.ok(carried > RUNS.numRuns / 4, `only ${carried} pods carried one`);
   });
 
-  it("is never told in a denial either", async () => {
+  it("appears in no denial", async () => {
     const wrong: readonly ((pod: RawPod) => unknown)[] = [
       ({ metadata }) => delete metadata["ownerReferences"],
       ({ metadata }) => Object.assign(metadata, { name: "web-x" }),

@@ -1,4 +1,4 @@
-// The custom resource definition is what the schema says, in the words that a structural schema has.
+// The custom resource definition matches the schema that it is generated from.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import * as z from "zod";
@@ -21,7 +21,7 @@ interface Definition {
 
 const spec = (buildCrd() as unknown as Definition).spec.versions[0].schema.openAPIV3Schema.properties.spec;
 
-/** Each field below a schema, by its path; what is in a list has the list's path and []. */
+/** All fields of a schema by path; items of a list have the list's path and []. */
 function listFields(schema: Schema, path: string): [path: string, field: Schema][] {
   const below = Object.entries(schema.properties ?? {}).flatMap(([name, field]): [string, Schema][] => [
     [`${path}.${name}`, field],
@@ -40,7 +40,7 @@ function listFields(schema: Schema, path: string): [path: string, field: Schema]
 const fields = listFields(spec, "spec");
 
 describe("the custom resource definition", () => {
-  it("has every field of the schema, of the same type, required where it is", () => {
+  it("has every field of the schema with the same type, default and required fields", () => {
     const written = listFields(z.toJSONSchema(profileSpec, { io: "input" }) as Schema, "spec");
     assert.ok(written.length > 150, `only ${written.length} fields`);
     const known = new Map(fields);
@@ -58,15 +58,15 @@ describe("the custom resource definition", () => {
     }
   });
 
-  it("says of every field what it is for", () => {
-    const silent = fields.filter(([path, { description }]) => !path.endsWith("[]") && !description);
+  it("describes every field", () => {
+    const undescribed = fields.filter(([path, { description }]) => !path.endsWith("[]") && !description);
     assert.deepEqual(
-      silent.map(([path]) => path),
+      undescribed.map(([path]) => path),
       [],
     );
   });
 
-  it("has no pattern that Go cannot read, and each is anchored or means a part", () => {
+  it("has only anchored patterns that Go supports", () => {
     const patterns = fields.flatMap(([path, { pattern }]) =>
       pattern === undefined ? [] : [[path, pattern] as const],
     );
@@ -75,13 +75,13 @@ describe("the custom resource definition", () => {
       // RE2 has no look-around, no back reference, no named groups of JavaScript's form, no \u and \c
       assert.doesNotMatch(pattern, /\(\?(?!:|P<|[imsU]+[:)])|\\[1-9ukcZ]/, `${path}: ${pattern}`);
       assert.match(pattern, /^\^/, `${path}: ${pattern}`);
-      // repeated more than a thousand times: RE2 refuses it
+      // RE2 rejects more than a thousand repetitions
       for (const [, least, most = least] of pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g))
         assert.ok(Number(least) <= 1000 && Number(most) <= 1000, `${path}: ${pattern}`);
     }
   });
 
-  it("has no default that its own schema refuses, and none beside what is required", () => {
+  it("has only valid defaults, and none for required fields", () => {
     let count = 0;
     for (const [path, field] of [["spec", spec] as [string, Schema], ...fields]) {
       for (const [name, below] of Object.entries(field.properties ?? {})) {
@@ -98,7 +98,7 @@ describe("the custom resource definition", () => {
     assert.ok(count > 40, `only ${count}`);
   });
 
-  it("has no default for what protects pods and data: a misspelled field must not weaken it", () => {
+  it("has no defaults for protective fields, so a misspelled field cannot weaken them", () => {
     for (const path of ["spec.generic", "spec.otobo", "spec.ozoneOM"]) {
       const { required } = new Map(fields).get(path) ?? {};
       assert.ok(required?.includes("scaleDown"), path);
@@ -121,7 +121,7 @@ describe("the custom resource definition", () => {
     }
   });
 
-  it("has no value that YAML 1.1, which kubectl reads, takes for something else than text", () => {
+  it("has no enum value that YAML 1.1, which kubectl reads, parses as another type", () => {
     const values = fields.flatMap(([path, field]) =>
       (field.enum ?? []).map((value) => [path, value] as const),
     );
@@ -129,12 +129,12 @@ describe("the custom resource definition", () => {
     for (const [path, value] of values) assert.equal(parse(value, { version: "1.1" }), value, path);
   });
 
-  it("is the same to a reader of YAML 1.1 and to one of 1.2", () => {
+  it("parses alike as YAML 1.1 and 1.2", () => {
     for (const version of ["1.1", "1.2"] as const)
       assert.deepEqual(parse(writeCrd(), { version, intAsBigInt: false }), buildCrd());
   });
 
-  it("lists of names are sets, and lists of named objects are maps by name", () => {
+  it("declares lists of names as sets, and lists of named objects as maps by name", () => {
     const lists = fields.filter(([, { type }]) => type === "array");
     const kinds = Object.fromEntries(
       lists.map(([path, field]) => [path, field["x-kubernetes-list-type"] ?? "atomic"]),
@@ -151,6 +151,10 @@ describe("the custom resource definition", () => {
       Array.from({ length: 6 }, () => "set"),
     );
     assert.deepEqual([kinds["spec.generic.env"], kinds["spec.generic.steps"]], ["map", "map"]);
-    assert.equal(kinds["spec.generic.steps[].run"], "atomic", "words may repeat, and their order counts");
+    assert.equal(
+      kinds["spec.generic.steps[].run"],
+      "atomic",
+      "arguments may repeat, and their order matters",
+    );
   });
 });

@@ -1,4 +1,4 @@
-// Profiles for a test, and what is wrong with a text, as a user reads it.
+// Builds profiles for tests, and loads them.
 import { formatFaultLine, loadProfiles } from "../../../webhook/profiles/load.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
 
@@ -9,15 +9,15 @@ const HEAD = [
   "spec:",
 ];
 
-/** A profile in block style, whose spec has these lines. */
-export const renderSpec = (...lines: readonly string[]): string =>
+/** A profile in block style whose spec has these lines. */
+export const buildProfile = (...lines: readonly string[]): string =>
   [...HEAD, ...lines.map((line) => `  ${line}`), ""].join("\n");
 
-/** The line that `renderSpec` puts its first line at. */
+/** The line number of the first line of `buildProfile`. */
 export const SPEC = 5;
 
-/** The smallest profile, to whose spec.generic a test adds lines of its own; a field of its own is not given twice. */
-export function renderDemo(...lines: readonly string[]): string {
+/** The smallest Generic profile with these lines in spec.generic; they replace default lines of the same field. */
+export function buildDemo(...lines: readonly string[]): string {
   const smallest = [
     "containers: [app]",
     "nodeID: {base: 1, max: 999}",
@@ -26,20 +26,20 @@ export function renderDemo(...lines: readonly string[]): string {
   const own = new Set(lines.map((line) => line.split(":")[0]));
   const others = smallest.filter((line) => !own.has(line.split(":")[0]));
   const generic = [...lines, ...others].map((line) => `  ${line}`);
-  return renderSpec("type: Generic", 'namespaces: ["*"]', "generic:", ...generic);
+  return buildProfile("type: Generic", 'namespaces: ["*"]', "generic:", ...generic);
 }
 
-/** The line that `renderDemo` puts its first line at. */
+/** The line number of the first line of `buildDemo`. */
 export const FIRST = SPEC + 3;
 
-/** The lines that are told of a text; none where it loads. */
-export function listFaultLines(text: string): string[] {
+/** The faults of a text as lines; none if it loads. */
+export function listFaults(text: string): string[] {
   const loaded = loadProfiles(text);
   return "faults" in loaded ? loaded.faults.map((fault) => formatFaultLine("profiles.yaml", fault)) : [];
 }
 
-/** The profiles of a text; throws where it does not load. */
-export function loadValidProfiles(text: string): Profiles {
+/** The profiles of a text. @throws if it does not load */
+export function loadOrThrow(text: string): Profiles {
   const loaded = loadProfiles(text);
   if ("profiles" in loaded) return loaded.profiles;
   throw new Error(loaded.faults.map((fault) => formatFaultLine("profiles.yaml", fault)).join("\n"));

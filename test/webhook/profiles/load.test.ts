@@ -1,23 +1,23 @@
-// RollcallProfiles as they are understood: fields, defaults, types.
+// How RollcallProfiles are compiled: fields, defaults, types.
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
 import { REPOSITORY_ROOT } from "../cli/cli.ts";
-import { listFaultLines, loadValidProfiles, renderDemo, renderSpec } from "./faults.ts";
+import { buildDemo, buildProfile, listFaults, loadOrThrow } from "./faults.ts";
 
 describe("a RollcallProfile", () => {
-  it("of each example and of the suites loads", async () => {
+  it("of each example and of the e2e suites loads", async () => {
     const files = await Array.fromAsync(
       glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: REPOSITORY_ROOT }),
     );
     assert.ok(files.length >= 7, files.join(" "));
     for (const file of files)
-      assert.ok(loadValidProfiles(await readFile(join(REPOSITORY_ROOT, file), "utf8")).size > 0, file);
+      assert.ok(loadOrThrow(await readFile(join(REPOSITORY_ROOT, file), "utf8")).size > 0, file);
   });
 
-  it("has a default for all that may be left out", () => {
-    assert.deepEqual(loadValidProfiles(renderDemo()).get("demo"), {
+  it("has defaults for optional fields", () => {
+    assert.deepEqual(loadOrThrow(buildDemo()).get("demo"), {
       name: "demo",
       version: null,
       kind: "generic",
@@ -46,14 +46,14 @@ describe("a RollcallProfile", () => {
     });
   });
 
-  it("says all of a profile with steps", () => {
+  it("with steps is compiled completely", () => {
     const text = renderGenericYaml(
       "demo",
       `nodeID: {env: ID, base: 10, max: 20}, env: [{name: NAME, value: "{podName}.{serviceName}"}], markers: {volume: data},
       steps: [{name: seed, scope: Pod, run: [seed], verify: [check], recheck: [look], timeout: 2m}]`,
       "mode: Warn",
     );
-    const demo = loadValidProfiles(text).get("demo");
+    const demo = loadOrThrow(text).get("demo");
     assert.deepEqual(
       [demo?.mode, demo?.nodeId],
       ["warn", { env: "ID", value: "number", base: 10, max: 20, pool: null, size: 11, writtenSize: null }],
@@ -75,9 +75,9 @@ describe("a RollcallProfile", () => {
     });
   });
 
-  it("says where the runner stands, how it comes there and what it may use", () => {
+  it("configures position, delivery and resources of the runner", () => {
     const work = (runner: string) =>
-      loadValidProfiles(
+      loadOrThrow(
         renderGenericYaml(
           "demo",
           "markers: {volume: data}, steps: [{name: s, scope: Release, run: [a], verify: [b]}]",
@@ -99,14 +99,14 @@ describe("a RollcallProfile", () => {
     );
   });
 
-  it("says all of a profile whose pods leave, with markers and locks in S3", () => {
-    const text = renderDemo(
+  it("with leave, and markers and locks in S3, is compiled completely", () => {
+    const text = buildDemo(
       's3: {endpoint: "https://s3.test", bucket: boot, prefix: //a/b/, credentialsSecretName: keys, usedBy: [Runner]}',
       "markers: {store: Both, volume: data, path: m}",
       "lock: S3",
       "scaleDown: {policy: Managed, minReplicas: 3, leave: {run: [go], verify: [gone], timeout: 90s}}",
     );
-    const demo = loadValidProfiles(text).get("demo");
+    const demo = loadOrThrow(text).get("demo");
     assert.deepEqual([demo?.s3, demo?.drop], [[], { policy: "managed", minReplicas: 3 }]);
     const { steps, leave, markers, s3, lock } = demo?.work ?? {};
     assert.deepEqual([steps, leave], [[], { run: ["go"], verify: ["gone"], timeoutSeconds: 90 }]);
@@ -119,21 +119,21 @@ describe("a RollcallProfile", () => {
     });
   });
 
-  it("wants its label in the selector wherever a scale-down is not free, but for who says otherwise", () => {
-    const loadLabel = (policy: string, written = ""): string | undefined => {
+  it("requires the label in the selector unless the policy is Allow, and can override that", () => {
+    const getSelectorLabel = (policy: string, written = ""): string | undefined => {
       const leave = /Managed|Drained/.test(policy) ? ", leave: {run: [a], verify: [b]}" : "";
       const generic = `markers: {volume: data}, scaleDown: {policy: ${policy}, minReplicas: 1${leave}}`;
-      return loadValidProfiles(renderGenericYaml("demo", generic, written)).get("demo")?.selectorLabel;
+      return loadOrThrow(renderGenericYaml("demo", generic, written)).get("demo")?.selectorLabel;
     };
     assert.deepEqual(
-      ["Allow", "Deny", "Drained", "Managed"].map((policy) => loadLabel(policy)),
+      ["Allow", "Deny", "Drained", "Managed"].map((policy) => getSelectorLabel(policy)),
       ["warn", "require", "require", "require"],
     );
-    assert.equal(loadLabel("Allow", "selectorLabel: Require"), "require");
-    assert.equal(loadLabel("Deny", "selectorLabel: Warn"), "warn");
+    assert.equal(getSelectorLabel("Allow", "selectorLabel: Require"), "require");
+    assert.equal(getSelectorLabel("Deny", "selectorLabel: Warn"), "warn");
   });
 
-  it("knows of the types that are presets, and of their scale-downs", () => {
+  it("of a preset's type is compiled, including its scale-down", () => {
     const text =
       renderProfileYaml(
         "om",
@@ -145,7 +145,7 @@ describe("a RollcallProfile", () => {
         `type: Otobo, namespaces: [x], otobo: {home: {volume: v, mode: Ephemeral}, nodeID: {size: 9}, redis: {host: r},
         database: {type: PostgreSQL, host: db.x.svc, passwordSecretName: s}, scaleDown: {policy: Managed, minReplicas: 1}}`,
       );
-    const [om, desk] = loadValidProfiles(text).values();
+    const [om, desk] = loadOrThrow(text).values();
     assert.deepEqual([om?.kind, om?.ring?.scaleDown, om?.work?.steps], ["ozone-om", "strict", []]);
     assert.deepEqual([om?.selectorLabel, om?.containers], ["require", ["om"]]);
     assert.deepEqual(om?.drop, { policy: "deny", minReplicas: 3 });
@@ -163,26 +163,26 @@ describe("a RollcallProfile", () => {
     });
   });
 
-  it("may stand among others and among other documents, or there is none", () => {
+  it("may be one of many documents", () => {
     const pod = "---\napiVersion: v1\nkind: Pod\nspec: {type: Generic}\n";
     assert.deepEqual(
-      [...loadValidProfiles(renderGenericYaml("a") + pod + renderGenericYaml("b")).keys()],
+      [...loadOrThrow(renderGenericYaml("a") + pod + renderGenericYaml("b")).keys()],
       ["a", "b"],
     );
-    assert.equal(loadValidProfiles(pod).size, 0);
-    assert.equal(loadValidProfiles("").size, 0);
+    assert.equal(loadOrThrow(pod).size, 0);
+    assert.equal(loadOrThrow("").size, 0);
   });
 
-  it("is told by its group, so that somebody else's kind of the name is left alone", () => {
-    assert.equal(loadValidProfiles(renderSpec("type: 1").replace("rollcall.dev", "example.com")).size, 0);
-    assert.notDeepEqual(listFaultLines(renderSpec("type: 1")), []);
+  it("is recognized by its API group; the same kind of another group is ignored", () => {
+    assert.equal(loadOrThrow(buildProfile("type: 1").replace("rollcall.dev", "example.com")).size, 0);
+    assert.notDeepEqual(listFaults(buildProfile("type: 1")), []);
   });
 
-  it("may have what the API server writes beside the spec", () => {
-    const text = `${renderDemo()}status: {conditions: [{type: Ready, status: "True"}]}\n`.replace(
+  it("may have status and metadata from the API server", () => {
+    const text = `${buildDemo()}status: {conditions: [{type: Ready, status: "True"}]}\n`.replace(
       "{name: demo}",
       "{name: demo, uid: u, generation: 3, labels: {a: b}, managedFields: []}",
     );
-    assert.deepEqual([...loadValidProfiles(text).keys()], ["demo"]);
+    assert.deepEqual([...loadOrThrow(text).keys()], ["demo"]);
   });
 });

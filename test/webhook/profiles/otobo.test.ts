@@ -1,22 +1,22 @@
-// Profiles of type Otobo: what is understood, and each refusal at its line and column.
+// Profiles of type Otobo: compiled profiles, and faults with line and column.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import * as z from "zod";
-import { listFaultLines, loadValidProfiles, renderSpec } from "./faults.ts";
+import { buildProfile, listFaults, loadOrThrow } from "./faults.ts";
 
 const folder = fileURLToPath(new URL("otobo", import.meta.url));
 
 const caseFile = z.strictObject({
-  /** what the case shows, a sentence */
+  /** what the case shows */
   shows: z.string(),
-  /** lines of spec.otobo beside those that must be there */
+  /** lines of spec.otobo in addition to the required ones */
   lines: z.array(z.string()),
   /** lines of the spec */
   spec: z.array(z.string()).default([]),
-  /** what is told, without the name of the file; none: it loads */
+  /** faults without the file name; none: the profile loads */
   told: z.array(z.string()).default([]),
 });
 
@@ -29,13 +29,13 @@ const NEEDED = [
 
 const S3 = "s3: {endpoint: 'https://s3.helpdesk.svc:9000', bucket: desk, credentialsSecretName: otobo-s3}";
 
-/** A key that a case writes takes the place of the one that must be there. */
-function profileWith(lines: readonly string[], spec: readonly string[] = []): string {
+/** A key of a case replaces the required line of the same key. */
+function buildOtobo(lines: readonly string[], spec: readonly string[] = []): string {
   const readKey = (line: string): string => line.split(":")[0] ?? "";
   const written = new Set(lines.map(readKey));
   const rest = NEEDED.filter((line) => !written.has(readKey(line)));
   const fields = [...lines, ...rest].map((line) => `  ${line}`);
-  return renderSpec("otobo:", ...fields, "type: Otobo", "namespaces: [helpdesk]", ...spec);
+  return buildProfile("otobo:", ...fields, "type: Otobo", "namespaces: [helpdesk]", ...spec);
 }
 
 const files = (await readdir(folder)).sort();
@@ -45,7 +45,7 @@ describe("a profile of type Otobo, case by case", () => {
     it(file.replace(".yaml", ""), async () => {
       const { lines, spec, told } = caseFile.parse(parse(await readFile(join(folder, file), "utf8")));
       assert.deepEqual(
-        listFaultLines(profileWith(lines, spec)),
+        listFaults(buildOtobo(lines, spec)),
         told.map((line) => `profiles.yaml:${line}`),
       );
     });
@@ -54,7 +54,7 @@ describe("a profile of type Otobo, case by case", () => {
 
 describe("a profile of type Otobo", () => {
   it("reserves numbers in the pool of its database", () => {
-    const desk = loadValidProfiles(profileWith(["nodeID: {base: 11, size: 5}"])).get("demo");
+    const desk = loadOrThrow(buildOtobo(["nodeID: {base: 11, size: 5}"])).get("demo");
     const pool = "db.helpdesk.svc:3306/otobo";
     assert.deepEqual(desk?.nodeId, {
       env: "OTOBO_NODE_ID",
@@ -67,8 +67,8 @@ describe("a profile of type Otobo", () => {
     });
   });
 
-  it("of a web workload reserves none: all of its pods have the daemon's number", () => {
-    const desk = loadValidProfiles(profileWith(["daemonID: 7", "containers: [web]", S3])).get("demo");
+  it("of a workload without daemon reserves no numbers: all of its pods have the daemon's number", () => {
+    const desk = loadOrThrow(buildOtobo(["daemonID: 7", "containers: [web]", S3])).get("demo");
     const nodeId = {
       env: "OTOBO_NODE_ID",
       value: "number",

@@ -1,4 +1,4 @@
-// Pools: of profiles whose numbers could ever meet one alone counts.
+// Pools: of profiles with overlapping numbers only one is active.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
@@ -17,19 +17,19 @@ const profile = (name: string, nodeID: string): string =>
 
 const load = (...profiles: string[]) => loadProfiles(profiles.join(""));
 
-describe("pools in files", () => {
-  it("refuse profiles whose ranges meet, and say which numbers", () => {
+describe("pools of profiles from files", () => {
+  it("rejects overlapping ranges and names the numbers", () => {
     const loaded = load(profile("a", "pool: db, size: 20"), profile("b", "pool: db, base: 20, size: 5"));
     assert.ok("faults" in loaded);
     const [fault, ...others] = loaded.faults;
     assert.deepEqual([fault.line, fault.path, others], [4, "spec", []]);
     assert.match(
       fault.message,
-      /^its numbers 20 to 24 overlap 1 to 20 of profile a in pool db; give each profile/,
+      /^numbers 20 to 24 overlap with 1 to 20 of profile a in pool db; choose base and size/,
     );
   });
 
-  it("let ranges stand side by side, in other pools, and without one", () => {
+  it("accepts disjoint ranges, other pools, and profiles without a pool", () => {
     for (const [one, two] of [
       ["pool: db, size: 20", "pool: db, base: 21"],
       ["pool: db", "pool: other"],
@@ -40,7 +40,7 @@ describe("pools in files", () => {
     }
   });
 
-  it("reserve up to max where no size is said", () => {
+  it("reserves up to max without a size", () => {
     const [to30, from30] = [
       numbered("a", "pool: db, base: 1, max: 30"),
       numbered("b", "pool: db, base: 30, max: 40"),
@@ -49,7 +49,7 @@ describe("pools in files", () => {
     assert.ok("faults" in load(numbered("a", "base: 10, max: 12, size: 4")), "a size beyond max");
   });
 
-  it("are the database's for the daemons of an OTOBO", () => {
+  it("uses the database as the default pool of OTOBO daemons", () => {
     const desk = (name: string, nodeID: string, database: string, more = ""): string =>
       renderProfileYaml(
         name,
@@ -64,7 +64,7 @@ describe("pools in files", () => {
     assert.ok("faults" in loaded);
     assert.match(
       loaded.faults[0].message,
-      /its numbers 20 to 999 overlap 1 to 20 of profile a in pool db:3306\/otobo/,
+      /numbers 20 to 999 overlap with 1 to 20 of profile a in pool db:3306\/otobo/,
     );
     assert.ok("profiles" in load(desk("a", "{size: 20}", db), desk("b", "{base: 21}", db)));
     assert.ok(
@@ -80,10 +80,10 @@ describe("pools in files", () => {
     );
     const s3 = ", daemonID: 1, s3: {endpoint: 'https://s3', bucket: desk, credentialsSecretName: s}";
     const web = desk("web", "{}", db, s3);
-    assert.ok("profiles" in load(desk("a", "{}", db), web), "a web workload of its own gives out no numbers");
+    assert.ok("profiles" in load(desk("a", "{}", db), web), "a workload without daemon reserves no numbers");
   });
 
-  it("meet exactly where a number is in both, so that ordinals and numbers are one to one", () => {
+  it("finds an overlap exactly if both ranges have a number in common", () => {
     const range = fc
       .record({ base: fc.nat(30), size: fc.integer({ min: 1, max: 10 }) })
       .map(({ base, size }) => ({ base, size, max: 100, pool: "p" }));
@@ -111,38 +111,39 @@ const pooled = (name: string, createdAt: string, base: number, size: number, poo
 
 const [OLD, NEW] = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"];
 
-describe("stored profiles that meet in a pool", () => {
-  it("leave the older one active, and the other one is told why it is not", () => {
+describe("stored profiles that overlap in a pool", () => {
+  it("keeps the older one active and rejects the other with a reason", () => {
     const resolved = resolveProfiles([pooled("a", NEW, 1, 10), pooled("z", OLD, 5, 10)]);
     assert.deepEqual([...resolved.keys()], ["z"]);
     assert.deepEqual(resolved.getRejection("a"), {
       reason: "Conflict",
       message:
-        "its numbers 1 to 10 overlap 5 to 14 of profile z in pool db; give each profile of a pool a base and a size of its own",
+        "numbers 1 to 10 overlap with 5 to 14 of profile z in pool db; choose base and size so that the ranges of all " +
+        "profiles in a pool are disjoint",
     });
     assert.equal(resolved.getRejection("z"), undefined);
   });
 
-  it("leave the first by name active where both are of one second", () => {
+  it("decides by name between profiles that were created within the same second", () => {
     const resolved = resolveProfiles([pooled("b", OLD, 1, 10), pooled("a", OLD, 5, 10)]);
     assert.deepEqual([[...resolved.keys()], resolved.getRejection("b")?.reason], [["a"], "Conflict"]);
   });
 
-  it("take no room for one that is not active itself", () => {
-    // b meets a and is out, so that c, which meets b alone, is in
+  it("does not reserve numbers for a rejected profile", () => {
+    // b overlaps with a and is rejected; c overlaps only with b and is active
     const all = [pooled("a", "2026-01-01T00:00:00Z", 1, 10), pooled("b", "2026-01-01T00:00:01Z", 10, 10)];
     const resolved = resolveProfiles([...all, pooled("c", "2026-01-01T00:00:02Z", 15, 10)]);
     assert.deepEqual([...resolved.keys()].sort(), ["a", "c"]);
   });
 
-  it("leave those alone that are invalid or of no pool", () => {
+  it("does not compare profiles that are invalid or have no pool", () => {
     const invalid = candidate("broken", OLD, numbered("broken", "base: 5, max: 4, pool: db"));
     const free = candidate("free", NEW, numbered("free", "base: 1, max: 999"));
     const resolved = resolveProfiles([invalid, free, pooled("a", NEW, 1, 999)]);
     assert.deepEqual([...resolved.keys()].sort(), ["a", "free"]);
     assert.deepEqual(resolved.getRejection("broken"), {
       reason: "Invalid",
-      message: "spec.generic.nodeID: base 5 is above max 4: no pod could get a number",
+      message: "spec.generic.nodeID: base 5 is above max 4",
     });
   });
 
@@ -163,18 +164,18 @@ describe("stored profiles that meet in a pool", () => {
   const inAnyOrder = candidates.chain((all) =>
     fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length })),
   );
-  const told = (all: readonly ProfileCandidate[]): unknown => {
+  const summarize = (all: readonly ProfileCandidate[]): unknown => {
     const resolved = resolveProfiles(all);
     return all
       .map(({ name }) => [name, resolved.get(name)?.nodeId, resolved.getRejection(name)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   };
 
-  it("are decided on alike in whatever order a replica has got them", () => {
-    fc.assert(fc.property(inAnyOrder, ([one, other]) => assert.deepEqual(told(one), told(other))));
+  it("are resolved alike in any order", () => {
+    fc.assert(fc.property(inAnyOrder, ([one, other]) => assert.deepEqual(summarize(one), summarize(other))));
   });
 
-  it("never have two that are active and share a number", () => {
+  it("are never both active", () => {
     fc.assert(
       fc.property(candidates, (all) => {
         const active = [...resolveProfiles(all).values()];
@@ -184,16 +185,16 @@ describe("stored profiles that meet in a pool", () => {
     );
   });
 
-  it("are out only for an older one that is in", () => {
+  it("are rejected only because of an older active one", () => {
     fc.assert(
       fc.property(candidates, (all) => {
         const resolved = resolveProfiles(all);
-        const formatAge = (name: string) => `${all.find((each) => each.name === name)?.createdAt} ${name}`;
-        const isOut = ({ name, read }: ProfileCandidate) =>
+        const getAge = (name: string) => `${all.find((each) => each.name === name)?.createdAt} ${name}`;
+        const isRejected = ({ name, read }: ProfileCandidate) =>
           "profile" in read && resolved.get(name) === undefined;
-        for (const { name, read } of all.filter(isOut)) {
+        for (const { name, read } of all.filter(isRejected)) {
           assert.ok("profile" in read);
-          const older = [...resolved.values()].filter((each) => formatAge(each.name) < formatAge(name));
+          const older = [...resolved.values()].filter((each) => getAge(each.name) < getAge(name));
           assert.ok(older.some((each) => overlaps(each.nodeId, read.profile.nodeId)));
         }
       }),

@@ -1,10 +1,10 @@
-// Quantities of Kubernetes, read and written exactly.
+// Kubernetes quantities are parsed and formatted exactly.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formatQuantity, parseQuantity, roundUp } from "../../../webhook/profiles/quantity.ts";
 
 describe("a quantity", () => {
-  it("is read exactly, in each of its forms", () => {
+  it("is parsed exactly in each of its forms", () => {
     const nano = 10n ** 9n;
     for (const [text, wanted] of [
       ["0", 0n],
@@ -28,7 +28,7 @@ describe("a quantity", () => {
       assert.equal(parseQuantity(text), wanted, String(text));
   });
 
-  it("is none where it is anything else, however long", () => {
+  it("is null for any other value", () => {
     for (const text of [
       "",
       ".",
@@ -47,7 +47,7 @@ describe("a quantity", () => {
       assert.equal(parseQuantity(text), null, JSON.stringify(text));
   });
 
-  it("is written so that it is read as the same again", () => {
+  it("is parsed to the same amount after formatting", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 2n ** 90n }), (amount) => {
         assert.equal(parseQuantity(formatQuantity(amount)), amount);

@@ -1,8 +1,8 @@
-// What RollcallProfiles are refused for: each fault with the line and column where an editor should jump to.
+// Faults in RollcallProfiles, each with the line and column to which an editor should jump.
 
 import assert from "node:assert/strict";
 import { WEBHOOK_PRESETS } from "../../../presets/webhook.ts";
-import { FIRST, listFaultLines, renderDemo, renderSpec, SPEC } from "./faults.ts";
+import { buildDemo, buildProfile, FIRST, listFaults, SPEC } from "./faults.ts";
 import { REFUSALS } from "./refusals.ts";
 
 const GENERIC =
@@ -14,48 +14,48 @@ const DESK =
   "scaleDown: {policy: Managed, minReplicas: 1}";
 
 const ring = (fields: string): string =>
-  renderSpec("type: OzoneOM", "namespaces: [x]", `ozoneOM: {${fields}}`);
-const desk = (fields: string): string => renderSpec("type: Otobo", "namespaces: [x]", `otobo: {${fields}}`);
+  buildProfile("type: OzoneOM", "namespaces: [x]", `ozoneOM: {${fields}}`);
+const desk = (fields: string): string => buildProfile("type: Otobo", "namespaces: [x]", `otobo: {${fields}}`);
 const runner = (fields: string): string =>
-  renderSpec("type: Generic", "namespaces: [x]", GENERIC, `runner: {${fields}}`);
+  buildProfile("type: Generic", "namespaces: [x]", GENERIC, `runner: {${fields}}`);
 
 const TYPES = WEBHOOK_PRESETS.map(({ type }) => type);
 const ALTERNATIVES = `${TYPES.slice(0, -1).join(", ")} or ${TYPES.at(-1)}`;
 
-describe("a fault in a RollcallProfile", () => {
-  for (const { what, lines, told } of REFUSALS) {
-    it(`is told: ${what}`, () => {
+describe("loadProfiles with a faulty RollcallProfile", () => {
+  for (const { what, lines, expected } of REFUSALS) {
+    it(`rejects ${what}`, () => {
       assert.deepEqual(
-        listFaultLines(renderDemo(...lines)),
-        told.map((line) => `profiles.yaml:${line}`),
+        listFaults(buildDemo(...lines)),
+        expected.map((line) => `profiles.yaml:${line}`),
       );
     });
   }
 
-  it("is told: a type that is missing or that there is not, in one sentence", () => {
-    assert.deepEqual(listFaultLines(renderSpec("namespaces: [x]")), [
-      `profiles.yaml:${SPEC}:3: spec.type: type is missing: ${ALTERNATIVES}`,
+  it("rejects a missing or unknown type and lists the types", () => {
+    assert.deepEqual(listFaults(buildProfile("namespaces: [x]")), [
+      `profiles.yaml:${SPEC}:3: spec.type: required value: ${ALTERNATIVES}`,
     ]);
-    assert.deepEqual(listFaultLines(renderSpec("type: Genric", "namespaces: [x]")), [
-      `profiles.yaml:${SPEC}:9: spec.type: there is no such type; there are ${ALTERNATIVES}`,
+    assert.deepEqual(listFaults(buildProfile("type: Genric", "namespaces: [x]")), [
+      `profiles.yaml:${SPEC}:9: spec.type: unknown type; expected ${ALTERNATIVES}`,
     ]);
   });
 
-  it("is told: a member that the type needs, and those that it must not have", () => {
-    assert.deepEqual(listFaultLines(renderSpec("type: Otobo", "namespaces: [x]", GENERIC)), [
-      `profiles.yaml:${SPEC}:3: spec.otobo: required, since type is Otobo`,
-      `profiles.yaml:${SPEC + 2}:3: spec.generic: type is Otobo, so generic must not be set`,
+  it("requires the member of the type and rejects those of other types", () => {
+    assert.deepEqual(listFaults(buildProfile("type: Otobo", "namespaces: [x]", GENERIC)), [
+      `profiles.yaml:${SPEC}:3: spec.otobo: required when type is Otobo`,
+      `profiles.yaml:${SPEC + 2}:3: spec.generic: forbidden when type is Otobo`,
     ]);
   });
 
   const META = "apiVersion: rollcall.dev/v1alpha1\nkind: RollcallProfile\n";
-  const MISSPELLED: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
+  const MISSPELLED: Readonly<Record<string, readonly [text: string, expected: RegExp]>> = {
     "of the document": [
-      `${META}metdata: {}\n${renderDemo().split("\n").slice(2).join("\n")}`,
+      `${META}metdata: {}\n${buildDemo().split("\n").slice(2).join("\n")}`,
       /:3:1: metdata: unknown field; did you mean metadata\?$/,
     ],
     "of the spec": [
-      renderSpec("type: Generic", "namespace: [x]", "namespaces: [x]", GENERIC),
+      buildProfile("type: Generic", "namespace: [x]", "namespaces: [x]", GENERIC),
       /:6:3: spec\.namespace: unknown field; did you mean namespaces\?$/,
     ],
     "of the runner": [runner("after: [x]"), /:8:\d+: spec\.runner\.after: unknown field$/],
@@ -68,23 +68,23 @@ describe("a fault in a RollcallProfile", () => {
       /spec\.runner\.resources\.request: unknown field; did you mean requests\?$/,
     ],
     "of a type": [
-      renderDemo("marker: {}"),
+      buildDemo("marker: {}"),
       /:8:5: spec\.generic\.marker: unknown field; did you mean markers\?$/,
     ],
     "of a part": [
-      renderDemo("markers: {volume: data, paht: x}"),
+      buildDemo("markers: {volume: data, paht: x}"),
       /spec\.generic\.markers\.paht: .*did you mean path\?$/,
     ],
     "of a part of a part": [
-      renderDemo("scaleDown: {policy: Allow, minReplicas: 1, leave: {runn: [a]}}"),
+      buildDemo("scaleDown: {policy: Allow, minReplicas: 1, leave: {runn: [a]}}"),
       /spec\.generic\.scaleDown\.leave\.runn: .*did you mean run\?$/,
     ],
     "of an item": [
-      renderDemo("envFrom: [{configMapref: {name: a}}]"),
+      buildDemo("envFrom: [{configMapref: {name: a}}]"),
       /envFrom\[0\]\.configMapref: .*did you mean configMapRef\?$/,
     ],
     "of the scale-down, in the case of letters": [
-      renderDemo("scaleDown: {policy: Allow, minreplicas: 1}"),
+      buildDemo("scaleDown: {policy: Allow, minreplicas: 1}"),
       /spec\.generic\.scaleDown\.minreplicas: unknown field; did you mean minReplicas\?$/,
     ],
     "of an OTOBO": [desk(`${DESK}, redus: {}`), /spec\.otobo\.redus: unknown field; did you mean redis\?$/],
@@ -97,20 +97,20 @@ describe("a fault in a RollcallProfile", () => {
       ring(`${RING}, ports: {rcp: 5}`),
       /spec\.ozoneOM\.ports\.rcp: .*did you mean rpc\?$/,
     ],
-    "of another type": [renderDemo("maxReplicas: 5"), /spec\.generic\.maxReplicas: unknown field$/],
-    "that is too long to be meant": [renderDemo(`${"x".repeat(65)}: 5`), /x: unknown field$/],
+    "of another type": [buildDemo("maxReplicas: 5"), /spec\.generic\.maxReplicas: unknown field$/],
+    "too long for a suggestion": [buildDemo(`${"x".repeat(65)}: 5`), /x: unknown field$/],
   };
   for (const [what, [text, expected]] of Object.entries(MISSPELLED)) {
-    it(`is told: a misspelled field ${what}`, () => {
-      const told = listFaultLines(text);
+    it(`reports a misspelled field ${what}`, () => {
+      const faults = listFaults(text);
       assert.ok(
-        told.some((line) => expected.test(line)),
-        told.join("\n"),
+        faults.some((line) => expected.test(line)),
+        faults.join("\n"),
       );
     });
   }
 
-  it("is told: a misspelled field of every place that has fields", () => {
+  it("reports an unknown field of every object", () => {
     const places = [
       "spec",
       "spec.runner",
@@ -137,113 +137,115 @@ describe("a fault in a RollcallProfile", () => {
         kind: "RollcallProfile",
         metadata: { name: "x" },
       };
-      const told = listFaultLines(JSON.stringify({ ...document, ...(nested as object) }));
+      const faults = listFaults(JSON.stringify({ ...document, ...(nested as object) }));
       assert.ok(
-        told.some((line) => line.endsWith(`${place}.bogus: unknown field`)),
-        `${place}: ${told.join("\n")}`,
+        faults.some((line) => line.endsWith(`${place}.bogus: unknown field`)),
+        `${place}: ${faults.join("\n")}`,
       );
     }
   });
 
-  const EXCLUDING: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
-    "articles in S3 without one": [
+  const EXCLUDING: Readonly<Record<string, readonly [text: string, expected: RegExp]>> = {
+    "articles in S3 without s3": [
       desk(`${DESK}, articles: S3`),
-      /spec\.otobo\.articles: articles in S3 need s3$/,
+      /spec\.otobo\.articles: articles in S3 require s3$/,
     ],
-    "articles on a home that goes with the pod": [
+    "articles on an ephemeral home": [
       desk(`${DESK}, articles: FileSystem`),
-      /articles on an ephemeral home would be lost with the pod/,
+      /articles on an ephemeral home are lost with the pod/,
     ],
     "a number of four digits": [desk(`${DESK}, nodeID: {max: 1000}`), /spec\.otobo\.nodeID\.max: .*<=999/],
     "a base above max": [
       desk(`${DESK}, nodeID: {base: 9, max: 8}`),
       /spec\.otobo\.nodeID: base 9 is above max 8/,
     ],
-    "fewest members above the most": [
+    "minReplicas above maxReplicas": [
       ring(RING.replace("minReplicas: 1", "minReplicas: 9")),
       /spec\.ozoneOM\.scaleDown\.minReplicas: minReplicas 9 is above maxReplicas 7$/,
     ],
-    "no fewest members": [
+    "a ring without minReplicas": [
       ring(RING.replace(", minReplicas: 1", "")),
       /spec\.ozoneOM\.scaleDown\.minReplicas: required unless policy is Deny/,
     ],
-    "a policy that a ring has not": [
+    "a policy that rings do not support": [
       ring(RING.replace("Managed", "Allow")),
       /spec\.ozoneOM\.scaleDown\.policy: Invalid option/,
     ],
-    "a ring whose metadata has no place": [
+    "a ring without metadata": [
       ring(RING.replace("metadata: {volume: data, dirs: /data}, ", "")),
       /spec\.ozoneOM\.metadata: required value$/,
     ],
-    "a position after a container that is not named": [
+    "position After without container": [
       runner("position: {type: After}"),
-      /spec\.runner\.position\.container: After needs the name of an init container$/,
+      /spec\.runner\.position\.container: required when type is After: the name of an init container$/,
     ],
-    "a position before a container that is not named": [
+    "position Before without container": [
       runner("position: {type: Before}"),
-      /spec\.runner\.position\.container: Before needs the name of an init container$/,
+      /spec\.runner\.position\.container: required when type is Before: the name of an init container$/,
     ],
-    "a position that takes no container": [
+    "position Last with a container": [
       runner("position: {type: Last, container: a}"),
-      /spec\.runner\.position\.container: Last takes no container$/,
+      /spec\.runner\.position\.container: forbidden when type is Last$/,
     ],
     "a request above its limit": [
       runner("resources: {requests: {cpu: 2}, limits: {cpu: 1}}"),
-      /spec\.runner\.resources\.requests\.cpu: requests\.cpu is 2, above limits\.cpu, which is 1$/,
+      /spec\.runner\.resources\.requests\.cpu: requests\.cpu \(2\) is above limits\.cpu \(1\)$/,
     ],
-    "no namespace": [renderSpec("type: Generic", "namespaces: []", GENERIC), /spec\.namespaces: .*>=1/],
-    "what no namespace is called": [
-      renderSpec("type: Generic", 'namespaces: ["team-*"]', GENERIC),
+    "an empty list of namespaces": [
+      buildProfile("type: Generic", "namespaces: []", GENERIC),
+      /spec\.namespaces: .*>=1/,
+    ],
+    "an invalid name of a namespace": [
+      buildProfile("type: Generic", 'namespaces: ["team-*"]', GENERIC),
       /the name of a namespace/,
     ],
   };
   for (const [what, [text, expected]] of Object.entries(EXCLUDING)) {
-    it(`is told: ${what}`, () => {
-      const [line = "", ...others] = listFaultLines(text);
+    it(`rejects ${what}`, () => {
+      const [line = "", ...others] = listFaults(text);
       assert.match(line, expected);
       assert.deepEqual(others, []);
     });
   }
 
-  it("is told: a container named twice", () => {
-    assert.deepEqual(listFaultLines(renderDemo("containers: [app, app]")), [
-      `profiles.yaml:${FIRST}:23: spec.generic.containers[1]: container "app" is named twice`,
+  it("rejects a container that is listed twice", () => {
+    assert.deepEqual(listFaults(buildDemo("containers: [app, app]")), [
+      `profiles.yaml:${FIRST}:23: spec.generic.containers[1]: container "app" is listed twice`,
     ]);
   });
 
-  it("is told: a profile's name that no label can carry, with what a name may be", () => {
+  it("rejects a profile name that is not a valid label value", () => {
     for (const name of ["Demo_1", "a.b", "x".repeat(64), "-a"]) {
-      const [line = ""] = listFaultLines(renderDemo().replace("name: demo", `name: ${name}`));
+      const [line = ""] = listFaults(buildDemo().replace("name: demo", `name: ${name}`));
       assert.match(line, /^profiles\.yaml:3:\d+: metadata\.name: lower case letters, digits and '-'/);
     }
   });
 
-  it("is told: another version of the resource", () => {
-    const [line = ""] = listFaultLines(renderDemo().replace("v1alpha1", "v1"));
+  it("rejects another version of the resource", () => {
+    const [line = ""] = listFaults(buildDemo().replace("v1alpha1", "v1"));
     assert.match(line, /^profiles\.yaml:1:13: apiVersion: .*rollcall\.dev\/v1alpha1/);
   });
 
-  it("is told: an error of YAML, at its line and column", () => {
-    const [line = ""] = listFaultLines("spec:\n  demo:\n    kind: generic\n    bad: [1, 2\n  x: y\n");
+  it("reports a YAML syntax error with line and column", () => {
+    const [line = ""] = listFaults("spec:\n  demo:\n    kind: generic\n    bad: [1, 2\n  x: y\n");
     assert.match(line, /^profiles\.yaml:5:3: .*flow sequence/i);
-    assert.deepEqual(listFaultLines("spec:\n  demo: {}\n  demo: {}\n"), [
+    assert.deepEqual(listFaults("spec:\n  demo: {}\n  demo: {}\n"), [
       "profiles.yaml:3:3: Map keys must be unique",
     ]);
-    assert.match(listFaultLines("spec:\n\tdemo: {}\n")[0] ?? "", /^profiles\.yaml:2:1: .*[Tt]abs/);
+    assert.match(listFaults("spec:\n\tdemo: {}\n")[0] ?? "", /^profiles\.yaml:2:1: .*[Tt]abs/);
   });
 
-  it("is told in the document where it is, and a second profile of one name where it is named", () => {
-    const lines = renderDemo().split("\n").length;
-    assert.deepEqual(
-      listFaultLines(`${renderDemo()}---\n${renderDemo("bogus: 1").replace("demo", "other")}`),
-      [`profiles.yaml:${lines + FIRST}:5: spec.generic.bogus: unknown field`],
-    );
-    assert.deepEqual(listFaultLines(`${renderDemo()}---\n${renderDemo()}`), [
-      `profiles.yaml:${lines + 3}:18: metadata.name: a second profile of the name demo`,
+  it("reports a fault in its own document, and a repeated profile name at the second name", () => {
+    const lines = buildDemo().split("\n").length;
+    assert.deepEqual(listFaults(`${buildDemo()}---\n${buildDemo("bogus: 1").replace("demo", "other")}`), [
+      `profiles.yaml:${lines + FIRST}:5: spec.generic.bogus: unknown field`,
+    ]);
+    assert.deepEqual(listFaults(`${buildDemo()}---\n${buildDemo()}`), [
+      `profiles.yaml:${lines + 3}:18: metadata.name: a second profile named demo`,
     ]);
   });
 
-  it("is looked for in profiles alone: other documents are other people's", () => {
+  it("ignores documents that are not profiles", () => {
     for (const text of [
       "",
       "\n\n",
@@ -254,6 +256,6 @@ describe("a fault in a RollcallProfile", () => {
       "profiles",
       "kind: Pod\nspec: 1\n",
     ])
-      assert.deepEqual(listFaultLines(text), []);
+      assert.deepEqual(listFaults(text), []);
   });
 });

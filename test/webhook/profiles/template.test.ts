@@ -1,4 +1,4 @@
-// Templates and durations of a profile.
+// Templates and durations.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseSeconds } from "../../../webhook/profiles/fields.ts";
@@ -14,22 +14,22 @@ const VALUES = {
   image: "app:{podName}",
 };
 
-function filled(text: string): string {
+function expand(text: string): string {
   const parsed = parseTemplate(text);
-  if ("wrong" in parsed) throw new Error(parsed.wrong);
+  if ("fault" in parsed) throw new Error(parsed.fault);
   return fill(parsed.template, VALUES);
 }
 
 describe("a template", () => {
-  it("is filled with the values of its placeholders", () => {
+  it("replaces placeholders by their values", () => {
     assert.equal(
-      filled("{podName}.{serviceName}.{namespace}.svc:{nodeID}{ordinal}{statefulSet}"),
+      expand("{podName}.{serviceName}.{namespace}.svc:{nodeID}{ordinal}{statefulSet}"),
       "web-2.web.shop.svc:32web",
     );
   });
 
-  it("is filled once: what a value holds is not filled again", () => {
-    assert.equal(filled("{image}"), "app:{podName}");
+  it("does not expand placeholders in values", () => {
+    assert.equal(expand("{image}"), "app:{podName}");
   });
 
   const BRACES: readonly [template: string, text: string][] = [
@@ -43,55 +43,55 @@ describe("a template", () => {
     ['{{"id": {nodeID}}', '{"id": 3}'],
   ];
   for (const [template, text] of BRACES) {
-    it(`${JSON.stringify(template)} is ${JSON.stringify(text)}`, () => {
-      assert.equal(filled(template), text);
+    it(`expands ${JSON.stringify(template)} to ${JSON.stringify(text)}`, () => {
+      assert.equal(expand(template), text);
     });
   }
 
   for (const name of ["podname", "", " podName", "toString", "a\nb"]) {
-    it(`with {${JSON.stringify(name)}} is refused and names it`, () => {
+    it(`rejects the unknown placeholder {${JSON.stringify(name)}} and names it`, () => {
       const parsed = parseTemplate(`x{${name}}`);
-      assert.ok("wrong" in parsed);
-      assert.ok(parsed.wrong.startsWith(`unknown placeholder {${name}}; known are `));
-      for (const known of PLACEHOLDERS) assert.ok(parsed.wrong.includes(known));
+      assert.ok("fault" in parsed);
+      assert.ok(parsed.fault.startsWith(`unknown placeholder {${name}}; known are `));
+      for (const known of PLACEHOLDERS) assert.ok(parsed.fault.includes(known));
     });
   }
 
   for (const open of ["{", "{podName", "a{b{podName}", "{{{"]) {
-    it(`${JSON.stringify(open)} is refused for its open brace`, () => {
+    it(`rejects the unclosed brace in ${JSON.stringify(open)}`, () => {
       const parsed = parseTemplate(open);
-      assert.ok("wrong" in parsed);
-      assert.match(parsed.wrong, /a brace is left open/);
+      assert.ok("fault" in parsed);
+      assert.match(parsed.fault, /^unclosed brace in /);
     });
   }
 
   for (const piece of ["{podName}", "{{"]) {
-    it(`may have ${JSON.stringify(piece)} 4096 times and not once more`, () => {
+    it(`may have ${JSON.stringify(piece)} at most 4096 times`, () => {
       assert.ok("template" in parseTemplate(`a${piece}`.repeat(4096)));
       assert.deepEqual(parseTemplate(`a${piece}`.repeat(4097)), {
-        wrong: "more than 4096 placeholders and braces in one text",
+        fault: "more than 4096 placeholders and braces in one text",
       });
     });
   }
 
-  it("does not repeat a long text in its fault", () => {
+  it("quotes only the start of a long text in a fault", () => {
     for (const text of [`${"x".repeat(100_000)}{`, `{${"x".repeat(100_000)}}`]) {
       const parsed = parseTemplate(text);
-      assert.ok("wrong" in parsed && parsed.wrong.length < 400);
+      assert.ok("fault" in parsed && parsed.fault.length < 400);
     }
   });
 
-  it("gives any text back once its opening braces are doubled", () => {
+  it("returns any text whose opening braces are doubled", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        assert.equal(filled(text.replaceAll("{", "{{")), text);
+        assert.equal(expand(text.replaceAll("{", "{{")), text);
       }),
     );
   });
 });
 
 describe("a duration", () => {
-  it("is told in seconds", () => {
+  it("is parsed into seconds", () => {
     const durations = ["1s", "30s", "10m", "1h", "596h"];
     assert.deepEqual(durations.map(parseSeconds), [1, 30, 600, 3_600, 2_145_600]);
   });

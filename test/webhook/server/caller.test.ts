@@ -50,13 +50,19 @@ describe("callers with a client certificate", () => {
   const REFUSED: Readonly<Record<string, [{ cert: string; key: string } | undefined, RegExp]>> = {
     "have none": [
       undefined,
-      /shows a client certificate for kube-apiserver or second .*this caller shows none that counts/,
+      /with a client certificate for kube-apiserver or second .*this caller has no valid one/,
     ],
-    "have one of another CA": [others.sign(APISERVER), /none that counts: /],
-    "have one for another name": [ours.sign("kubernetes-admin"), /this caller's is for another name/],
-    "have one for two names": [ours.sign("mallory", APISERVER), /this caller's is for another name/],
-    "have one for no name": [ours.sign(""), /this caller's is for another name/],
-    "have one for servers": [makeClientCa("serverAuth").sign(APISERVER), /none that counts/],
+    "have one of another CA": [others.sign(APISERVER), /no valid one: /],
+    "have one for another name": [
+      ours.sign("kubernetes-admin"),
+      /this caller's certificate is for another name/,
+    ],
+    "have one for two names": [
+      ours.sign("mallory", APISERVER),
+      /this caller's certificate is for another name/,
+    ],
+    "have one for no name": [ours.sign(""), /this caller's certificate is for another name/],
+    "have one for servers": [makeClientCa("serverAuth").sign(APISERVER), /no valid one/],
   };
   for (const [what, [client, why]] of Object.entries(REFUSED)) {
     it(`are refused where they ${what}, and nobody is asked`, async () => {

@@ -92,7 +92,7 @@ async function confirmed(
   const found: ConfirmedOutcome[] = [];
   const confirm = openConfirm({
     liveSet: () => Promise.resolve(live.shift() ?? { known: null }),
-    tell: (each) => found.push(each),
+    emit: (each) => found.push(each),
     onDropped: () => assert.fail("dropped"),
     storedMs: 10,
   });
@@ -199,7 +199,7 @@ describe("what is told in an Event", () => {
     });
     const confirm = openConfirm({
       liveSet: () => gate,
-      tell: () => assert.fail("told"),
+      emit: () => assert.fail("told"),
       onDropped: () => {
         dropped += 1;
       },

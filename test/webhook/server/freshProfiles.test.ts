@@ -8,10 +8,10 @@ import { type ReviewContext, reviewPodDeletion, reviewScale } from "../../../web
 import { renderGenericYaml } from "../../profileYaml.ts";
 import { CONTROLLER_USER } from "../admission/reviews.ts";
 import { loadActiveConfig } from "../mutation/pod.ts";
-import { loadValidProfiles } from "../profiles/faults.ts";
+import { loadOrThrow } from "../profiles/faults.ts";
 
-const LETS_GO = loadValidProfiles(renderGenericYaml("demo"));
-const KEEPS = loadValidProfiles(renderGenericYaml("demo", "scaleDown: {policy: Deny}"));
+const LETS_GO = loadOrThrow(renderGenericYaml("demo"));
+const KEEPS = loadOrThrow(renderGenericYaml("demo", "scaleDown: {policy: Deny}"));
 const NONE = new Profiles(new Map());
 
 const set = (replicas: number) => ({
@@ -57,7 +57,7 @@ function judgingBy({ here, newest, told = [], onRefresh, deadline }: Replica): R
     guard: {
       ...EMPTY_CLUSTER,
       ports: { ...EMPTY_CLUSTER.ports, liveSet: () => Promise.resolve({ known: set(3) }) },
-      tell: async ({ is }) => void told.push(is),
+      confirmOutcome: async ({ is }) => void told.push(is),
     },
   };
 }

@@ -7,9 +7,9 @@ import { createFixedSource } from "../../../webhook/profiles/source.ts";
 import { reviewProfile } from "../../../webhook/reviews/reviewProfile.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
 import { renderGenericYaml } from "../../profileYaml.ts";
-import { loadValidProfiles } from "../profiles/faults.ts";
+import { loadOrThrow } from "../profiles/faults.ts";
 
-const NONE = loadValidProfiles("");
+const NONE = loadOrThrow("");
 
 interface Cluster {
   profiles?: Profiles;
@@ -75,7 +75,7 @@ describe("the creation of a profile", () => {
   it("is denied where its numbers overlap those of another one in its pool", async () => {
     const ranged = (name: string, base: number): string =>
       renderGenericYaml(name, `nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
-    const profiles = loadValidProfiles(ranged("older", 1));
+    const profiles = loadOrThrow(ranged("older", 1));
     const { message } = await judge("CREATE", { after: ranged("demo", 5) }, { profiles });
     assert.match(
       message ?? "",
@@ -94,7 +94,7 @@ describe("the change of a profile", () => {
     const { message } = await judge("UPDATE", { before: wide, after: narrow }, { sets });
     assert.match(
       message ?? "",
-      /RC162 profile-in-use: profile demo is in use: StatefulSet shop\/web would lose it/,
+      /RC162 profile-in-use: Withdrawing profile demo from namespaces is denied: StatefulSet shop\/web still uses it/,
     );
     assert.doesNotMatch(message ?? "", /desk|forged/);
   });
@@ -112,7 +112,7 @@ describe("the change of a profile", () => {
     const { warnings } = await judge("UPDATE", { before: DEMO, after }, { sets });
     assert.match(
       warnings.join(),
-      /RC163 .*the numbers and scaleDown of profile demo .* StatefulSets shop\/a, shop\/b;/,
+      /RC163 .*the numbers and scaleDown of profile demo .* StatefulSets shop\/a, shop\/b use it[.]/,
     );
     assert.deepEqual((await judge("UPDATE", { before: DEMO, after })).warnings, []);
   });
@@ -134,7 +134,7 @@ describe("the deletion of a profile", () => {
     const { message } = await judge("DELETE", { before: DEMO }, { sets });
     assert.match(
       message ?? "",
-      /RC162 .*StatefulSets shop\/web-00, .* and 2 more use it.*Delete those StatefulSets/s,
+      /RC162 .*StatefulSets shop\/web-00, .* and 2 more still use it.*Delete those StatefulSets/s,
     );
   });
 
@@ -154,7 +154,10 @@ describe("the deletion of a profile", () => {
       { before: DEMO },
       { sets: new Error("the API server: timeout") },
     );
-    assert.match(message ?? "", /could not be listed \(the API server: timeout\).*retry/);
+    assert.match(
+      message ?? "",
+      /cannot list the StatefulSets that use it \(the API server: timeout\).*Retry/,
+    );
   });
 
   it("of one that is invalid is judged by its name", async () => {

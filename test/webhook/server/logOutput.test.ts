@@ -10,12 +10,12 @@ import { openOutput } from "../../../webhook/server/log.ts";
 
 const MODULE = new URL("../../../webhook/server/log.ts", import.meta.url).href;
 
-/** A program with `prompt` and `patient`, line writers on its standard output. */
+/** A program with `prompt` and `buffered`, line writers on its standard output. */
 function start(program: string): ChildProcess {
   const head = `
     import { openOutput } from ${JSON.stringify(MODULE)};
     const output = openOutput();
-    const [prompt, patient] = [output.prompt, output.patient].map((way) => (line) => way.write(line + "\\n"));
+    const [prompt, buffered] = [output.prompt, output.buffered].map((way) => (line) => way.write(line + "\\n"));
   `;
   return spawn(process.execPath, ["--input-type=module", "--eval", head + program], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -38,22 +38,22 @@ describe("lines of the log that may wait", function () {
   this.timeout(20_000);
 
   it("are written before the process exits", async () => {
-    const program = 'for (let i = 0; i < 2000; i++) patient("line " + i); process.exit(3);';
+    const program = 'for (let i = 0; i < 2000; i++) buffered("line " + i); process.exit(3);';
     assert.deepEqual(await runAndReadLines(program), { lines: numbered(2000), code: 3 });
   });
 
   it("are written where an error ends the process", async () => {
     const { lines, code } = await runAndReadLines(
-      'patient("line 0"); setTimeout(() => { throw new Error("x"); });',
+      'buffered("line 0"); setTimeout(() => { throw new Error("x"); });',
     );
     assert.deepEqual([lines, code], [["line 0"], 1]);
   });
 
   it("are written where a signal is answered by an exit, as a drain does", async () => {
     const child = start(`
-      process.once("SIGTERM", () => { prompt("draining"); patient("last"); process.exit(0); });
+      process.once("SIGTERM", () => { prompt("draining"); buffered("last"); process.exit(0); });
       prompt("serving");
-      setInterval(() => patient("request"), 1);
+      setInterval(() => buffered("request"), 1);
     `);
     let out = "";
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -66,7 +66,7 @@ describe("lines of the log that may wait", function () {
   });
 
   it("keep their order with those that do not wait", async () => {
-    const program = 'for (let i = 0; i < 500; i++) (i % 7 === 0 ? prompt : patient)("line " + i);';
+    const program = 'for (let i = 0; i < 500; i++) (i % 7 === 0 ? prompt : buffered)("line " + i);';
     assert.deepEqual((await runAndReadLines(program)).lines, numbered(500));
   });
 
@@ -74,7 +74,7 @@ describe("lines of the log that may wait", function () {
     const child = start(`
       process.once("SIGTERM", () => { prompt("draining"); process.exit(0); });
       prompt("serving");
-      setInterval(() => { patient("request"); process.stderr.write("."); }, 1);
+      setInterval(() => { buffered("request"); process.stderr.write("."); }, 1);
     `);
     assert.ok(child.stdout !== null && child.stderr !== null);
     await once(child.stdout, "data");
@@ -121,7 +121,7 @@ describe("lines of the log that may wait", function () {
     const written = (): string => readFileSync(file, "utf8");
 
     it("are there after a tenth of a second", async () => {
-      output.patient.write("line\n");
+      output.buffered.write("line\n");
       assert.equal(written(), "");
       await new Promise((done) => setTimeout(done, 150));
       assert.equal(written(), "line\n");
@@ -132,16 +132,16 @@ describe("lines of the log that may wait", function () {
       for (let index = 0; index < 1_000; index += 1) {
         const line = `${"x".repeat(index % 200)}\n`;
         all += line;
-        output.patient.write(line);
+        output.buffered.write(line);
         assert.ok(all.length - written().length < 4_096 + 200);
       }
       const long = `${"y".repeat(100_000)}\n`;
-      output.patient.write(long);
+      output.buffered.write(long);
       assert.equal(written(), all + long);
     });
 
     it("do not keep those waiting that are written at once", () => {
-      output.patient.write("first\n");
+      output.buffered.write("first\n");
       output.prompt.write("second\n");
       assert.equal(written(), "first\nsecond\n");
     });

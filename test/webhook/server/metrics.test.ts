@@ -7,7 +7,7 @@ import { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { type Metrics, openMetrics } from "../../../webhook/server/metrics.ts";
 import { renderGenericYaml } from "../../profileYaml.ts";
 import { buildPodReviewBody } from "../admission/reviews.ts";
-import { loadValidProfiles } from "../profiles/faults.ts";
+import { loadOrThrow } from "../profiles/faults.ts";
 import { issueCertificate, type ServingTest, serve, stopServers } from "./serving.ts";
 
 const SET = { group: "apps", version: "v1", resource: "statefulsets" };
@@ -152,7 +152,7 @@ describe("metrics", () => {
     ] as const);
     metrics.profiles(new Profiles(new Map(), rejected));
     assert.deepEqual(await read(), ['{state="active"} 0', '{state="invalid"} 2', '{state="conflict"} 1']);
-    metrics.profiles(loadValidProfiles(renderGenericYaml("demo")));
+    metrics.profiles(loadOrThrow(renderGenericYaml("demo")));
     assert.deepEqual(await read(), ['{state="active"} 1', '{state="invalid"} 0', '{state="conflict"} 0']);
   });
 

@@ -58,7 +58,7 @@ describe("the watched profiles", () => {
       return true;
     };
     open();
-    await until(() => lines.some((line) => line.startsWith("WARN RollcallProfiles cannot be watched")));
+    await until(() => lines.some((line) => line.startsWith("WARN cannot watch RollcallProfiles")));
     assert.equal(store.current(), null);
     assert.equal(store.cacheAgeSeconds(), null);
     assert.equal(assessStoredProfile(store, "a"), null);
@@ -83,7 +83,7 @@ describe("the watched profiles", () => {
     );
     assert.deepEqual([well?.isReady, well?.reason, well?.generation], [true, "Active", 1]);
     assert.deepEqual([younger?.isReady, younger?.reason], [false, "Conflict"]);
-    assert.match(younger?.message ?? "", /5 to 14 overlap 1 to 10 of profile older in pool p/);
+    assert.match(younger?.message ?? "", /5 to 14 overlap with 1 to 10 of profile older in pool p/);
     assert.equal(none, null);
     assert.ok(
       lines.some((line) => /^WARN profile wrong, generation 1, is not active \(Invalid\): /.test(line)),
@@ -143,7 +143,7 @@ describe("the watched profiles", () => {
     server.instead = () => true;
     await store.refresh(["demo"], AbortSignal.timeout(50));
     assert.equal(store.current(), known);
-    assert.ok(lines.some((line) => line.startsWith("WARN whether a profile is newer is not known: ")));
+    assert.ok(lines.some((line) => line.startsWith("WARN cannot read a profile from the API server")));
   });
 
   it("of which one cannot be read are the others", async () => {

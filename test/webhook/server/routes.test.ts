@@ -12,7 +12,7 @@ import {
   parseOperations,
   parseResponse,
 } from "../admission/reviews.ts";
-import { loadValidProfiles } from "../profiles/faults.ts";
+import { loadOrThrow } from "../profiles/faults.ts";
 import { type ServingTest, serve, stopServers } from "./serving.ts";
 
 const SETTINGS = {
@@ -20,7 +20,7 @@ const SETTINGS = {
   controllerUsers: [CONTROLLER_USER],
 };
 
-const DEMO = loadValidProfiles(renderGenericYaml("demo"));
+const DEMO = loadOrThrow(renderGenericYaml("demo"));
 
 describe("the routes", () => {
   let serving: ServingTest;

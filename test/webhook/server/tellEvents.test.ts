@@ -156,7 +156,7 @@ describe("telling Events", () => {
     await waitFor(() => outcomes.length === 12);
     assert.deepEqual(outcomes, Array(12).fill("failed"));
     const line = (name: string, more: string): string =>
-      `Event ChangeDenied about StatefulSet shop/${name} could not be written${more}: forbidden: no verb create`;
+      `cannot write Event ChangeDenied about StatefulSet shop/${name}${more}: forbidden: no verb create`;
     assert.deepEqual(grumbles, [line("one", ""), line("four", " (and 8 more since the last such line)")]);
     api.fault = null;
     teller.emit(event({ name: "one" }));

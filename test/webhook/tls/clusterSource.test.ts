@@ -75,7 +75,10 @@ describe("the certificate in a cluster", () => {
     const { certificate, whyNotTrusted } = await sync({ log: (line) => log.push(line) });
     assert.equal(explainRenewal(certificate, NAMES, TEST_TIME), null);
     assert.equal(whyNotTrusted, null);
-    assert.equal(log[0], `making a certificate for ${NAMES[0]}: it is not for ${NAMES[0]}`);
+    assert.equal(
+      log[0],
+      `issuing a certificate for ${NAMES[0]}: the certificate is not valid for ${NAMES[0]}`,
+    );
   });
 
   for (const [what, data] of Object.entries({

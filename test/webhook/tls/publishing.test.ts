@@ -15,7 +15,7 @@ describe("the CA", () => {
     const { certificate, whyNotTrusted } = await syncCertificate(buildSourceInput(cluster));
     assert.equal(
       whyNotTrusted,
-      "the CA could not be published in the mutating webhook configuration rollcall: HTTP-Code: 404",
+      "cannot publish the CA in the mutating webhook configuration rollcall: HTTP-Code: 404",
     );
     assert.deepEqual(cluster.bundles, Array(4).fill(certificate.ca));
   });

@@ -15,54 +15,58 @@ describe("a stored certificate", () => {
   const why = (certificate: Certificate, now = TEST_TIME, names: readonly string[] = NAMES): string | null =>
     explainRenewal(certificate, names, now);
 
-  it("is good from the start until two thirds of its 90 days are over", () => {
+  it("accepts a certificate for two thirds of its 90 days", () => {
     for (const days of [0, 30, 59]) assert.equal(why(good, addDays(days)), null);
   });
 
-  it("is good for API servers whose clock is a little behind", () => {
+  it("accepts a new certificate by a clock that is a little behind", () => {
     assert.equal(why(good, new Date(TEST_TIME.getTime() - 4 * 60_000)), null);
   });
 
-  it("is good for an IP address that it names", () => {
+  it("accepts a certificate for an IP address", () => {
     assert.equal(why(good, TEST_TIME, ["127.0.0.1"]), null);
   });
 
-  it("with the key of another is not good", () => {
-    assert.equal(why({ ...good, key: other.key }), "its key is another's");
+  it("rejects the key of another certificate", () => {
+    assert.equal(why({ ...good, key: other.key }), "the private key does not match the certificate");
   });
 
-  it("with a key of garbage is not good", () => {
-    for (const key of ["", "garbage"]) assert.equal(why({ ...good, key }), "its key is another's");
+  it("rejects an unparsable key", () => {
+    for (const key of ["", "garbage"])
+      assert.equal(why({ ...good, key }), "the private key does not match the certificate");
   });
 
-  it("with the CA of another is not good, though both CAs have one name", () => {
-    assert.equal(why({ ...good, ca: other.ca }), "its CA has not signed it");
+  it("rejects a CA of the same name that has not signed the certificate", () => {
+    assert.equal(why({ ...good, ca: other.ca }), "the certificate is not signed by its CA");
   });
 
-  it("that lacks one of the names is not good", () => {
-    assert.equal(why(good, TEST_TIME, [...NAMES, "renamed.svc"]), "it is not for renamed.svc");
+  it("rejects a certificate without one of the names", () => {
+    assert.equal(
+      why(good, TEST_TIME, [...NAMES, "renamed.svc"]),
+      "the certificate is not valid for renamed.svc",
+    );
   });
 
-  it("that lacks an IP address is not good", () => {
-    assert.equal(why(good, TEST_TIME, ["127.0.0.2"]), "it is not for 127.0.0.2");
+  it("rejects a certificate without an IP address", () => {
+    assert.equal(why(good, TEST_TIME, ["127.0.0.2"]), "the certificate is not valid for 127.0.0.2");
   });
 
-  it("is renewed when two thirds of its lifetime are over", () => {
-    assert.equal(why(good, addDays(60)), "two thirds of the lifetime of it are over");
+  it("renews a certificate after two thirds of its lifetime", () => {
+    assert.equal(why(good, addDays(60)), "two thirds of the lifetime of the certificate are over");
   });
 
-  it("that has expired is not good", () => {
-    for (const days of [90, 400]) assert.equal(why(good, addDays(days)), "it has expired");
+  it("rejects an expired certificate", () => {
+    for (const days of [90, 400]) assert.equal(why(good, addDays(days)), "the certificate has expired");
   });
 
-  it("from a clock that was far ahead is not good before its time", () => {
-    assert.equal(why(good, addDays(-1)), "it is not valid yet");
+  it("rejects a certificate that is not valid yet", () => {
+    assert.equal(why(good, addDays(-1)), "the certificate is not valid yet");
   });
 
-  it("of garbage is not good", () => {
+  it("rejects an unparsable certificate or CA", () => {
     for (const text of ["", "garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]) {
-      assert.equal(why({ ...good, cert: text }), "it cannot be read");
-      assert.equal(why({ ...good, ca: text }), "it cannot be read");
+      assert.equal(why({ ...good, cert: text }), "the stored certificate cannot be parsed");
+      assert.equal(why({ ...good, ca: text }), "the stored certificate cannot be parsed");
     }
   });
 });

@@ -1,4 +1,4 @@
-// The answer at apply: what a person is told of pods that do not exist yet.
+// The validation of a StatefulSet at apply, by its simulated pods.
 import assert from "node:assert/strict";
 import { renderGenericYaml } from "../../profileYaml.ts";
 import { ASK_PROFILES, ask, buildAppliedSet, expectDenial, expectWarnings } from "./ask.ts";
@@ -9,8 +9,8 @@ const leaving = (policy: string, timeout: string): string =>
 
 const AT = "2026-01-01T00:00:00.000Z";
 
-describe("the answer at apply", () => {
-  it("says what was understood, in one line", async () => {
+describe("the validation at apply", () => {
+  it("summarizes the pods in one line", async () => {
     const answer = await ask(buildAppliedSet({}));
     assert.deepEqual(answer.warnings, [
       "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps; scaleDown.policy Allow",
@@ -22,7 +22,7 @@ describe("the answer at apply", () => {
     assert.match(expectWarnings(await ask(buildAppliedSet({ replicas: 0 }))), /no pods yet/);
   });
 
-  it("denies what a pod would be denied for", async () => {
+  it("denies what its pods would be denied for", async () => {
     assert.match(expectDenial(await ask(buildAppliedSet({ profile: "dmeo" }))), /RC101/);
     assert.match(
       expectDenial(await ask(buildAppliedSet({ replicas: 5 }))),
@@ -35,14 +35,14 @@ describe("the answer at apply", () => {
     assert.match(expectDenial(await ask({ spec: 1 })), /RC113/);
   });
 
-  it("in mode warn denies nothing and tells it", async () => {
+  it("warns instead of denying in mode Warn", async () => {
     assert.match(
       expectWarnings(await ask(buildAppliedSet({ profile: "watched" }))),
       /RC117 warn-mode: would deny: rollcall RC102/,
     );
   });
 
-  it("asks for the label in the selector, at CREATE and only of those who must", async () => {
+  it("requires the label in the selector at CREATE if the profile says so, and warns otherwise", async () => {
     assert.match(
       expectWarnings(await ask(buildAppliedSet({ inSelector: false }))),
       /RC121 label-not-in-selector: .*selectors cannot be changed later/,
@@ -58,14 +58,14 @@ describe("the answer at apply", () => {
     assert.doesNotMatch(expectWarnings(await ask(buildAppliedSet({ profile: "strict" }))), /RC121/);
   });
 
-  it("is silent on what concerns no pod: an unchanged spec, a set on its way out, no label", async () => {
+  it("allows changes that concern no pod: an unchanged spec, a StatefulSet that is being deleted, no label", async () => {
     const odd = buildAppliedSet({ profile: "dmeo" });
     assert.deepEqual(await ask(odd, { old: odd }), { allowed: true });
     assert.deepEqual(await ask(buildAppliedSet({ profile: "dmeo", deleted: true })), { allowed: true });
     assert.deepEqual(await ask(buildAppliedSet({ profile: null })), { allowed: true });
   });
 
-  it("names steps of a release, where markers are kept, and the drop policy", async () => {
+  it("summarizes Release steps, the marker store and the policy", async () => {
     const steps =
       "steps: [{name: schema, scope: Release, run: [a], verify: [b]}, {name: warm, scope: Pod, run: [a], verify: [b]}]";
     const profiles = (markers: string): string =>
@@ -80,13 +80,13 @@ describe("the answer at apply", () => {
     ] as const) {
       const said = expectWarnings(await ask(object, { profiles: profiles(markers) }));
       assert.ok(
-        said.includes(`steps schema (once per release), warm, marked ${place}; scaleDown.policy Managed`),
+        said.includes(`steps schema (once per release), warm; markers ${place}; scaleDown.policy Managed`),
         said,
       );
     }
   });
 
-  it("warns where the kubelet would cut leave off", async () => {
+  it("warns if the kubelet would kill a pod during leave", async () => {
     const profiles = (policy: string): string =>
       renderGenericYaml("work", `markers: {store: S3}, ${leaving(policy, "1m")}, ${S3}`);
     const grace = (seconds: number | undefined) => {
@@ -111,7 +111,7 @@ describe("the answer at apply", () => {
     }
   });
 
-  it("refuses a template that brings things of our names itself", async () => {
+  it("denies reserved names in the pod template", async () => {
     const steps = renderGenericYaml(
       "work",
       "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]",
@@ -127,16 +127,18 @@ describe("the answer at apply", () => {
       const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
       assert.match(
         expectDenial(await ask(object, { profiles: `${ASK_PROFILES}${steps}` })),
-        new RegExp(`RC109 name-conflict: the pod template has ${name};`),
+        new RegExp(
+          `RC109 name-conflict: Creating StatefulSet shop/web is denied: the pod template has ${name}, `,
+        ),
       );
     }
   });
 
-  it("refuses a second StatefulSet in one range of a pool, naming the other", async () => {
+  it("denies a second StatefulSet in one range of a pool, and names the other", async () => {
     const live = [{ namespace: "depot", name: "db", profile: "db-a", createdAt: AT }];
     assert.match(
       expectDenial(await ask(buildAppliedSet({ profile: "db-a" }), { live })),
-      /RC120 pool-conflict: StatefulSet depot\/db \(profile db-a\) has numbers of 1\.\.10 in pool db/,
+      /RC120 pool-conflict: Creating StatefulSet shop\/web is denied: StatefulSet depot\/db \(profile db-a\) has numbers of 1\.\.10 in pool db/,
     );
     assert.match(expectWarnings(await ask(buildAppliedSet({ profile: "db-b" }), { live })), /understood/);
     const itself = [{ namespace: "shop", name: "web", profile: "db-a", createdAt: AT }];
@@ -151,7 +153,7 @@ describe("the answer at apply", () => {
     );
   });
 
-  it("reviews a label that is changed on a set on its way out: a finalizer may keep that for ever", async () => {
+  it("validates a changed label of a StatefulSet that is being deleted: a finalizer may delay that indefinitely", async () => {
     const live = [{ namespace: "depot", name: "db", profile: "db-a", createdAt: AT }];
     const ending = (profile: string) => {
       const set = buildAppliedSet({ profile });
@@ -167,11 +169,11 @@ describe("the answer at apply", () => {
     assert.equal(untouched.allowed, true);
   });
 
-  it("does not guess where the others cannot be listed", async () => {
+  it("denies if the other StatefulSets cannot be listed", async () => {
     const answer = await ask(buildAppliedSet({ profile: "db-a" }), {
       live: new Error("connection refused\nstack"),
     });
-    assert.match(expectDenial(answer), /RC123 pool-unknown: .*\(connection refused\).*try again/);
+    assert.match(expectDenial(answer), /RC123 pool-unknown: .*\(connection refused\).*Retry/);
     assert.match(
       expectWarnings(await ask(buildAppliedSet({}), { live: new Error("not asked") })),
       /understood/,

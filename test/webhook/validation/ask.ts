@@ -1,4 +1,4 @@
-// StatefulSets as somebody applies them, and what they are answered.
+// Applies StatefulSets, and returns the answers.
 import assert from "node:assert/strict";
 import type { AdmissionAnswer } from "../../../webhook/admission/answer.ts";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";

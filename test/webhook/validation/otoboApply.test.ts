@@ -1,4 +1,4 @@
-// What the person who applies or scales an OTOBO is told of what its pods do not share.
+// Denials and warnings at apply and scale about files that OTOBO's pods do not share.
 import assert from "node:assert/strict";
 import { ask, expectDenial, expectWarnings } from "./ask.ts";
 
@@ -35,35 +35,35 @@ function desk(replicas: number, template: object = {}) {
 }
 
 describe("an OTOBO at kubectl apply and kubectl scale", () => {
-  it("is denied several pods without S3, whose ACLs and packages would differ", async () => {
+  it("may not have several pods without S3, because their ACLs and packages would differ", async () => {
     const alone = { profiles: PROFILE };
-    assert.match(expectDenial(await ask(desk(3), alone)), /RC132 otobo-needs-s3: profile desk has no s3/);
-    // a Scale comes as such a change, too
+    assert.match(
+      expectDenial(await ask(desk(3), alone)),
+      /RC132 otobo-needs-s3: Creating StatefulSet shop\/desk is denied: profile desk has no s3/,
+    );
+    // a change of the scale arrives as such an update, too
     assert.match(expectDenial(await ask(desk(3), { old: desk(1), ...alone })), /RC132/);
     assert.match(expectWarnings(await ask(desk(2), { old: desk(3), ...alone })), /RC132/);
     assert.doesNotMatch(expectWarnings(await ask(desk(1), alone)), /RC132/);
     assert.doesNotMatch(expectWarnings(await ask(desk(3), { profiles: PROFILE + S3 })), /RC132/);
   });
 
-  it("is told what is a pod's own, and what becomes of it", async () => {
+  it("gets warnings about files that are in one pod only, and when they are lost", async () => {
     const told = async (...given: Parameters<typeof desk>) =>
       expectWarnings(await ask(desk(...given), { profiles: PROFILE + S3 }));
     const gone = await told(1);
     assert.match(
       gone,
-      /RC133 otobo-local-files: mails that OTOBO could not process lie in var\/spool on volume otobo: a pod that ends/,
+      /RC133 otobo-local-files: mails that OTOBO could not process are in var\/spool on volume otobo[.] A pod that stops/,
     );
     assert.match(
       gone,
-      /RC133 otobo-local-files: translations made .* and files in Custom\/ are in one pod alone, and gone with it/,
+      /RC133 otobo-local-files: translations made .* and files in Custom\/ exist in one pod only and are deleted with it/,
     );
     const claim = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "otobo" } }] };
     assert.doesNotMatch(await told(1, claim), /RC133/);
     const several = await told(2, claim);
-    assert.match(
-      several,
-      /RC133 .* are in one pod alone, the others do not have them; bring them by a package/,
-    );
+    assert.match(several, /RC133 .* exist in one pod only. Deliver them in a package/);
     assert.doesNotMatch(several, /var\/spool/);
   });
 });

@@ -1,4 +1,4 @@
-// Inside a pool ordinals and NodeIDs are one to one, whatever profiles load and whichever StatefulSets are let in.
+// In a pool each number belongs to one pod, for any profiles that load and any StatefulSets that are admitted.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernetes/objects.ts";
@@ -14,7 +14,7 @@ import { loadActiveConfig } from "../mutation/pod.ts";
 const PROFILES = ["a", "b", "c"] as const;
 const POOLS = ["db", "other"] as const;
 
-/** Numbers of a profile, few, so that they meet often and stand side by side as often. */
+/** Numbers of a profile from a small range, so that they often overlap and often are adjacent. */
 const numbers = fc.record({
   base: fc.constantFrom(0, 4, 8, 9),
   max: fc.constantFrom(11, 12, 40),
@@ -50,7 +50,7 @@ function buildSet({ name, profile, replicas, start }: AppliedSet): StatefulSet {
   return read.object;
 }
 
-/** Applies one set after the other; those that are let in live, and a second one of a name takes the first one's place. */
+/** Applies the StatefulSets one by one. Admitted ones are stored; a second one of a name replaces the first. */
 async function applyAll(
   asked: readonly AppliedSet[],
   config: ActiveConfig,
@@ -73,7 +73,7 @@ async function applyAll(
   return live;
 }
 
-/** All numbers of a set, as POOL NUMBER, by the pod that gets each. */
+/** The pods of a StatefulSet, each with its number as POOL NUMBER. */
 function listNumbers(each: AppliedSet, config: ActiveConfig): Map<string, string> {
   const set = buildSet(each);
   const { start, replicas } = readOrdinals(set);
@@ -90,7 +90,7 @@ function listNumbers(each: AppliedSet, config: ActiveConfig): Map<string, string
   return found;
 }
 
-/** Profiles that meet are refused at load: the first of these that are not. */
+/** The profiles that load: those that overlap an earlier one are rejected. */
 function loadable(all: readonly unknown[]): ActiveConfig {
   const counts = Array.from(all, (_, index) => all.length - index);
   const yaml = counts
@@ -104,7 +104,7 @@ describe("a pool", function () {
   // seconds on an idle machine
   this.timeout(170_000);
 
-  it("gives every pod a number of its own, and each number to one pod", async () => {
+  it("gives every pod its own number", async () => {
     let shared = 0;
     await fc.assert(
       fc.asyncProperty(fc.tuple(numbers, numbers, numbers), sets, async (all, asked) => {

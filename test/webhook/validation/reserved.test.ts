@@ -1,4 +1,4 @@
-// Names and places of ours that a template brings itself, and profiles that are not there any more.
+// Reserved names and paths in a pod template, and conflicts in a pool.
 import assert from "node:assert/strict";
 import { findNameConflict } from "../../../webhook/mutation/placeRunner.ts";
 import { findOlderPoolConflict, findPoolConflict } from "../../../webhook/validation/numberPool.ts";
@@ -7,11 +7,11 @@ import { loadActiveConfig } from "../mutation/pod.ts";
 
 const POOLED = "nodeID: {base: 1, max: 999, pool: db}";
 
-describe("places of ours in a pod", () => {
+describe("reserved mount paths", () => {
   const app = (mountPath: string, name = "data") => ({ name: "app", volumeMounts: [{ name, mountPath }] });
   const pod = { metadata: {}, spec: { containers: [] } };
 
-  it("are refused however they are written, and below, too", () => {
+  it("are denied in any spelling, and below", () => {
     for (const path of [
       "/rollcall",
       "/rollcall/",
@@ -23,7 +23,7 @@ describe("places of ours in a pod", () => {
     ]) {
       assert.match(
         findNameConflict(pod, app(path, "theirs"), "data") ?? "",
-        /is Rollcall's, move your mount/,
+        /and Rollcall reserves .* Use another mountPath/,
         path,
       );
     }
@@ -63,20 +63,20 @@ describe("a pool", () => {
     },
   };
   for (const [what, other] of Object.entries(FOREIGN)) {
-    it(`does not count a label ${what}: any tenant could write it`, () => {
+    it(`ignores a label ${what}, which any tenant could write`, () => {
       assert.equal(findPoolConflict(mine, [other], profiles), null);
       assert.equal(findOlderPoolConflict(mine, [me, other], profiles), null);
     });
   }
 
-  it("counts sets that their profile allows", () => {
+  it("counts StatefulSets that their profile allows", () => {
     const other = { ...me, name: "other", createdAt: at };
     assert.equal(findPoolConflict(mine, [other], profiles)?.code, "RC120");
     assert.equal(findOlderPoolConflict(mine, [me, other], profiles)?.code, "RC120");
   });
 });
 
-describe("two sets of one pool that were admitted in the same moment", () => {
+describe("two StatefulSets of one pool that were admitted at the same moment", () => {
   const { profiles } = loadActiveConfig(renderGenericYaml("a", POOLED) + renderGenericYaml("other"));
   const profile = profiles?.get("a");
   if (!profiles || !profile) throw new Error("the profiles are wrong");
@@ -88,7 +88,7 @@ describe("two sets of one pool that were admitted in the same moment", () => {
   });
   const asking = (name: string) => ({ namespace: "shop", name, profile });
 
-  it("get pods for the older one alone", () => {
+  it("get pods only for the older one", () => {
     const live = [set("late", "2026-01-01T00:00:01.000Z"), set("early", "2026-01-01T00:00:00.000Z")];
     assert.equal(findOlderPoolConflict(asking("early"), live, profiles), null);
     assert.match(
@@ -97,7 +97,7 @@ describe("two sets of one pool that were admitted in the same moment", () => {
     );
   });
 
-  it("get pods for one of them also where both are of one second", () => {
+  it("get pods only for one of them if both were created in the same second", () => {
     const at = "2026-01-01T00:00:00.000Z";
     const live = [set("b", at), set("a", at), set("c", at)];
     const denied = ["a", "b", "c"].filter(
@@ -106,22 +106,22 @@ describe("two sets of one pool that were admitted in the same moment", () => {
     assert.deepEqual(denied, ["b", "c"]);
   });
 
-  it("wait for the pods that a deleted set has left, which are named with the way out", () => {
+  it("wait for the remaining pods of a deleted StatefulSet; the denial names one and the command to delete it", () => {
     const left = { ...set("old", ""), leftPod: "old-0" };
     const live = [set("new", "2026-01-01T00:00:00.000Z"), left];
     const denial = findOlderPoolConflict(asking("new"), live, profiles);
     assert.equal(denial?.code, "RC120");
     assert.equal(
       denial.message,
-      "pod shop/old-0, left by StatefulSet old, which is gone, (profile a) has numbers of 1..999 in pool db already; " +
-        "wait until all pods of that set are gone, or delete them: kubectl -n shop delete pod old-0",
+      "pod shop/old-0 of the deleted StatefulSet old (profile a) has numbers of 1..999 in pool db. Wait until all its pods " +
+        "are gone, or delete them.\nDeletes the pod:\n  kubectl -n shop delete pod old-0",
     );
     assert.equal(findPoolConflict(asking("new"), live, profiles)?.message, denial.message);
-    // a set of the same name takes its own pods over
+    // a StatefulSet of the same name adopts its pods
     assert.equal(findPoolConflict(asking("old"), [left], profiles), null);
   });
 
-  it("do not mind sets of another pool, of a profile that is gone, or that they are gone themselves", () => {
+  it("ignore StatefulSets of other pools and of missing profiles, and are ignored once deleted", () => {
     const at = "2026-01-01T00:00:00.000Z";
     const live = [set("a", at, "other"), set("b", at, "renamed"), set("c", at)];
     assert.equal(findOlderPoolConflict(asking("c"), live, profiles), null);

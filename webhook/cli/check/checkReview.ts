@@ -1,5 +1,5 @@
-// One decision of `rollcall check`: the guard's own review and injection's own answer at apply, with evidence from
-// files. What only a cluster can tell is taken as good; the ring is not.
+// One decision of `rollcall check`: the webhook's own validation and guard, with evidence from files. It assumes the best
+// of what only a cluster knows, except of the ring.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
@@ -20,16 +20,16 @@ import { guardOffline } from "../guardOffline.ts";
 import { findReplicasGap, type ReplicasGap } from "./replicas.ts";
 import { describeSizes, explainRingExport, isWouldDeny } from "./words.ts";
 
-/** As -o json prints it. */
+/** The output of -o json. */
 export interface CheckDecision {
   readonly allowed: boolean;
-  /** null: nothing denies it */
+  /** null: no rule denies the change */
   readonly rule: string | null;
   readonly code: string | null;
   readonly message: string;
-  /** ordinals that would go, ascending */
+  /** ordinals that would be removed, ascending */
   readonly removed: readonly number[];
-  /** what only a cluster can tell, and was taken as good */
+  /** assumptions about what only a cluster knows */
   readonly assumed: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -37,7 +37,7 @@ export interface CheckDecision {
 export interface CheckResult {
   readonly review: SetReview;
   readonly decision: CheckDecision;
-  /** not allowed only because nobody said who is in the ring: exit 3 */
+  /** the answer depends on facts that are not known, such as the ring: exit 3 */
   readonly unknown: boolean;
 }
 
@@ -46,30 +46,30 @@ export interface CheckInput {
   /** null: --ring was not given */
   readonly ring: KnownOrUnknown<Ring> | null;
   readonly service: OfflineFacts["service"];
-  /** the StatefulSets that would live beside it */
+  /** the other StatefulSets that would exist */
   readonly others: readonly LiveSet[];
   readonly now: () => Date;
 }
 
-/** What the webhook would answer to one change, and what that rests on. */
-export async function checkReview(review: SetReview, given: CheckInput): Promise<CheckResult> {
+/** Predicts the webhook's answer to one change. */
+export async function checkReview(review: SetReview, input: CheckInput): Promise<CheckResult> {
   const gap = findReplicasGap(review);
-  return gap === null ? judgeWritten(review, given) : judgeGap(review, gap, given);
+  return gap === null ? checkComplete(review, input) : checkGap(review, gap, input);
 }
 
-/** Where a file leaves spec.replicas out: allowed only if no answer to that lets pods go that would be judged. */
-async function judgeGap(review: SetReview, gap: ReplicasGap, given: CheckInput): Promise<CheckResult> {
-  const { decision, unknown } = await judgeWritten(gap.kept, given);
+/** If a file omits spec.replicas, the change is allowed only if it is allowed for every possible number of replicas. */
+async function checkGap(review: SetReview, gap: ReplicasGap, input: CheckInput): Promise<CheckResult> {
+  const { decision, unknown } = await checkComplete(gap.kept, input);
   const message = decision.message.replace(describeSizes(gap.kept), describeSizes(review));
   const kept = { ...decision, message, assumed: [gap.assumption, ...decision.assumed] };
   if (!decision.allowed || gap.drop === null) return { review, decision: kept, unknown };
-  const dropped = (await judgeWritten(gap.drop, given)).decision;
-  const isJudged = !dropped.allowed || dropped.assumed.some((each) => !decision.assumed.includes(each));
-  if (isJudged) {
+  const dropped = (await checkComplete(gap.drop, input)).decision;
+  const isGuarded = !dropped.allowed || dropped.assumed.some((each) => !decision.assumed.includes(each));
+  if (isGuarded) {
     const why = { message: `${describeSizes(review)}: ${gap.unknown}`, warnings: [] };
     return { review, decision: { ...kept, ...NOT_KNOWN, ...why }, unknown: true };
   }
-  // in mode warn nothing is denied, but told
+  // in mode Warn a denial is only a warning
   const warnings = [...new Set([...dropped.warnings.filter(isWouldDeny), ...decision.warnings])];
   return { review, decision: { ...kept, warnings }, unknown: false };
 }
@@ -81,32 +81,34 @@ const NOT_KNOWN = {
   removed: [],
 } as const;
 
-async function judgeWritten(review: SetReview, given: CheckInput): Promise<CheckResult> {
-  const removed = removedIn(review);
+async function checkComplete(review: SetReview, input: CheckInput): Promise<CheckResult> {
+  const removed = listRemoved(review);
   const read = readSetChange(review);
   if ("wrong" in read)
-    throw new BadInput(`StatefulSet ${review.namespace}/${review.name} cannot be read: ${read.wrong}`);
-  if ("nothing" in read) return { review, decision: notOurs(review, removed), unknown: false };
-  const { guarded, asked, offline } = await guardOffline(read.change, given);
+    throw new BadInput(`invalid StatefulSet ${review.namespace}/${review.name}: ${read.wrong}`);
+  if ("nothing" in read) return { review, decision: allowUnlabelled(review, removed), unknown: false };
+  const { guarded, guardReview, offline } = await guardOffline(read.change, input);
   const denial = findDenial(guarded);
-  const assumed = asked === null ? [] : listAssumptions(asked, offline, denial?.rule ?? null);
-  const seen = { removed, assumed };
-  if (denial !== null && asked !== null && given.ring === null && restsOnTheRing(asked, denial.rule)) {
-    const message = `${describeSizes(review)}: whether that is safe depends on who is in the ring. ${explainRingExport(asked)}`;
-    // in mode warn nothing is denied, whatever the ring may be
-    if (guarded.answer.allowed) return inject(review, given, { ...seen, warnings: [message] });
-    const decision = { allowed: false, ...denial, message, ...seen, warnings: [] };
+  const assumed = guardReview === null ? [] : listAssumptions(guardReview, offline, denial?.rule ?? null);
+  const facts = { removed, assumed };
+  const needsRing =
+    denial !== null && guardReview !== null && input.ring === null && dependsOnRing(guardReview, denial.rule);
+  if (needsRing) {
+    const message = `${describeSizes(review)}: whether this is safe depends on the members of the ring. ${explainRingExport(guardReview)}`;
+    // in mode Warn nothing is denied, whatever the ring's members are
+    if (guarded.answer.allowed) return validate(review, input, { ...facts, warnings: [message] });
+    const decision = { allowed: false, ...denial, message, ...facts, warnings: [] };
     return { review, decision, unknown: true };
   }
   if (!guarded.answer.allowed && denial !== null)
-    return { review, decision: { allowed: false, ...denial, ...seen, warnings: [] }, unknown: false };
-  return inject(review, given, {
-    ...seen,
+    return { review, decision: { allowed: false, ...denial, ...facts, warnings: [] }, unknown: false };
+  return validate(review, input, {
+    ...facts,
     warnings: guarded.outcome === null ? [] : [guarded.outcome.message],
   });
 }
 
-function removedIn({ namespace, name, set, old }: SetReview): number[] {
+function listRemoved({ namespace, name, set, old }: SetReview): number[] {
   const span = ({ spec }: NonNullable<SetReview["set"]>) => ({
     start: spec.ordinals?.start ?? 0,
     replicas: spec.replicas ?? 1,
@@ -116,15 +118,15 @@ function removedIn({ namespace, name, set, old }: SetReview): number[] {
   const count = countOrdinals(spans);
   if (count > MOST_PODS) {
     throw new BadInput(
-      `StatefulSet ${namespace}/${name}: ${count} ordinals would go, and check lists no more than ${MOST_PODS}; ` +
-        "look at spec.replicas and spec.ordinals in the files",
+      `StatefulSet ${namespace}/${name}: ${count} ordinals would be removed, and check lists at most ${MOST_PODS}; ` +
+        "check spec.replicas and spec.ordinals in the files",
     );
   }
   return listFromHighest(spans, count).reverse();
 }
 
-function notOurs(review: SetReview, removed: number[]): CheckDecision {
-  const message = `${describeSizes(review)}: not protected, its pod template has no label ${PROFILE_LABEL}`;
+function allowUnlabelled(review: SetReview, removed: number[]): CheckDecision {
+  const message = `${describeSizes(review)}: not protected, since its pod template has no label ${PROFILE_LABEL}`;
   return { allowed: true, rule: null, code: null, message, removed, assumed: [], warnings: [] };
 }
 
@@ -134,43 +136,43 @@ interface CheckDenial {
   readonly message: string;
 }
 
-/** What denies, or in mode warn would deny; what an override lets through is no denial. */
-function findDenial({ answer, outcome: told }: Pick<GuardResult, "answer" | "outcome">): CheckDenial | null {
-  if (told !== null) return told.is === "overridden" ? null : told.denial;
+/** The denial, also one that mode Warn turns into a warning; null: allowed, or allowed by an override. */
+function findDenial({ answer, outcome }: Pick<GuardResult, "answer" | "outcome">): CheckDenial | null {
+  if (outcome !== null) return outcome.is === "overridden" ? null : outcome.denial;
   if (answer.allowed) return null;
   const { rule = "", code = "" } = answer.auditAnnotations ?? {};
   return { rule, code, message: (answer.status?.message ?? "").replace(`rollcall ${code} ${rule}: `, "") };
 }
 
-function restsOnTheRing({ ring }: ScaleDownReview, denied: string): boolean {
+function dependsOnRing({ ring }: ScaleDownReview, deniedBy: string): boolean {
   if (ring === null) return false;
-  // all other evidence is there, so what could not be judged is the ring
+  // all other evidence is assumed, so only the ring can be unavailable
   return (
-    denied === "state-unavailable" ||
-    SCALE_DOWN_RULES.some(({ name, needs }) => name === denied && needs.includes("ring"))
+    deniedBy === "state-unavailable" ||
+    SCALE_DOWN_RULES.some(({ name, needs }) => name === deniedBy && needs.includes("ring"))
   );
 }
 
-/** What the guard lets pass is denied at apply where its pods could not be made. */
-async function inject(
+/** Validates a change that the guard allows: its pods must be possible. */
+async function validate(
   review: SetReview,
   { force, others }: CheckInput,
-  seen: Pick<CheckDecision, "removed" | "assumed" | "warnings">,
+  facts: Pick<CheckDecision, "removed" | "assumed" | "warnings">,
 ): Promise<CheckResult> {
   const answer = await validateStatefulSet(review, force, {
     liveSets: () => Promise.resolve(others),
     budgets: null,
   });
   const denial = findDenial({ answer, outcome: null });
-  const awaited = review.set === null ? null : findPendingDenial(review.set, review.namespace, force);
+  const pending = review.set === null ? null : findPendingDenial(review.set, review.namespace, force);
   const assumed =
-    awaited === null
-      ? seen.assumed
-      : [...seen.assumed, `another webhook adds what pods lack: ${awaited.message}`];
-  const told = { ...seen, assumed, warnings: [...seen.warnings, ...(answer.warnings ?? [])] };
+    pending === null
+      ? facts.assumed
+      : [...facts.assumed, `another webhook adds what is missing in the pods: ${pending.message}`];
+  const details = { ...facts, assumed, warnings: [...facts.warnings, ...(answer.warnings ?? [])] };
   const decision: CheckDecision =
     denial === null
-      ? { allowed: true, rule: null, code: null, message: describeSizes(review), ...told }
-      : { allowed: false, ...denial, ...told };
+      ? { allowed: true, rule: null, code: null, message: describeSizes(review), ...details }
+      : { allowed: false, ...denial, ...details };
   return { review, decision, unknown: false };
 }

@@ -1,4 +1,4 @@
-// `rollcall checkCommand`: what the guard would decide about a change, and why, from files alone.
+// `rollcall check`: predicts the webhook's answer to a change, without a cluster.
 
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
@@ -40,36 +40,36 @@ export async function checkCommand(argv: readonly string[]): Promise<CliExit> {
     return CLI_EXIT.ok;
   }
   const format = parseFormat(words.output, ["text", "json"]);
-  const judged = await judgeAll(words);
+  const results = await checkAll(words);
   process.stdout.write(
     format === "json"
-      ? `${JSON.stringify(toJsonDocument(judged), null, 2)}\n`
+      ? `${JSON.stringify(toJsonDocument(results), null, 2)}\n`
       : formatCheckReport(
-          judged,
+          results,
           choosePaint(process.stdout.isTTY === true, process.env["NO_COLOR"]),
           words.strict,
         ),
   );
-  const isAssumed = judged.some(({ decision }) => decision.assumed.length > 0);
-  if (judged.every(({ decision }) => decision.allowed))
+  const isAssumed = results.some(({ decision }) => decision.assumed.length > 0);
+  if (results.every(({ decision }) => decision.allowed))
     return words.strict && isAssumed ? CLI_EXIT.unknown : CLI_EXIT.ok;
-  return judged.every(({ decision, unknown }) => decision.allowed || unknown)
+  return results.every(({ decision, unknown }) => decision.allowed || unknown)
     ? CLI_EXIT.unknown
     : CLI_EXIT.no;
 }
 
-/** One set: its decision. Several: the verdict of all at the same place, and each decision with its name. */
-function toJsonDocument(judged: readonly CheckResult[]): unknown {
-  const [only] = judged;
-  if (judged.length === 1 && only !== undefined) return only.decision;
+/** Several StatefulSets: the overall verdict in the same field, and a list of decisions with names. */
+function toJsonDocument(results: readonly CheckResult[]): unknown {
+  const [only] = results;
+  if (results.length === 1 && only !== undefined) return only.decision;
   return {
-    allowed: judged.every(({ decision }) => decision.allowed),
-    decisions: judged.map(({ review: { namespace, name }, decision }) => ({ namespace, name, ...decision })),
+    allowed: results.every(({ decision }) => decision.allowed),
+    decisions: results.map(({ review: { namespace, name }, decision }) => ({ namespace, name, ...decision })),
   };
 }
 
-async function judgeAll(words: CheckWords): Promise<CheckResult[]> {
-  if (words.from === undefined) throw new BadInput("--from OLD.yaml is missing; see --help");
+async function checkAll(words: CheckWords): Promise<CheckResult[]> {
+  if (words.from === undefined) throw new BadInput("missing option: --from OLD.yaml; see --help");
   if ([words.from, words.to, words.ring, words.profiles].filter((file) => file === "-").length > 1)
     throw new BadInput("standard input (-) can be read only once");
   const namespace = words.namespace ?? "default";
@@ -80,46 +80,50 @@ async function judgeAll(words: CheckWords): Promise<CheckResult[]> {
   const all = buildSetReviews(indexWorkloads(from, namespace), request, namespace);
   if (all.reviews.length === 0)
     throw new BadInput(
-      `${formatFileNames(words)}: no StatefulSet (apps/v1) is there to be judged${explainHowToBuild([...from, ...to], "check --from")}`,
+      `${formatFileNames(words)}: no StatefulSet (apps/v1)${explainHowToBuild([...from, ...to], "check --from")}`,
     );
   const { after } = all;
   const reviews = selectReviews(all.reviews, words);
-  // the ring is read also where nobody asks for it: a wrong file should not lie in wait
+  // read even if no rule needs it, so that a faulty file is always reported
   const ring = words.ring === undefined ? null : await readRingFile(words.ring);
-  const profiles = await profilesFor(words, reviews, withoutReplaced(from, to));
+  const profiles = await loadNeededProfiles(words, reviews, withoutReplaced(from, to));
   const settings = { initImage: { name: INIT_IMAGE }, controllerUsers: DEFAULT_CONTROLLER_USERS };
 
-  const judged: CheckResult[] = [];
+  const results: CheckResult[] = [];
   for (const review of reviews) {
     const index = all.reviews.indexOf(review);
-    // those that are there stay beside it; of two new ones the first in order is there before the other
-    const beside = all.reviews.filter(({ set, old }, at) => set !== null && (old !== null || at < index));
-    const others = beside.flatMap((each) => after.get(`${each.namespace}/${each.name}`) ?? []).filter(isOurs);
+    // StatefulSets that exist after the change; of two new ones the first in order is created first
+    const existing = all.reviews.filter(({ set, old }, at) => set !== null && (old !== null || at < index));
+    const others = existing
+      .flatMap((each) => after.get(`${each.namespace}/${each.name}`) ?? [])
+      .filter(isLabelled);
     const service = findService(review, "to" in request ? to : from, namespace);
-    const given = { force: { profiles, settings }, ring, service, others: others.map(toLiveSet) };
-    judged.push(await checkReview(review, { ...given, now: () => new Date() }));
+    const input = { force: { profiles, settings }, ring, service, others: others.map(toLiveSet) };
+    results.push(await checkReview(review, { ...input, now: () => new Date() }));
   }
-  return judged;
+  return results;
 }
 
-/** A number of replicas is meant for one StatefulSet: which, nobody should have to guess. */
+/** Applies --name, which --replicas requires if there are several StatefulSets. */
 function selectReviews(
   reviews: readonly SetReview[],
   { name: names = [], replicas }: CheckWords,
 ): SetReview[] {
-  const meant = reviews.filter(
+  const selected = reviews.filter(
     ({ namespace, name }) =>
       names.length === 0 || names.some((each) => each === name || each === `${namespace}/${name}`),
   );
-  const there = reviews.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
-  const strange = names.find(
+  const existing = reviews.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
+  const unknown = names.find(
     (each) => !reviews.some(({ namespace, name }) => [name, `${namespace}/${name}`].includes(each)),
   );
-  if (strange !== undefined)
-    throw new BadInput(`--name ${JSON.stringify(strange)}: there is no such StatefulSet; there are ${there}`);
-  if (replicas !== undefined && meant.length > 1 && names.length === 0)
-    throw new BadInput(`--replicas: there are several StatefulSets (${there}); say which with --name NAME`);
-  return meant;
+  if (unknown !== undefined)
+    throw new BadInput(`--name ${JSON.stringify(unknown)}: no such StatefulSet; the files have ${existing}`);
+  if (replicas !== undefined && selected.length > 1 && names.length === 0)
+    throw new BadInput(
+      `--replicas: the files have several StatefulSets (${existing}); select one by --name NAME`,
+    );
+  return selected;
 }
 
 const formatFileNames = ({ from, to }: CheckWords): string =>
@@ -128,44 +132,42 @@ const formatFileNames = ({ from, to }: CheckWords): string =>
 type CheckGoal = { file: string } | { replicas: number } | { delete: true };
 
 function parseGoal({ to, replicas, delete: deletes }: CheckWords): CheckGoal {
-  const said = [to, replicas, deletes].filter((each) => each !== undefined);
-  if (said.length !== 1)
-    throw new BadInput(
-      "say what is to become of it, one of --to NEW.yaml, --replicas N, --delete; see --help",
-    );
+  const goals = [to, replicas, deletes].filter((each) => each !== undefined);
+  if (goals.length !== 1)
+    throw new BadInput("set exactly one of --to NEW.yaml, --replicas N, --delete; see --help");
   if (to !== undefined) return { file: to };
-  return replicas === undefined ? { delete: true } : { replicas: countIn(replicas) };
+  return replicas === undefined ? { delete: true } : { replicas: parseReplicas(replicas) };
 }
 
-function countIn(text: string): number {
+function parseReplicas(text: string): number {
   const count = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (count <= 2 ** 31 - 1) return count;
   throw new BadInput(`--replicas takes a number from 0 to 2147483647, not ${JSON.stringify(text)}`);
 }
 
-/** All documents, but the profiles of `from` that `to` has, too: those are applied before the StatefulSets. */
+/** All documents, except profiles of `from` that `to` replaces: profiles are applied before StatefulSets. */
 function withoutReplaced(from: readonly ReadDocument[], to: readonly ReadDocument[]): ReadDocument[] {
-  const isThere = ({ kind, name }: ReadDocument): boolean =>
+  const isReplaced = ({ kind, name }: ReadDocument): boolean =>
     kind === PROFILE_KIND && to.some((other) => other.kind === kind && other.name === name);
-  return [...from.filter((document) => !isThere(document)), ...to];
+  return [...from.filter((document) => !isReplaced(document)), ...to];
 }
 
-/** Where no set is ours no profiles are needed. */
-async function profilesFor(
+/** Profiles are required only if a StatefulSet is labelled. */
+async function loadNeededProfiles(
   { profiles }: CheckWords,
   reviews: readonly SetReview[],
   documents: readonly ReadDocument[],
 ): Promise<Profiles> {
-  const ours = reviews.some(({ set, old }) =>
-    [set, old].some((each) => each !== null && isOurs({ set: each })),
+  const areNeeded = reviews.some(({ set, old }) =>
+    [set, old].some((each) => each !== null && isLabelled({ set: each })),
   );
-  return ours || profiles !== undefined ? loadProfilesFor(profiles, documents) : new Profiles(new Map());
+  return areNeeded || profiles !== undefined ? loadProfilesFor(profiles, documents) : new Profiles(new Map());
 }
 
-const isOurs = ({ set }: { set: NonNullable<SetReview["set"]> }): boolean =>
+const isLabelled = ({ set }: { set: NonNullable<SetReview["set"]> }): boolean =>
   set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined;
 
-/** The Service of a set among the documents; null: it is not there. */
+/** The Service of a StatefulSet in the documents, or null. */
 function findService(
   { set, namespace }: SetReview,
   documents: readonly ReadDocument[],

@@ -1,19 +1,18 @@
-// What `rollcall check --help` prints.
-export const HELP = `rollcall check --from OLD (--to NEW | --replicas N | --delete): what the webhook would say to a change of
-StatefulSets, and why, without a cluster
+export const HELP = `rollcall check --from OLD (--to NEW | --replicas N | --delete): predict whether the webhook would allow a
+change of StatefulSets, and why, without a cluster
 
-      --from FILE       the StatefulSets as they are: a file, a folder, or - for standard input
-      --to FILE         as they would be; matched by namespace and name: one that is missing here would be deleted,
-                        one that is only here would be created
-      --replicas N      the same with N replicas, like kubectl scale; of several StatefulSets say which with --name
-      --delete          all of them deleted, like kubectl delete -f
-      --name NAME       judge only this StatefulSet, NAME or NAMESPACE/NAME; may be given several times
-      --strict          exit 3 also where it is allowed only if what was taken as good is so
-      --profiles FILE   a file or folder with RollcallProfiles, such as kubectl get rcp -o yaml prints; without it
-                        they are looked for among the documents of --to and --from
-      --ring FILE       who is in the ring, for profiles of type OzoneOM:
+      --from FILE       the current StatefulSets: a file, a folder, or - for standard input
+      --to FILE         the StatefulSets after the change, matched by namespace and name; one that is missing here
+                        is deleted, one that is only here is created
+      --replicas N      scale to N replicas, like kubectl scale; needs --name if there are several StatefulSets
+      --delete          delete them, like kubectl delete -f
+      --name NAME       check only this StatefulSet, NAME or NAMESPACE/NAME; may be repeated
+      --strict          exit 3 if the change is allowed only under assumptions
+      --profiles FILE   a file or folder with RollcallProfiles, e.g. from kubectl get rcp -o yaml
+                        (default: the documents of --to and --from)
+      --ring FILE       the members of the ring, for profiles of type OzoneOM:
                         {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]} or {"unknown":REASON}
-  -n, --namespace NS    for objects that name none (default: default)
+  -n, --namespace NS    the namespace of objects without one (default: default)
   -o, --output FORMAT   text or json
 
 Examples:
@@ -23,11 +22,11 @@ Examples:
   rollcall check --profiles profiles.yaml --from om.yaml --replicas 6 --ring ring.json
   rollcall check --profiles profiles.yaml --from apps/ --replicas 2 --name web --strict
 
-What only a cluster can tell (running pods, whether they are drained, rights, locks, the record) is taken as good, and
-told in "assumed"; a cluster may deny it. A ring is never taken as good. JSON is
-{allowed, rule, code, message, removed, assumed, warnings}; for several StatefulSets {allowed, decisions}, where
-each of decisions has namespace and name, too. In mode warn everything is allowed, and warnings say "would deny".
+check assumes the best of what only a cluster knows (running pods, drained pods, permissions, locks, the record) and
+lists this in "assumed"; a cluster may deny the change. It never assumes anything about a ring. JSON output is
+{allowed, rule, code, message, removed, assumed, warnings}; for several StatefulSets it is {allowed, decisions}, and
+each decision also has namespace and name. In mode Warn everything is allowed, and warnings say "would deny".
 
-Exit codes: 0 allowed, 1 denied, 2 usage or bad input, 3 could not find out (the ring is needed and --ring is missing; a
- file leaves spec.replicas out, and pods that would go are judged; with --strict: something was taken as good).
+Exit codes: 0 allowed, 1 denied, 2 usage or bad input, 3 unknown (the ring is needed and --ring is missing; a file omits
+spec.replicas, and pods that may be removed are protected; with --strict: allowed only under assumptions).
 `;

@@ -1,4 +1,4 @@
-// RING.json for `rollcall check`: who is in the ring, as whoever asked the members has seen it.
+// Reads RING.json for `rollcall check`: the members of a ring as the user has observed them.
 import * as z from "zod";
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
@@ -16,23 +16,22 @@ const ring = z.strictObject({
 
 const unknown = z.strictObject({ unknown: z.string().min(1) });
 
-const SHAPES =
-  'it is {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]} or {"unknown":REASON}, nothing else';
+const SHAPES = 'expected {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]} or {"unknown":REASON}';
 
-/** Reads RING.json; throws BadInput with the path of what is wrong. */
+/** @throws BadInput with the path of the fault */
 export async function readRingFile(file: string): Promise<KnownOrUnknown<Ring>> {
-  const read = ringIn(await readText(file));
+  const read = parseRing(await readText(file));
   if (!("wrong" in read)) return read;
   const shown = file === "-" ? "(standard input)" : file;
   throw new BadInput(`${shown}: ${read.wrong}; ${SHAPES}`);
 }
 
-function ringIn(text: string): KnownOrUnknown<Ring> | { wrong: string } {
+function parseRing(text: string): KnownOrUnknown<Ring> | { wrong: string } {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { wrong: `not readable as JSON (${error instanceof Error ? error.message : String(error)})` };
+    return { wrong: `invalid JSON (${error instanceof Error ? error.message : String(error)})` };
   }
   const shape = isRecord(json) && "unknown" in json ? unknown : ring;
   const read = shape.safeParse(json);
@@ -41,31 +40,31 @@ function ringIn(text: string): KnownOrUnknown<Ring> | { wrong: string } {
     return { wrong: `${formatFieldPath(first?.path ?? [])}: ${first?.message ?? "wrong"}` };
   }
   if ("unknown" in read.data) return read.data;
-  const fault = faultIn(read.data);
-  return fault === null ? agreed(read.data) : { wrong: fault };
+  const fault = findMemberFault(read.data);
+  return fault === null ? checkAgreement(read.data) : { wrong: fault };
 }
 
 const formatFieldPath = (path: readonly PropertyKey[]): string =>
   path
     .map((each) => (typeof each === "number" ? `[${each}]` : `.${String(each)}`))
     .join("")
-    .replace(/^\./, "") || "it";
+    .replace(/^\./, "") || "the document";
 
-function faultIn({ leader, members }: Ring): string | null {
+function findMemberFault({ leader, members }: Ring): string | null {
   const ids = members.map((member) => member.id);
-  const twice = ids.findIndex((each, index) => ids.indexOf(each) !== index);
-  if (twice !== -1) return `members[${twice}].id: ${ids[twice]} is a member twice`;
-  return ids.includes(leader) ? null : `leader: ${leader} is not among the members`;
+  const repeated = ids.findIndex((each, index) => ids.indexOf(each) !== index);
+  if (repeated !== -1) return `members[${repeated}].id: ${ids[repeated]} is repeated`;
+  return ids.includes(leader) ? null : `leader: ${leader} is not a member`;
 }
 
-/** What the webhook would not believe of live members either (init/contract/ring/agree.ts). */
-function agreed(known: Ring): KnownOrUnknown<Ring> {
+/** Applies the conditions that the webhook applies to live members (init/contract/ring/agree.ts). */
+function checkAgreement(known: Ring): KnownOrUnknown<Ring> {
   const { leader, term, members } = known;
   const healthy = members.filter((member) => member.healthy);
   if (!healthy.some((member) => member.id === leader))
-    return { unknown: `${leader}, the leader in term ${term}, is not healthy itself` };
+    return { unknown: `${leader}, the leader in term ${term}, is not healthy` };
   if (isMajority(healthy.length, members.length)) return { known };
   return {
-    unknown: `only ${healthy.length} of ${members.length} members follow ${leader} (term ${term}), which is no majority`,
+    unknown: `only ${healthy.length} of ${members.length} members follow ${leader} (term ${term}), which is not a majority`,
   };
 }

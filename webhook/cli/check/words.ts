@@ -1,4 +1,4 @@
-// Words of `rollcall check`: what would change, and how to find out who is in a ring.
+// Phrases of `rollcall check`: the change, and how to find out the members of a ring.
 
 import type { StatefulSet } from "../../kubernetes/objects.ts";
 import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
@@ -11,14 +11,13 @@ import { getTargetSet } from "../../scaleDown/rule.ts";
 /** "created", "deleted", "5 replicas → 3 replicas", "stays at 3 replicas" */
 export function describeReplicaChange({ set, old }: Pick<SetReview, "set" | "old">): string {
   if (old === null) return set === null ? "" : `created with ${formatSize(readOrdinals(set))}`;
-  if (set === null) return `deleted, it has ${sizeIn(old)}`;
-  const [was, is] = [sizeIn(old), sizeIn(set)];
-  return was === is ? `stays at ${is}` : `${was} → ${is}`;
+  if (set === null) return `deleted, it has ${describeSize(old)}`;
+  const [before, after] = [describeSize(old), describeSize(set)];
+  return before === after ? `stays at ${after}` : `${before} → ${after}`;
 }
 
-/** A number that no file has is no answer. */
-function sizeIn(set: StatefulSet): string {
-  return typeof set.spec.replicas === "number" ? formatSize(readOrdinals(set)) : "replicas left out";
+function describeSize(set: StatefulSet): string {
+  return typeof set.spec.replicas === "number" ? formatSize(readOrdinals(set)) : "unknown replicas";
 }
 
 /** "StatefulSet shop/web, 5 replicas → 3 replicas" */
@@ -26,13 +25,12 @@ export function describeSizes(review: SetReview): string {
   return `StatefulSet ${review.namespace}/${review.name}, ${describeReplicaChange(review)}`;
 }
 
-/** What mode warn tells instead of a denial. */
+/** Whether a warning takes the place of a denial in mode Warn. */
 export const isWouldDeny = (warning: string): boolean =>
   /^rollcall RC117 warn-mode: would deny/.test(warning);
 
 /**
- * How to get what --ring wants. The bean is described in docs/research/ozone.md#members-over-http; the members' own
- * words on leader and term are what the webhook reads, too.
+ * How to write the file for --ring. The webhook reads the same JMX bean (docs/research/ozone.md#members-over-http).
  */
 export function explainRingExport(review: ScaleDownReview): string {
   const { name } = getTargetSet(review);
@@ -40,8 +38,8 @@ export function explainRingExport(review: ScaleDownReview): string {
   const forward = formatKubectl(review, "port-forward", `pod/${name}-0`, `${port}:${port}`);
   const bean = `curl -s 'http://localhost:${port}${path}'`;
   return [
-    'Give --ring RING.json, {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]}: the leader (Role LEADER) names the ' +
-      "others as Followers; healthy is who answers with the same LeaderId and CurrentTerm. Ask each pod",
+    'Set --ring RING.json, {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]}: the leader (Role LEADER) lists the ' +
+      "others as Followers; a member is healthy if it returns the same LeaderId and CurrentTerm. Query each pod:",
     `  ${forward}`,
     `  ${bean}`,
   ].join("\n");

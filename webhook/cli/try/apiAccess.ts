@@ -1,4 +1,4 @@
-// What a pod's process needs to ask the API server: address by env, token and CA as files; here the stand-in's.
+// Access to the API server stand-in as the kubelet gives it to a pod: the address as env, token and CA as files.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Identity } from "../../../init/contract/plan.ts";
@@ -11,8 +11,8 @@ import {
 import type { ApiStandIn } from "./apiStandIn.ts";
 
 /**
- * Fills the folder that stands for the token's volume.
- * @returns the env that the kubelet gives every container
+ * Writes token and CA to the folder of the token's volume.
+ * @returns the env that the kubelet sets in every container
  */
 export async function giveAccess(api: ApiStandIn, folder: string): Promise<Record<string, string>> {
   await writeFile(join(folder, "token"), api.token);
@@ -25,7 +25,7 @@ export async function giveAccess(api: ApiStandIn, folder: string): Promise<Recor
   };
 }
 
-/** The record of a pod's StatefulSet as it stands, or null. */
+/** The current record of a pod's StatefulSet, or null. */
 export function readSetRecord(
   api: ApiStandIn,
   { namespace, workload }: Pick<Identity, "namespace" | "workload"> & Partial<Identity>,

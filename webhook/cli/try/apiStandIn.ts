@@ -1,6 +1,6 @@
-// A stand-in for the API server, as far as the runner asks one: Leases, its StatefulSet, its namespace. HTTPS on
-// loopback with a bearer token, and no more rights than the ClusterRole rollcall-member has. It is not an API server:
-// nothing watches, nothing is scheduled, and what it holds is gone with it.
+// A stand-in for the API server with what the runner uses: Leases, its StatefulSet, its namespace. It serves HTTPS on
+// loopback with a bearer token and has the permissions of the ClusterRole rollcall-member. It has no watches, runs no
+// controllers and keeps everything in memory.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -12,9 +12,9 @@ export class ApiStandIn {
   readonly #server: Server;
   readonly #leases = new LeaseStore();
   readonly #objects = new Map<string, unknown>();
-  /** PEM of the CA that its certificate is signed by */
+  /** the CA of its certificate, as PEM */
   readonly ca: string;
-  /** what its clients must show */
+  /** the bearer token that clients must send */
   readonly token: string = randomUUID();
 
   private constructor(certificate: Certificate) {
@@ -38,7 +38,7 @@ export class ApiStandIn {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Puts a StatefulSet there, and its namespace; one of the same name is replaced. */
+  /** Creates or replaces a StatefulSet, and creates its namespace. */
   putStatefulSet(namespace: string, name: string, object: Readonly<Record<string, unknown>>): void {
     this.#objects.set(statefulSetPath(namespace, name), object);
     this.#objects.set(namespacePath(namespace), {
@@ -49,12 +49,12 @@ export class ApiStandIn {
     });
   }
 
-  /** A Lease as it stands, or null. */
+  /** The current Lease, or null. */
   lease(namespace: string, name: string): StoredLease | null {
     return this.#leases.peek(namespace, name);
   }
 
-  /** Takes a Lease away, as when an admin has deleted it. */
+  /** Deletes a Lease, as an admin would. */
   removeLease(namespace: string, name: string): void {
     this.#leases.remove(namespace, name);
   }
@@ -67,7 +67,7 @@ export class ApiStandIn {
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await readBody(incoming).catch(() => null);
-    // the client has gone
+    // the client has disconnected
     if (body === null) return;
     const reply = this.#answer(incoming, body);
     const { code } = reply;

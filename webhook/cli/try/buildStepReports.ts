@@ -1,5 +1,5 @@
-// What became of each step of a run: by the pod's marker, by the record for what is done once per release, and where
-// markers are out of reach by the runner's exit code.
+// The result of each step of a run, from the pod's marker, from the record for release steps, and from the runner's exit
+// code if the marker cannot be read.
 import type { Marker } from "../../../init/contract/marker.ts";
 import { computeReleaseId, type Plan, type PlanStep } from "../../../init/contract/plan.ts";
 import type { WorkloadRecord as SetRecord } from "../../../init/contract/record.ts";
@@ -12,35 +12,37 @@ export interface TryStepReport {
   why: string;
 }
 
-export interface RunSeen {
+export interface ObservedRun {
   plan: Plan;
-  /** this pod's whole marker; null: none, or none that can be read from here */
+  /** this pod's intact marker; null: none, or not readable from here */
   marker: Marker | null;
-  /** the StatefulSet's record, where the plan has one */
+  /** the StatefulSet's record, if there is one */
   record: SetRecord | null;
   began: Date;
   ended: { code: number; message: string };
 }
 
-export function buildStepReports(seen: RunSeen): TryStepReport[] {
-  return seen.plan.steps.map((step) => ({ name: step.name, ...buildStepReport(step, seen) }));
+export function buildStepReports(observed: ObservedRun): TryStepReport[] {
+  return observed.plan.steps.map((step) => ({ name: step.name, ...buildStepReport(step, observed) }));
 }
 
-function buildStepReport({ name, scope }: PlanStep, seen: RunSeen): Omit<TryStepReport, "name"> {
-  const { plan, marker, record, began, ended } = seen;
-  // a pod that only verified has the step in its marker, too: who has done it stands in the record
+function buildStepReport({ name, scope }: PlanStep, observed: ObservedRun): Omit<TryStepReport, "name"> {
+  const { plan, marker, record, began, ended } = observed;
+  // a pod that only verified the step also has it in its marker, but the record names the pod that ran it
   const release = scope === "release" ? record?.release : undefined;
   if (release !== undefined && release.id === computeReleaseId(plan)) {
     const mine = release.pod === plan.identity.pod;
-    return mine ? at(release.at, began, "by this pod") : { result: "done-before", why: `by ${release.pod}` };
+    return mine
+      ? classifyDone(release.at, began, "by this pod")
+      : { result: "done-before", why: `by ${release.pod}` };
   }
   const entry = marker?.steps.find((each) => each.name === name);
-  if (entry !== undefined) return at(entry.finishedAt, began, entry.evidence);
+  if (entry !== undefined) return classifyDone(entry.finishedAt, began, entry.evidence);
   const isProven = ended.code === 0 && (scope === "release" || plan.markers.store === "s3");
-  if (isProven) return { result: "done", why: "the runner ended with 0" };
+  if (isProven) return { result: "done", why: "the runner exited with 0" };
   return { result: "failed", why: ended.message.split("\n")[0] ?? "" };
 }
 
-function at(when: string, began: Date, why: string): Omit<TryStepReport, "name"> {
+function classifyDone(when: string, began: Date, why: string): Omit<TryStepReport, "name"> {
   return { result: new Date(when) >= began ? "done" : "done-before", why };
 }

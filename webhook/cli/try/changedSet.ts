@@ -1,18 +1,18 @@
-// A StatefulSet as its owner would change it: another number of replicas, another image.
+// Changes a StatefulSet as a user would: another number of replicas, another image.
 import { readAs, statefulSet } from "../../kubernetes/objects.ts";
 import { isRecord } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 import type { Workload } from "../workload.ts";
 
 export function withReplicas(workload: Workload, replicas: number): Workload {
-  return changed(workload, (spec) => {
+  return changeSpec(workload, (spec) => {
     spec["replicas"] = replicas;
   });
 }
 
-/** @param containers whose image becomes another one */
+/** @param containers the containers whose image is replaced */
 export function withImage(workload: Workload, containers: readonly string[], image: string): Workload {
-  return changed(workload, (spec) => {
+  return changeSpec(workload, (spec) => {
     const template = isRecord(spec["template"]) ? spec["template"] : {};
     const pod = isRecord(template["spec"]) ? template["spec"] : {};
     const all = [pod["containers"], pod["initContainers"]].flatMap((each) =>
@@ -23,19 +23,19 @@ export function withImage(workload: Workload, containers: readonly string[], ima
   });
 }
 
-/** The name of an image that does not exist: the same repository, and a tag of the next release. */
+/** An image of the same repository with another tag; it need not exist. */
 export function bumpImageTag(image: string): string {
   const [named = ""] = image.split("@");
   const colon = named.lastIndexOf(":");
-  // registry.example:5000/app has a port and no tag
+  // registry.example:5000/app has a port but no tag
   const isTag = colon > named.lastIndexOf("/");
   return isTag ? `${named}-next` : `${named}:next`;
 }
 
-function changed(workload: Workload, change: (spec: Record<string, unknown>) => void): Workload {
+function changeSpec(workload: Workload, change: (spec: Record<string, unknown>) => void): Workload {
   const object = structuredClone(workload.object) as Record<string, unknown>;
   if (isRecord(object["spec"])) change(object["spec"]);
   const read = readAs(statefulSet, object);
-  if ("wrong" in read) throw new BadInput(`the StatefulSet cannot be read: ${read.wrong}`);
+  if ("wrong" in read) throw new BadInput(`invalid StatefulSet: ${read.wrong}`);
   return { ...workload, object, set: read.object };
 }

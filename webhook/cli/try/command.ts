@@ -1,4 +1,4 @@
-// `rollcall try`: a StatefulSet through the real HTTPS server, without a cluster.
+// `rollcall try`: sends a StatefulSet to the webhook's HTTPS server, without a cluster.
 
 import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
@@ -9,26 +9,25 @@ import { INIT_IMAGE } from "../initImage.ts";
 import { FILE_HELP, FILE_OPTIONS, parseFormat, parseWords } from "../options.ts";
 import { selectOrdinals } from "../selectOrdinals.ts";
 import { readWorkloads, type Workload } from "../workload.ts";
-import { openStage } from "./emulator.ts";
+import { startEmulator } from "./emulator.ts";
 import { selectStepOwner } from "./selectStepOwner.ts";
 import { canLeave, simulateSet } from "./simulateSet.ts";
 import { formatStandIns, formatStory, formatVerdict, isGood, type TryReport } from "./story.ts";
 
-const HELP = `rollcall try -f FILE: plays a StatefulSet through the real HTTPS server, without a cluster
+const HELP = `rollcall try -f FILE: send a StatefulSet to a local webhook server, without a cluster
 
 ${FILE_HELP}
-      --run-steps       run the init steps as local processes, in a mount namespace: each volume is a folder at its
-                        mountPath, /tmp is empty, the rest is this machine's file system, read-only. Where no
-                        namespace can be made (not on Linux, or no right to), a word that is a path on a volume gets
-                        the folder's path, and a text that names a mountPath is refused with exit 3. For release
-                        steps a small stand-in of the API server holds Leases; markers in S3 need a server that can
-                        be reached from here
-      --again           also run the same pods made anew, then pods of a new release (another image): shows which
-                        steps are repeated; implies --run-steps
-      --leave           also scale down by one: shows whether that is denied, and runs leave and its verify in the
-                        pod that goes, for the drop policies drained and managed; implies --run-steps
-      --as-root         started as root, run the steps as root too (else as uid 65534)
-      --ordinals LIST   only these, e.g. 0,2 or 0-4
+      --run-steps       run the init steps as local processes in a mount namespace: each volume is a folder at its
+                        mountPath, /tmp is empty, and the rest is this machine's file system, read-only. If no
+                        namespace can be created (not Linux, or no permission), arguments that are paths on a volume
+                        are translated, and other text that contains a mountPath is refused with exit 3. A stand-in
+                        for the API server stores Leases; markers in S3 need a reachable server
+      --again           then run the recreated pods, and pods of a new release (another image), to show which steps
+                        are repeated; implies --run-steps
+      --leave           then scale down by one, to show whether that is denied, and run leave and its verify in the
+                        removed pod, for the policies Drained and Managed; implies --run-steps
+      --as-root         if started as root, run the steps as root (default: as uid 65534)
+      --ordinals LIST   only these ordinals, e.g. 0,2 or 0-4
   -o, --output FORMAT   text or json
 
 Examples:
@@ -37,7 +36,7 @@ Examples:
 
 JSON is {ok, pods, again, leave, warnings, denials}.
 
-Exit codes: 0 all allowed and done, 1 something was denied or a step failed, 2 bad input, 3 could not find out.
+Exit codes: 0 all allowed and done, 1 denied or a step failed, 2 usage or bad input, 3 not possible on this machine.
 `;
 
 export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
@@ -61,7 +60,7 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   for (const signal of SIGNALS) process.once(signal, interrupt);
-  const stage = await openStage({
+  const stage = await startEmulator({
     profiles,
     initImage: INIT_IMAGE,
     owner: selectStepOwner(options["as-root"]),
@@ -90,15 +89,15 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function checkLeaving(workloads: readonly Workload[], profiles: Profiles): void {
-  const picked = workloads.flatMap(
+  const selected = workloads.flatMap(
     ({ set }) => profiles.get(set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "") ?? [],
   );
-  if (picked.some(canLeave)) return;
-  const [first] = picked;
+  if (selected.some(canLeave)) return;
+  const [first] = selected;
   if (first === undefined) return;
   const { name, drop } = first;
   throw new BadInput(
-    `--leave: no pod leaves here, since scaleDown.policy of profile ${name} is ${formatPolicyName(drop.policy)}; set ` +
+    `--leave: pods do not leave, since scaleDown.policy of profile ${name} is ${formatPolicyName(drop.policy)}; set ` +
       `scaleDown: {policy: Managed, minReplicas: 1, leave: {run: …, verify: …}}, or Drained, in the profile`,
   );
 }

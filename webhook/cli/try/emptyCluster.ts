@@ -1,4 +1,4 @@
-// The guard on the stage: nothing lives in its cluster before the StatefulSet that is applied, so nothing can go.
+// Guard settings for a cluster that is empty before the StatefulSet is applied.
 
 import type { GuardSettings } from "../../reviews/statefulSet.ts";
 import { buildUnknownEvidence, type Evidence } from "../../scaleDown/evidence.ts";
@@ -23,5 +23,5 @@ export const EMPTY_CLUSTER: GuardSettings = {
   },
   collectorUsers: NAMESPACE_CONTROLLERS,
   now: () => new Date(),
-  tell: async () => undefined,
+  confirmOutcome: async () => undefined,
 };

@@ -1,5 +1,5 @@
-// The stage that `try` and the demo play on: the real HTTPS server on loopback, folders for volumes, a runner, and a
-// stand-in for what the runner asks of an API server.
+// The local environment of `try` and the demo: the webhook's HTTPS server on loopback, folders for volumes, a runner, and a
+// stand-in for the API server.
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,7 @@ import { patchCopy } from "../patchCopy.ts";
 import type { Workload } from "../workload.ts";
 import { readSetRecord } from "./apiAccess.ts";
 import { ApiStandIn } from "./apiStandIn.ts";
+import { createEmulatedGuard, type LivePods } from "./emulatedGuard.ts";
 import type { FileOwner } from "./folders.ts";
 import { makeRunner } from "./makeRunner.ts";
 import { type Endpoint, type ReviewReply, review } from "./reviews.ts";
@@ -33,15 +34,14 @@ import {
   runInit,
   tryLeave,
 } from "./runInit.ts";
-import { type LivePods, stageGuard } from "./stageGuard.ts";
-import { findRoom, type StepSandbox } from "./stepSandbox.ts";
+import { chooseSandbox, type StepSandbox } from "./stepSandbox.ts";
 
-/** A pod as it came out of admission; `pod` is null where it was denied. */
+/** A pod after admission; `pod` is null if it was denied. */
 export interface AdmittedPod {
   name: string;
   ordinal: number;
   pod: Pod | null;
-  /** null where it got none */
+  /** null: it got none */
   nodeId: string | null;
   denial: string | null;
   warnings: readonly string[];
@@ -49,36 +49,36 @@ export interface AdmittedPod {
 
 export interface Emulator {
   endpoint: Endpoint;
-  /** where folders and logs are */
+  /** the folder for volumes and logs */
   work: string;
   /**
-   * what `kubectl apply` of the StatefulSet would be told
-   * @param before as it was applied; none: it is created
+   * reviews the StatefulSet as `kubectl apply` would
+   * @param before the applied version; none: the StatefulSet is created
    */
   apply(workload: Workload, before?: Workload): Promise<ReviewReply>;
   /** creates the pod of an ordinal as the StatefulSet controller would: both hooks, in order */
   create(workload: Workload, ordinal: number): Promise<AdmittedPod>;
   /** runs the pod's rollcall-init as a process */
   start(pod: Pod, onLine: (line: string) => void): Promise<InitRun>;
-  /** runs what a pod does that goes, in the container that has its plan */
+  /** runs leave or drain in the pod's container that has the plan */
   leave(pod: Pod, how: "leave" | "drain", onLine: (line: string) => void): Promise<LeaveRun>;
-  /** what the record says of a pod that has left or was drained */
+  /** whether the record says that the pod has left or was drained */
   hasLeft(pod: Pod, how: "leave" | "drain"): boolean;
   close(): Promise<void>;
 }
 
-export interface StageInput {
+export interface EmulatorInput {
   profiles: Profiles;
   initImage: string;
-  /** the user that steps run as; null: whoever runs this */
+  /** the user that runs the steps; null: the current user */
   owner: FileOwner | null;
   stop: AbortSignal;
 }
 
-/** Starts the server and makes the folders; `close` ends the one and removes the others. */
-export async function openStage({ profiles, initImage, owner, stop }: StageInput): Promise<Emulator> {
+/** Starts the server and creates the folders; `close` stops the one and removes the others. */
+export async function startEmulator({ profiles, initImage, owner, stop }: EmulatorInput): Promise<Emulator> {
   const certificate = await issueSelfSigned(["localhost", "127.0.0.1"], new Date());
-  // what this stage has applied stands for what lives in a cluster
+  // applied StatefulSets stand for those that exist in the cluster
   const applied: LiveSet[] = [];
   const settings = { initImage: { name: initImage }, controllerUsers: DEFAULT_CONTROLLER_USERS };
   const api = await ApiStandIn.start(certificate);
@@ -91,21 +91,21 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       source: createFixedSource(profiles),
       settings,
       liveSets: () => Promise.resolve(applied),
-      guard: stageGuard(api, live),
+      guard: createEmulatedGuard(api, live),
     }),
     health: { whyNotReady: () => null },
     metrics: null,
     onServed: () => undefined,
   });
   const work = await mkdtemp(join(tmpdir(), "rollcall-"));
-  // the steps' user must be able to walk through
+  // the steps' user needs to traverse the folder
   if (owner !== null) await chmod(work, 0o755);
   const endpoint: Endpoint = { port: server.port, ca: certificate.ca };
   const runner = join(work, "runner");
   const running = new Map<string, PodHere>();
   let ready: Promise<StepSandbox> | null = null;
   const buildRunInitInput = async (pod: Pod, onLine: RunInitInput["onLine"]): Promise<RunInitInput> => {
-    ready ??= makeRunner(runner).then(() => findRoom(runner, owner));
+    ready ??= makeRunner(runner).then(() => chooseSandbox(runner, owner));
     return { pod, work, runner, room: await ready, api, stop, onLine };
   };
 
@@ -119,7 +119,7 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
         resource: "statefulsets",
         namespace,
         name: set.metadata.name,
-        // one that was only written has no uid: as it is stored it has
+        // only a stored StatefulSet has a uid
         object: before === undefined ? workload.object : buildStoredSet(workload),
         ...(before === undefined ? {} : { old: buildStoredSet(before) }),
       });
@@ -135,21 +135,21 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       const here = await preparePod(input);
       const run = await runInit(here, input);
       running.set(formatPodName(pod), here);
-      enlist(live, here);
+      addLivePod(live, here);
       return run;
     },
     leave: async (pod, how, onLine) => {
       const here = running.get(formatPodName(pod));
-      const container = here === undefined ? undefined : plannedContainer(here.pod);
+      const container = here === undefined ? undefined : findPlannedContainer(here.pod);
       if (here === undefined || container === undefined)
-        return { exitCode: null, why: "its container has no plan, so there is nothing to leave by" };
+        return { exitCode: null, why: "no container has a plan, so the pod cannot leave" };
       return tryLeave(here, container, how, await buildRunInitInput(here.pod, onLine));
     },
     hasLeft: (pod, how) => {
       const workload = readSetName(pod);
       const record = readSetRecord(api, { namespace: pod.metadata.namespace ?? "", workload });
-      const told = how === "drain" ? record?.drained : record?.tombstones;
-      return told?.[pod.metadata.name ?? ""]?.podUid === running.get(formatPodName(pod))?.uid;
+      const entries = how === "drain" ? record?.drained : record?.tombstones;
+      return entries?.[pod.metadata.name ?? ""]?.podUid === running.get(formatPodName(pod))?.uid;
     },
     close: async () => {
       await server.drain(0);
@@ -164,16 +164,16 @@ const formatPodName = ({ metadata: { namespace, name } }: Pod): string => `${nam
 const readSetName = ({ metadata }: Pod): string =>
   metadata.ownerReferences?.find(({ controller }) => controller === true)?.name ?? "";
 
-/** The application's container that leaves: the plan stands in its env. */
-const plannedContainer = ({ spec }: Pod): Container | undefined =>
+/** The application's container that leaves: it has the plan in its env. */
+const findPlannedContainer = ({ spec }: Pod): Container | undefined =>
   [...spec.containers, ...(spec.initContainers ?? [])].find(
     ({ name, env }) => name !== INIT_CONTAINER && env?.some((each) => each.name === PLAN_ENV),
   );
 
-function enlist(live: LivePods, { pod, uid }: PodHere): void {
+function addLivePod(live: LivePods, { pod, uid }: PodHere): void {
   const { name = "", namespace = "", labels } = pod.metadata;
   const key = `${namespace}/${readSetName(pod)}`;
-  const container = plannedContainer(pod);
+  const container = findPlannedContainer(pod);
   const account: unknown = { ...pod.spec }["serviceAccountName"];
   const pods = live.get(key) ?? new Map<string, LivePod>();
   live.set(key, pods);

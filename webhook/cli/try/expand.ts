@@ -1,6 +1,6 @@
-// What the kubelet does to env values and argv, after the Kubernetes documentation ("Define Dependent
-// Environment Variables"): $(NAME) becomes the value of a variable defined before, or stays where there is
-// none; $$ becomes $, so that $$(NAME) is the text $(NAME).
+// Expands variables in env values and argv like the kubelet (Kubernetes documentation, "Define Dependent Environment
+// Variables"): $(NAME) becomes the value of a variable defined before, or stays if there is none; $$ becomes $, so $$(NAME)
+// is the text $(NAME).
 
 /** @param values the variables defined so far */
 export function expand(text: string, values: Readonly<Record<string, string>>): string {

@@ -1,4 +1,4 @@
-// Folders for volumes: what persists (claims) keeps its folder over a pod's life, everything else begins empty.
+// Folders for volumes. A claim keeps its folder when a pod is recreated; all other volumes start empty.
 import { chown, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RUNNER_VOLUME } from "../../kubernetes/names.ts";
@@ -16,9 +16,9 @@ export interface FileOwner {
 export type VolumeFolders = ReadonlyMap<string, string>;
 
 /**
- * Makes the folders of a pod that is about to start.
- * @param runner the folder that stands for the runner's volume, shared by all pods
- * @param owner who is to write there; null leaves it to whoever runs this
+ * Creates the folders of a pod that is about to start.
+ * @param runner the folder for the runner's volume, shared by all pods
+ * @param owner of the folders; null: the current user
  */
 export async function makeVolumeFolders(
   root: string,
@@ -46,7 +46,7 @@ export async function makeVolumeFolders(
   return folders;
 }
 
-/** The claim behind a volume: a template's own claim is one volume for all its pods. */
+/** The claim of a volume, or null. */
 function readClaimName(volume: object): string | null {
   const source = "persistentVolumeClaim" in volume ? volume.persistentVolumeClaim : null;
   return isRecord(source) ? String(source["claimName"]) : null;
@@ -54,14 +54,14 @@ function readClaimName(volume: object): string | null {
 
 /** A mount of a container whose volume has a folder here. */
 export interface FolderMount {
-  /** without a slash at its end */
+  /** without a trailing slash */
   readonly path: string;
   readonly folder: string;
   readonly readOnly: boolean;
 }
 
 /**
- * The mounts of a container, with the subPath folders made, as the kubelet does.
+ * Lists the mounts of a container and creates subPath folders, as the kubelet does.
  * @param env the container's variables, for subPathExpr
  */
 export async function mountFolders(
@@ -78,7 +78,7 @@ export async function mountFolders(
     if (folder === undefined) continue;
     const { inner, readOnly } = readMountFields(mount, env);
     if (inner.split("/").includes(".."))
-      throw new BadInput(`container ${name}: subPath ${JSON.stringify(inner)} leads out of its volume`);
+      throw new BadInput(`container ${name}: subPath ${JSON.stringify(inner)} points outside of its volume`);
     const made = join(folder, inner);
     await mkdir(made, { recursive: true });
     if (inner !== "" && owner !== null) await chown(made, owner.uid, owner.gid);
@@ -87,7 +87,7 @@ export async function mountFolders(
   return mounts;
 }
 
-/** What of a mount injection does not read. */
+/** Fields of a mount that the injection's schema does not have. */
 function readMountFields(
   mount: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string>>,
@@ -97,13 +97,13 @@ function readMountFields(
   return { inner: typeof inner === "string" ? inner : "", readOnly: readOnly === true };
 }
 
-/** Where a path of a container lies on this machine; one outside of its volumes stays as it is. */
+/** Translates a path in a container to this machine; a path outside of its volumes stays as it is. */
 export function toHostPath(path: string, mounts: readonly FolderMount[]): string {
   const mount = findMount(path, mounts);
   return mount === null ? path : `${mount.folder}${path.slice(mount.path.length)}`;
 }
 
-/** The mount that holds a path: the one of the longest mountPath. */
+/** The mount that contains a path: the one with the longest mountPath. */
 export function findMount(path: string, mounts: readonly FolderMount[]): FolderMount | null {
   const holding = mounts.filter((each) => path === each.path || path.startsWith(`${each.path}/`));
   return holding.sort((a, b) => b.path.length - a.path.length)[0] ?? null;

@@ -1,10 +1,10 @@
-// Leases as an API server keeps them, in memory: for the stand-in beside this file. What a client can get wrong is
-// refused as there (k8s.io/api/coordination/v1, apimachinery's MicroTime, storage by resourceVersion).
+// An in-memory store of Leases for the API server stand-in. It rejects the same client errors as the API server
+// (k8s.io/api/coordination/v1, apimachinery's MicroTime, storage by resourceVersion).
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 
-/** Go reads a MicroTime with six digits of a second and no other number of them. */
+/** Go parses a MicroTime only with exactly six fractional digits. */
 const microTime = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/);
 
 const lease = z.looseObject({
@@ -27,7 +27,7 @@ const lease = z.looseObject({
 
 export type StoredLease = z.infer<typeof lease>;
 
-/** An object, or a refusal with the reason of a Status. */
+/** An object, or an error with the reason of a Status. */
 export type LeaseReply =
   | { code: 200 | 201; object: unknown }
   | { code: 400 | 401 | 403 | 404 | 409 | 422 | 500; reason: string; message: string };
@@ -48,12 +48,12 @@ export class LeaseStore {
   readonly #leases = new Map<string, StoredLease>();
   #version = 1;
 
-  /** What stands there now, for who looks on. */
+  /** The current Lease, for observers. */
   peek(namespace: string, name: string): StoredLease | null {
     return structuredClone(this.#leases.get(`${namespace}/${name}`) ?? null);
   }
 
-  /** As an admin would; the runner has no right to. */
+  /** Deletes a Lease as an admin would; the runner may not. */
   remove(namespace: string, name: string): void {
     this.#leases.delete(`${namespace}/${name}`);
   }
@@ -103,7 +103,7 @@ export class LeaseStore {
       );
     }
     const next = { ...read, metadata: { ...read.metadata, uid, creationTimestamp } };
-    // a write that changes nothing is none: the version stays
+    // an update without changes keeps the version
     if (isDeepStrictEqual(next, present)) return { code: 200, object: structuredClone(present) };
     return this.#store(200, namespace, next);
   }

@@ -1,5 +1,5 @@
-// Mount namespaces for steps, by util-linux: real root makes them as it is, anybody else in a user namespace of his own.
-// A new process namespace goes with each, so that nothing that a step starts outlives it.
+// Mount namespaces for steps, by util-linux. Root creates them directly, other users in a user namespace. Each has its own
+// process namespace, so no process outlives its step.
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,27 +8,27 @@ import { quoteShellWord } from "../../scaleDown/commands.ts";
 import type { FileOwner } from "./folders.ts";
 
 export interface Namespaces {
-  /** the words before `sh SCRIPT` */
+  /** the command line before `sh SCRIPT` */
   readonly enter: readonly string[];
-  /** the words that a script puts before a program, so that it runs as the steps' user and with no way to get more */
+  /** the command line before a program that runs it as the steps' user without further privileges */
   readonly become: readonly string[];
-  /** whom the folders must belong to; null: whoever runs this */
+  /** owner of the folders; null: the current user */
   readonly owner: FileOwner | null;
 }
 
 export interface NoNamespaces {
   /** one line */
   readonly why: string;
-  /** what would work: a sentence, and where there is one a command in a line of its own */
+  /** a sentence that says what would work, and possibly a command on its own line */
   readonly instead: string;
 }
 
-/** The programs that mount are not on everybody's PATH. */
+/** mount and unshare are not on every user's PATH. */
 export const SETUP_ENV = {
   PATH: [process.env["PATH"], "/usr/sbin", "/usr/bin", "/sbin", "/bin"].filter(Boolean).join(delimiter),
 };
 
-/** As in a container (containerd's defaults), without those that reach devices or the kernel's log. */
+/** containerd's default capabilities, without those for devices and the kernel log. */
 const ROOT_IN_A_CONTAINER = [
   "chown",
   "dac_override",
@@ -43,30 +43,30 @@ const ROOT_IN_A_CONTAINER = [
 ];
 
 /**
- * Finds out how steps can have a file system of their own here.
- * @param owner whom the steps run as; null: whoever runs this
+ * Finds a way to give steps their own file system on this machine.
+ * @param owner the user that runs the steps; null: the current user
  */
 export function findNamespaces(owner: FileOwner | null): Namespaces | NoNamespaces {
   if (process.platform !== "linux") {
     const why = `${process.platform} has no mount namespaces`;
     return {
       why,
-      instead: "Run it on Linux, or in a container there that may mount (docker run --privileged)",
+      instead: "Run rollcall on Linux, or in a privileged container (docker run --privileged)",
     };
   }
   const ways = process.getuid?.() === 0 ? [asRoot(owner), asUser(owner)] : [asUser(owner)];
-  let complaint = "";
+  let why = "";
   for (const way of ways) {
-    const failed = tryOut(way);
-    if (failed === null) return way;
-    complaint ||= failed;
+    const failure = testNamespaces(way);
+    if (failure === null) return way;
+    why ||= failure;
   }
-  return { why: complaint, instead: suggestRemedy(complaint) };
+  return { why, instead: suggestRemedy(why) };
 }
 
 const ENTER = ["--mount", "--pid", "--fork", "--kill-child"];
 
-/** The group of signals ends with this program: unshare dies with us, and process 1 of the namespace with it. */
+/** If this program dies, unshare is killed, and with it process 1 of the namespace. */
 const DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"];
 
 function asRoot(owner: FileOwner | null): Namespaces {
@@ -81,7 +81,7 @@ function asRoot(owner: FileOwner | null): Namespaces {
   };
 }
 
-/** Root of a user namespace mounts; the steps run as whoever they would be outside of it. */
+/** The root user of a user namespace mounts; the steps run as the user that they would be outside of it. */
 function asUser(owner: FileOwner | null): Namespaces {
   const uid = owner?.uid ?? process.getuid?.() ?? 0;
   const gid = owner?.gid ?? process.getgid?.() ?? 0;
@@ -95,15 +95,15 @@ function asUser(owner: FileOwner | null): Namespaces {
   };
 }
 
-/** What a root needs most: a file system in memory, another root, and another user after it. */
-const TRIAL =
+/** Tests what the setup needs: a tmpfs, bind mounts, and a change of the user. */
+const TEST_SCRIPT =
   'set -e; mount -t tmpfs rollcall "$0"; mkdir "$0/old"; mount --rbind /usr "$0/old"; exec "$@" true';
 
-/** @returns null: it works; otherwise why not */
-function tryOut({ enter, become }: Namespaces): string | null {
+/** @returns null: it works; otherwise the failure */
+function testNamespaces({ enter, become }: Namespaces): string | null {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-trial-"));
   try {
-    const [program = "", ...words] = [...enter, "sh", "-c", TRIAL, folder, ...become];
+    const [program = "", ...words] = [...enter, "sh", "-c", TEST_SCRIPT, folder, ...become];
     return describeSpawnFailure(
       program,
       spawnSync(program, words, { env: SETUP_ENV, encoding: "utf8", timeout: 10_000 }),
@@ -120,14 +120,14 @@ function describeSpawnFailure(
   if (error !== undefined && "code" in error && error.code === "ENOENT") return `${program} is not installed`;
   if (error !== undefined) return error.message;
   if (status === 0) return null;
-  return stderr.trim().split("\n")[0] || `${program} ended with ${signal ?? status}`;
+  return stderr.trim().split("\n")[0] || `${program} exited with ${signal ?? status}`;
 }
 
-function suggestRemedy(complaint: string): string {
-  if (/not installed|not found|unrecognized option|invalid option/.test(complaint))
+function suggestRemedy(failure: string): string {
+  if (/not installed|not found|unrecognized option|invalid option/.test(failure))
     return "Install unshare, mount and setpriv of util-linux 2.36 or later";
   if (process.getuid?.() === 0)
-    return "Start this container with the right to mount: docker run --privileged, or securityContext: {privileged: true}";
+    return "Run this container with the permission to mount: docker run --privileged, or securityContext: {privileged: true}";
   const line = [process.execPath, ...process.argv.slice(1)].map(quoteShellWord).join(" ");
-  return `Run it as root, whose steps run as uid 65534\n  sudo ${line}`;
+  return `Run it as root; the steps then run as uid 65534:\n  sudo ${line}`;
 }

@@ -1,45 +1,48 @@
-// The plan of a pod as it can be carried out on this machine: without the steps whose programs only the application's
-// image has, and where steps have no file system of their own with its paths translated.
+// Adapts a pod's plan to this machine: it omits steps whose programs exist only in the application's image, and translates
+// paths if steps do not have their own file system.
 import { access, constants } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import type { Plan, PlanStep } from "../../../init/contract/plan.ts";
 
-/** The words of what is named, as they are to be run here. */
+/** Translates arguments to this machine. @param what names them in errors */
 export type TranslateWords = (what: string, words: readonly string[]) => string[];
 
 export interface ProgramLookup {
-  /** the PATH that bare names are looked up in */
+  /** the PATH for names without a slash */
   path: string;
   workingDir: string;
-  /** whether a program, or a folder of PATH, is the container's own, so that nobody knows yet what will be there */
+  /** whether a path is on a writable volume, so that an earlier step may create the program */
   isOnVolume(path: string): boolean;
-  /** whether this machine's own is hidden from the steps */
+  /** whether the steps do not see this machine's file at the path */
   isHidden(path: string): boolean;
-  /** the application's image, which has the rest */
+  /** the application's image, for messages */
   image: string;
 }
 
 export interface PlanHere {
-  /** null: no step can be run here */
+  /** null: no step can run here */
   plan: Plan | null;
   notRun: { step: string; why: string }[];
 }
 
-/** The plan with those of its steps that can be run here. */
+/** Returns the plan with the steps that can run here. */
 export async function planHere(
   plan: Plan,
   translate: TranslateWords,
   programs: ProgramLookup,
 ): Promise<PlanHere> {
   if (plan.ring !== undefined) {
-    const why = `it joins the ring ${plan.ring.name}, which takes a cluster and the image ${programs.image}`;
+    const why = `it joins the ring ${plan.ring.name}, which needs a cluster and the image ${programs.image}`;
     return { plan: null, notRun: [{ step: "member", why }] };
   }
   const steps: PlanStep[] = [];
   const notRun: PlanHere["notRun"] = [];
   for (const step of plan.steps) {
     const { run, verify, still } = step;
-    const why = await whyNotHere([run, verify, ...(still === undefined ? [] : [still])], programs);
+    const why = await explainMissingPrograms(
+      [run, verify, ...(still === undefined ? [] : [still])],
+      programs,
+    );
     if (why !== null) {
       notRun.push({ step: step.name, why });
       continue;
@@ -52,13 +55,13 @@ export async function planHere(
       ...(still === undefined ? {} : { still: translate(what, still) }),
     });
   }
-  const isNothing = steps.length === 0 && plan.steps.length > 0;
+  const isImpossible = steps.length === 0 && plan.steps.length > 0;
   const releaseFrom = plan.releaseFrom && translate("releaseFrom", plan.releaseFrom);
   const here = { ...plan, ...placesHere(plan, translate), ...(releaseFrom && { releaseFrom }), steps };
-  return { plan: isNothing ? null : here, notRun };
+  return { plan: isImpossible ? null : here, notRun };
 }
 
-/** The plan with its leave command alone, for a pod that goes. */
+/** Returns the plan with its leave command only. */
 export async function leaveHere(
   plan: Plan,
   translate: TranslateWords,
@@ -66,10 +69,10 @@ export async function leaveHere(
 ): Promise<{ plan: Plan } | { why: string }> {
   if (plan.ring !== undefined)
     return {
-      why: `it leaves the ring ${plan.ring.name}, which takes a cluster and the image ${programs.image}`,
+      why: `it leaves the ring ${plan.ring.name}, which needs a cluster and the image ${programs.image}`,
     };
   const { leave } = plan;
-  const why = leave === null ? null : await whyNotHere([leave.run, leave.verify], programs);
+  const why = leave === null ? null : await explainMissingPrograms([leave.run, leave.verify], programs);
   if (why !== null) return { why };
   const here = leave && {
     ...leave,
@@ -79,7 +82,7 @@ export async function leaveHere(
   return { plan: { ...plan, ...placesHere(plan, translate), leave: here } };
 }
 
-/** Folders that the plan names. */
+/** Translates the plan's folders. */
 function placesHere(
   { markers, api, s3 }: Plan,
   translate: TranslateWords,
@@ -96,8 +99,8 @@ function placesHere(
   };
 }
 
-/** Why commands cannot be started here; null: as far as anybody can see they can. */
-async function whyNotHere(
+/** Why commands cannot start here; null: they probably can. */
+async function explainMissingPrograms(
   commands: readonly (readonly string[])[],
   { path, workingDir, isOnVolume, isHidden, image }: ProgramLookup,
 ): Promise<string | null> {
@@ -105,7 +108,7 @@ async function whyNotHere(
     const places = program.includes("/")
       ? [resolve(workingDir, program)]
       : path.split(delimiter).map((folder) => join(folder, program));
-    // an earlier step may put it there
+    // an earlier step may create it
     if (places.some(isOnVolume)) continue;
     const found = await Promise.all(places.map((place) => !isHidden(place) && isExecutable(place)));
     if (!found.includes(true)) return `${program} is not on this machine, only in the image ${image}`;

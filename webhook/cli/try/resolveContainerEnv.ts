@@ -1,15 +1,15 @@
-// The environment that a container's process would get, as far as it can be known without a cluster.
+// The environment of a container's process, as far as it is known without a cluster.
 import type { Container, Pod } from "../../kubernetes/objects.ts";
 import { isRecord } from "../documents.ts";
 import { expand } from "./expand.ts";
 
 export interface ContainerEnv {
   values: Record<string, string>;
-  /** variables whose values only a cluster knows (Secrets, ConfigMaps, node fields) */
+  /** variables whose values only a cluster knows: Secrets, ConfigMaps, node fields */
   unknown: string[];
 }
 
-/** @param uid stands for the uid that the API server would give the pod */
+/** @param uid the pod's uid, which the API server would assign */
 export function resolveContainerEnv(container: Container, pod: Pod, uid: string): ContainerEnv {
   const values: Record<string, string> = {};
   const unknown: string[] = (container.envFrom ?? []).map((source) => sourceName(source));

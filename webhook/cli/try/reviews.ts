@@ -1,11 +1,11 @@
-// AdmissionReviews as an API server would send them: the same bytes on the same protocol, from this machine.
+// Sends AdmissionReviews as an API server does.
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { readAnswerText, sendRequest } from "../../../init/contract/http.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
-import { CouldNotAsk } from "../ending.ts";
+import { UnknownAnswer } from "../ending.ts";
 
-/** Where reviews go, and the CA that the server is trusted by. */
+/** The server that gets reviews, and the CA of its certificate. */
 export interface Endpoint {
   port: number;
   ca: string;
@@ -19,13 +19,13 @@ export interface ReviewReply {
   audit: Readonly<Record<string, string>>;
 }
 
-/** Longer than the webhook takes for a review at most: it answers within the 10 s that the review gives it. */
+/** Longer than the webhook takes: it answers within the review's timeout of 10 s. */
 const LIMIT_MS = 60_000;
 
-/** More than an answer that the API server takes. */
+/** More than the API server accepts. */
 const LARGEST_BYTES = 16 * 1024 * 1024;
 
-/** The controller's own account creates pods; an admin applies StatefulSets. */
+/** The StatefulSet controller creates pods; an admin applies StatefulSets. */
 const USERS = { pods: DEFAULT_CONTROLLER_USERS[0] ?? "", statefulsets: "kubernetes-admin" } as const;
 
 const KINDS = {
@@ -39,7 +39,7 @@ const KINDS = {
   },
 } as const;
 
-/** Every operation of JSON Patch (RFC 6902, 4): whatever a webhook sends the API server applies. */
+/** All operations of JSON Patch (RFC 6902, section 4), since the API server accepts them all. */
 const operations = z.array(
   z.discriminatedUnion("op", [
     z.strictObject({ op: z.enum(["add", "replace", "test"]), path: z.string(), value: z.unknown() }),
@@ -69,11 +69,11 @@ export interface ReviewRequest {
   namespace: string;
   name: string;
   object: unknown;
-  /** as it was; none: it is created */
+  /** none: the object is created */
   old?: unknown;
 }
 
-/** Sends the CREATE or UPDATE of an object and reads the answer. */
+/** Sends a review of a CREATE or UPDATE and parses the answer. */
 export async function review(
   endpoint: Endpoint,
   { path, resource, namespace, name, object, old = null }: ReviewRequest,
@@ -118,9 +118,9 @@ async function post({ port, ca }: Endpoint, path: string, text: string): Promise
     );
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CouldNotAsk(`the server on port ${port} did not answer: ${why}`);
+    throw new UnknownAnswer(`the server on port ${port} did not answer: ${why}`);
   }
   if (answer.status !== 200)
-    throw new CouldNotAsk(`the server answered ${answer.status}: ${answer.text.trim()}`);
+    throw new UnknownAnswer(`the server answered ${answer.status}: ${answer.text.trim()}`);
   return answer.text;
 }

@@ -1,5 +1,5 @@
-// The file system of a step as a shell script for a mount namespace: the machine's own, read-only, with the volumes'
-// folders at their mountPaths. What a mountPath lacks on this machine is made in memory, never on the machine itself.
+// Writes a shell script that sets up the file system of a step in a mount namespace: this machine's, read-only, with the
+// volumes' folders at their mountPaths. Missing folders of a mountPath are created in memory, never on this machine.
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, normalize } from "node:path/posix";
 import { TERMINATION_LOG } from "../../../init/contract/places.ts";
@@ -8,51 +8,51 @@ import { BadInput } from "../ending.ts";
 import type { FolderMount } from "./folders.ts";
 
 export interface ScratchMount extends FolderMount {
-  /** only where this machine has no such folder */
+  /** mounted only if this machine has no such folder */
   readonly ifMissing: boolean;
 }
 
 export interface RootInput {
-  /** an empty folder that the new root is mounted on */
+  /** an empty folder, the mount point of the new root */
   readonly root: string;
   readonly mounts: readonly FolderMount[];
-  /** folders that a container may write to beside its volumes, e.g. /tmp; a volume of the same path wins */
+  /** writable folders besides the volumes, e.g. /tmp; a volume at the same path takes precedence */
   readonly scratch: readonly ScratchMount[];
-  /** a file that stands for /dev/termination-log */
+  /** the file at /dev/termination-log */
   readonly terminationLog: string;
-  /** a file for what the setup complains of */
+  /** a file for errors of the setup */
   readonly complaint: string;
   readonly workingDir: string;
-  /** the words before the program: who it runs as */
+  /** the command line before the program that changes the user */
   readonly become: readonly string[];
 }
 
-/** Exit code of a script that could not set the root up; the runner has none like it. */
+/** Exit code of a failed setup; the runner does not use it. */
 export const NO_ROOT = 125;
 
-/** Where the machine's own root is until all is mounted. */
+/** The mount point of the machine's root during the setup. */
 const OLD = "/.rollcall-machine";
 
-/** Container runtimes refuse mounts there, too. */
+/** Container runtimes do not allow mounts here. */
 const KERNEL = "/proc";
 
-/** As many symbolic links as Linux follows in one path. */
-const MOST_LINKS = 40;
+/** Linux follows as many symbolic links in a path. */
+const MAX_LINKS = 40;
 
 /**
- * Writes the script: its arguments are NAME=VALUE words, then the program with its words.
- * @throws BadInput for a mountPath that no container could have
+ * Writes the script. Its arguments are NAME=VALUE pairs, then the program with its arguments.
+ * @throws BadInput for a mountPath that a container cannot have
  */
 export async function writeRootScript(input: RootInput): Promise<string> {
   const { root, terminationLog, complaint, workingDir, become } = input;
   const placed = await placeMounts(input);
-  const shadows = shadowsFor(placed);
+  const shadows = listShadows(placed);
   const machine: string[] = [];
-  for (const shadow of shadows) machine.push(...(await shadowLines(root, shadow)));
+  for (const shadow of shadows) machine.push(...(await buildShadowLines(root, shadow)));
   const run = [...become, "env", "-i", "--"].map(quoteShellWord).join(" ");
   return [
     "set -e",
-    // what the setup complains of is told as one reason; the program's own standard error is the caller's
+    // errors of the setup go to a file; the program keeps the caller's standard error
     `exec 3>&2 2>${quoteShellWord(complaint)}`,
     `trap '[ "$ready" ] || exit ${NO_ROOT}' EXIT`,
     `root=${quoteShellWord(root)}`,
@@ -66,7 +66,7 @@ export async function writeRootScript(input: RootInput): Promise<string> {
     ...KERNEL_FOLDERS,
     `: > ${TERMINATION_LOG}`,
     bind(terminationLog, TERMINATION_LOG),
-    ...placed.flatMap(mountLines),
+    ...placed.flatMap(buildMountLines),
     `umount -l ${OLD}`,
     `rmdir ${OLD}`,
     "mount -o remount,bind,ro /",
@@ -74,14 +74,14 @@ export async function writeRootScript(input: RootInput): Promise<string> {
     `cd ${quoteShellWord(workingDir)}`,
     "ready=yes",
     "exec 2>&3 3>&-",
-    // not exec: process 1 of a namespace must keep the signal that it gets when its parent dies
+    // not exec: process 1 of the namespace must keep its parent-death signal
     `status=0; ${run} "$@" || status=$?`,
     "exit $status",
     "",
   ].join("\n");
 }
 
-/** Every mount below the new root; one that this user cannot reach the steps cannot reach either. */
+/** Remounts all mounts below the new root. A mount that this user cannot reach is out of reach for the steps as well. */
 const READ_ONLY: readonly string[] = [
   `while read -r _ _ _ _ target options _; do`,
   `  case $target in "$root"/*) printf '%s %s\\n' "$target" "$options";; esac`,
@@ -92,9 +92,9 @@ const READ_ONLY: readonly string[] = [
   `done`,
 ];
 
-/** What a container runtime gives every container (OCI runtime specification, config-linux: default devices). */
+/** The default devices of a container (OCI runtime specification, config-linux). */
 const KERNEL_FOLDERS: readonly string[] = [
-  // inside of another container /proc may be masked, and a new one is refused: the machine's shows the same process
+  // in a container with a masked /proc a new one cannot be mounted; the machine's shows the same processes
   `mount -t proc proc /proc 2>/dev/null || mount --rbind ${OLD}/proc /proc`,
   `mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys`,
   "mount -t tmpfs -o mode=0755,nosuid rollcall /dev",
@@ -106,11 +106,11 @@ const KERNEL_FOLDERS: readonly string[] = [
 ];
 
 interface PlacedMount extends FolderMount {
-  /** without symbolic links of this machine */
+  /** the path without symbolic links of this machine */
   readonly place: string;
-  /** an existing folder of this machine that lacks the place; null: the place is there, or another mount of ours holds it */
+  /** the deepest existing folder above a missing place; null: the place exists, or is on another mount of the container */
   readonly lacking: string | null;
-  /** the entry of `lacking` that is in the way: no folder */
+  /** an entry of `lacking` that is not a folder and is in the way */
   readonly hides: string | null;
 }
 
@@ -118,7 +118,7 @@ async function placeMounts({ mounts, scratch }: RootInput): Promise<PlacedMount[
   const volumes = await Promise.all(mounts.map(placeMount));
   const own = (await Promise.all(scratch.map(placeMount))).filter(
     ({ place, lacking }, index) =>
-      // a volume over /var has its own idea of /var/tmp
+      // a volume at /var provides its own /var/tmp
       !volumes.some((volume) => isBelow(place, volume.place)) &&
       (lacking !== null || scratch[index]?.ifMissing !== true),
   );
@@ -132,7 +132,7 @@ async function placeMounts({ mounts, scratch }: RootInput): Promise<PlacedMount[
 async function placeMount(mount: FolderMount): Promise<PlacedMount> {
   const path = normalize(`/${mount.path}`).replace(/(.)\/+$/, "$1");
   if (path === "/" || isBelow(path, KERNEL))
-    throw new BadInput(`mountPath ${JSON.stringify(mount.path)}: no container can have a volume there`);
+    throw new BadInput(`mountPath ${JSON.stringify(mount.path)}: containers cannot have a volume there`);
   return { ...mount, ...(await findPlace(path)) };
 }
 
@@ -144,7 +144,7 @@ async function findPlace(path: string): Promise<Pick<PlacedMount, "place" | "lac
     const here = join(found, next);
     const kind = await classifyPath(here);
     if (kind === "nothing") return { place: join(found, ...rest), lacking: found, hides: null };
-    if (kind === "other" || links > MOST_LINKS)
+    if (kind === "other" || links > MAX_LINKS)
       return { place: join(found, ...rest), lacking: found, hides: next };
     if (kind === "folder") [found, rest] = [here, after];
     else {
@@ -155,7 +155,7 @@ async function findPlace(path: string): Promise<Pick<PlacedMount, "place" | "lac
   return { place: found, lacking: null, hides: null };
 }
 
-/** The folder that a link is looked up from, and the parts that remain. */
+/** @returns the folder from which to resolve the link, and the remaining parts */
 async function followLink(
   found: string,
   here: string,
@@ -176,14 +176,14 @@ const splitPath = (path: string): string[] => path.split("/").filter((part) => p
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
-/** A folder of this machine that is shown by its entries, so that there can be more of them. */
+/** A folder of this machine that is rebuilt in memory from its entries, so that entries can be added. */
 interface ShadowedFolder {
   readonly folder: string;
   readonly hides: ReadonlySet<string>;
   readonly more: readonly string[];
 }
 
-function shadowsFor(placed: readonly PlacedMount[]): ShadowedFolder[] {
+function listShadows(placed: readonly PlacedMount[]): ShadowedFolder[] {
   const folders = new Set(["/", ...placed.flatMap(({ lacking }) => lacking ?? [])]);
   return [...folders]
     .sort((a, b) => a.length - b.length)
@@ -197,11 +197,11 @@ function shadowsFor(placed: readonly PlacedMount[]): ShadowedFolder[] {
     });
 }
 
-/** These are a container's own. */
+/** Containers have their own. */
 const OWN = new Set(["proc", "dev"]);
 
-async function shadowLines(root: string, { folder, hides, more }: ShadowedFolder): Promise<string[]> {
-  // what cannot be listed by this user is closed to the steps, too
+async function buildShadowLines(root: string, { folder, hides, more }: ShadowedFolder): Promise<string[]> {
+  // a folder that this user cannot list is out of reach for the steps as well
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const lines: string[] = [];
   if (folder !== "/") lines.push(`mount -t tmpfs -o mode=0755 rollcall ${quoteShellWord(root + folder)}`);
@@ -216,8 +216,8 @@ async function shadowLines(root: string, { folder, hides, more }: ShadowedFolder
   return [...lines, ...more.map((place) => `mkdir -p ${quoteShellWord(root + place)}`)];
 }
 
-/** In the new root, so that no symbolic link on a volume leads to the machine's. */
-function mountLines({ place, folder, readOnly }: PlacedMount): string[] {
+/** Runs in the new root, so that a symbolic link on a volume cannot point to the machine's root. */
+function buildMountLines({ place, folder, readOnly }: PlacedMount): string[] {
   const to = quoteShellWord(place);
   return [
     `[ -d ${to} ] || mkdir -p ${to}`,

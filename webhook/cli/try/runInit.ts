@@ -1,4 +1,4 @@
-// Runs what the runner does in a pod as local processes: rollcall-init, and leaving in the application's container.
+// Runs the runner of a pod as local processes: rollcall-init, and leave in the application's container.
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,30 +9,30 @@ import { INIT_CONTAINER, RUNNER_VOLUME } from "../../kubernetes/names.ts";
 import type { Container, Pod } from "../../kubernetes/objects.ts";
 import { giveAccess, readSetRecord } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
-import { buildStepReports, type RunSeen, type TryStepReport } from "./buildStepReports.ts";
+import { buildStepReports, type ObservedRun, type TryStepReport } from "./buildStepReports.ts";
 import { findMount, makeVolumeFolders, mountFolders, toHostPath, type VolumeFolders } from "./folders.ts";
 import { leaveHere, type ProgramLookup, planHere } from "./planHere.ts";
 import { resolveContainerEnv } from "./resolveContainerEnv.ts";
 import { type PlacedContainer, runRunner, type StepSandbox } from "./stepSandbox.ts";
 
 export interface InitRun {
-  /** the runner's exit code; null where no step could be run here */
+  /** the runner's exit code; null: no step could run here */
   exitCode: number | null;
   steps: TryStepReport[];
-  /** the runner asked for the API server */
+  /** the runner used the API server stand-in */
   askedApi: boolean;
-  /** where there is a whole marker of this pod: its file here, and VOLUME/PATH as a pod's user knows it */
+  /** the pod's intact marker: its file here, and its VOLUME/PATH */
   marker: { file: string; onVolume: string } | null;
-  /** the runner's last words, as `kubectl describe pod` would show them */
+  /** the termination message, which `kubectl describe pod` would show */
   message: string;
   /** variables that only a cluster knows */
   unknownEnv: readonly string[];
 }
 
-/** A pod that has folders for its volumes, and stands for one of the cluster. */
+/** A pod with folders for its volumes. */
 export interface PodHere {
   pod: Pod;
-  /** as the API server would give it */
+  /** as the API server would assign it */
   uid: string;
   folders: VolumeFolders;
 }
@@ -40,7 +40,7 @@ export interface PodHere {
 export interface RunInitInput {
   pod: Pod;
   work: string;
-  /** folder of the runner */
+  /** the runner's folder */
   runner: string;
   room: StepSandbox;
   api: ApiStandIn;
@@ -57,17 +57,17 @@ const NOTHING: InitRun = {
   unknownEnv: [],
 };
 
-/** The pod as the kubelet would begin with it: what is no claim is empty again. */
+/** Prepares a new pod as the kubelet would: all volumes but claims are empty. */
 export async function preparePod({ pod, work, runner, room }: RunInitInput): Promise<PodHere> {
   return { pod, uid: randomUUID(), folders: await makeVolumeFolders(work, pod, runner, room.owner) };
 }
 
-/** Does what the kubelet would do with the pod's rollcall-init; a pod without one has nothing to do. */
+/** Runs the pod's rollcall-init, if it has one. */
 export async function runInit(here: PodHere, input: RunInitInput): Promise<InitRun> {
   const container = (here.pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
   if (container === undefined) return NOTHING;
   const ready = await prepare(here, container, input);
-  if ("wrong" in ready) return { ...NOTHING, exitCode: 2, message: ready.wrong };
+  if ("fault" in ready) return { ...NOTHING, exitCode: 2, message: ready.fault };
   const { placed, values, unknown: unknownEnv } = ready;
   const found = await planHere(ready.plan, input.room.translate(placed), ready.programs);
   const notRun = found.notRun.map(({ step, why }) => ({ name: step, result: "not-run" as const, why }));
@@ -77,24 +77,24 @@ export async function runInit(here: PodHere, input: RunInitInput): Promise<InitR
   const began = new Date();
   const env = await buildStepEnv(ready, plan, here.pod, input);
   const ended = await runRunner(input.room, placed, { words: ["run"], env, ...input });
-  const seen = await collectRunSeen(ready.plan, placed, container, input.api);
+  const observed = await observeRun(ready.plan, placed, container, input.api);
   return {
     exitCode: ended.code,
     message: ended.message,
-    steps: [...buildStepReports({ plan, began, ended, ...seen }), ...notRun],
+    steps: [...buildStepReports({ plan, began, ended, ...observed }), ...notRun],
     askedApi: values[PLAN_ENV] !== undefined && plan.api !== null,
-    marker: seen.place,
+    marker: observed.place,
     unknownEnv,
   };
 }
 
 export interface LeaveRun {
-  /** null: it could not be run here */
+  /** null: it could not run here */
   exitCode: number | null;
   why: string;
 }
 
-/** Does what a pod does that goes: its preStop, or `drain` by kubectl exec. */
+/** Runs what makes a pod leave: its preStop, or `drain` by kubectl exec. */
 export async function tryLeave(
   here: PodHere,
   container: Container,
@@ -102,7 +102,7 @@ export async function tryLeave(
   input: RunInitInput,
 ): Promise<LeaveRun> {
   const ready = await prepare(here, container, input);
-  if ("wrong" in ready) return { exitCode: null, why: ready.wrong };
+  if ("fault" in ready) return { exitCode: null, why: ready.fault };
   const found = await leaveHere(ready.plan, input.room.translate(ready.placed), ready.programs);
   if ("why" in found) return { exitCode: null, why: found.why };
   const env = await buildStepEnv(ready, found.plan, here.pod, input);
@@ -112,8 +112,8 @@ export async function tryLeave(
     input.onLine(line);
   };
   const ended = await runRunner(input.room, ready.placed, { words: [how], env, stop: input.stop, onLine });
-  const said = lines.findLast((line) => /^rollcall: (pod |RC\d+ )/.test(line)) ?? lines.at(-1) ?? "";
-  return { exitCode: ended.code, why: said.replace(/^rollcall: /, "") };
+  const result = lines.findLast((line) => /^rollcall: (pod |RC\d+ )/.test(line)) ?? lines.at(-1) ?? "";
+  return { exitCode: ended.code, why: result.replace(/^rollcall: /, "") };
 }
 
 interface ReadyContainer {
@@ -128,21 +128,21 @@ async function prepare(
   { pod, uid, folders }: PodHere,
   container: Container,
   { work, room }: RunInitInput,
-): Promise<ReadyContainer | { wrong: string }> {
+): Promise<ReadyContainer | { fault: string }> {
   const { values, unknown } = resolveContainerEnv(container, pod, uid);
   const mounts = await mountFolders(container, { folders, owner: room.owner, env: values });
   const { namespace = "default", name = "pod" } = pod.metadata;
   const own = join(work, "own", namespace, name, container.name);
   const placed = { mounts, own, workingDir: container.workingDir || null };
   const read = readPlan(values[PLAN_ENV]);
-  if ("wrong" in read) return read;
-  const given = givenPaths(pod, container);
+  if ("wrong" in read) return { fault: read.wrong };
+  const readOnlyPaths = listProvidedPaths(pod, container);
   const programs: ProgramLookup = {
     path: values["PATH"] ?? process.env["PATH"] ?? "",
     workingDir: placed.workingDir ?? "/tmp",
     isOnVolume: (path) => {
       const mount = findMount(path, mounts);
-      return mount !== null && !given.has(mount.path);
+      return mount !== null && !readOnlyPaths.has(mount.path);
     },
     isHidden: room.isHidden,
     image: container.image ?? "",
@@ -150,12 +150,12 @@ async function prepare(
   return { placed, plan: read.plan, programs, values, unknown };
 }
 
-/** What stands there only a cluster knows, or the init image has; no step puts anything there. */
-const GIVEN = ["configMap", "secret", "projected", "downwardAPI", "image", "csi"];
+/** Volumes whose content comes from the cluster or an image, so that no step creates programs there. */
+const PROVIDED = ["configMap", "secret", "projected", "downwardAPI", "image", "csi"];
 
-function givenPaths({ spec }: Pod, { volumeMounts }: Container): ReadonlySet<string> {
+function listProvidedPaths({ spec }: Pod, { volumeMounts }: Container): ReadonlySet<string> {
   const volumes = (spec.volumes ?? []).filter(
-    (volume) => volume.name === RUNNER_VOLUME || GIVEN.some((source) => Object.hasOwn(volume, source)),
+    (volume) => volume.name === RUNNER_VOLUME || PROVIDED.some((source) => Object.hasOwn(volume, source)),
   );
   const names = new Set(volumes.map(({ name }) => name));
   return new Set(
@@ -180,25 +180,25 @@ async function buildStepEnv(
   };
 }
 
-/** What can be seen of a run from outside once it has ended. */
-async function collectRunSeen(
+/** Reads marker and record after a run. */
+async function observeRun(
   plan: Plan,
   { mounts }: PlacedContainer,
   container: Container,
   api: ApiStandIn,
-): Promise<Pick<RunSeen, "marker" | "record"> & { place: InitRun["marker"] }> {
+): Promise<Pick<ObservedRun, "marker" | "record"> & { place: InitRun["marker"] }> {
   const record = plan.api === null ? null : readSetRecord(api, plan.identity);
   const { markers, identity } = plan;
-  // markers in S3 cannot be seen from here
+  // markers in S3 are not read
   if (markers.store === "s3") return { marker: null, record, place: null };
   const path = buildMarkerPath(markers.path, identity.pod);
   const file = join(toHostPath(markers.root, mounts), path);
-  const marker = await markerIn(file, identity);
+  const marker = await readOwnMarker(file, identity);
   if (marker === null) return { marker: null, record, place: null };
-  return { marker, record, place: { file, onVolume: `${markerVolume(container)}/${path}` } };
+  return { marker, record, place: { file, onVolume: `${findMarkerVolumeName(container)}/${path}` } };
 }
 
-async function markerIn(file: string, identity: Plan["identity"]): Promise<Marker | null> {
+async function readOwnMarker(file: string, identity: Plan["identity"]): Promise<Marker | null> {
   const text = await readFile(file, "utf8").catch(() => null);
   const reading = text === null ? null : readMarker(text);
   return reading?.is === "whole" && findForeignField(reading.marker, identity) === null
@@ -206,6 +206,6 @@ async function markerIn(file: string, identity: Plan["identity"]): Promise<Marke
     : null;
 }
 
-function markerVolume(container: Container): string {
+function findMarkerVolumeName(container: Container): string {
   return (container.volumeMounts ?? []).find(({ mountPath }) => mountPath === MARKER_MOUNT)?.name ?? "";
 }

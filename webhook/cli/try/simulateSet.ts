@@ -1,5 +1,5 @@
-// How `try` plays a StatefulSet: applied, its pods run; then again on the same volumes; then with a new release; then the
-// highest ordinal goes.
+// The rounds of `try`: apply the StatefulSet and run its pods; recreate them on the same volumes; roll out a new release;
+// scale down by one.
 import { formatPolicyName, isLeft } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
@@ -11,7 +11,6 @@ import { bumpImageTag, withImage, withReplicas } from "./changedSet.ts";
 import type { Emulator } from "./emulator.ts";
 import { buildPodStory, type LeaveStory, type PodStory, type TryReport, type TryRound } from "./story.ts";
 
-/** What was asked for. */
 export interface TryOptions {
   runSteps: boolean;
   again: boolean;
@@ -33,13 +32,13 @@ export async function simulateSet(input: PlayInput): Promise<void> {
   if (!(await apply(input, workload))) return;
   const pods = await playPods(input, workload, { ordinals, into: report.pods });
   const profile = profiles.get(workload.set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "");
-  // what fails once is not tried again
+  // no further rounds after a failure
   if (profile === undefined || stop.aborted || report.pods.some(({ failed }) => failed)) return;
   const latest = wanted.again ? await playAgain(input, profile) : { workload, pods };
   if (wanted.leave && !stop.aborted) await playLeave(input, profile, latest);
 }
 
-/** Whether a policy lets pods leave in order, so that there is something to try. */
+/** Whether pods of the profile leave before a scale-down. */
 export const canLeave = ({ drop }: Profile): boolean => isLeft(drop.policy);
 
 async function apply({ stage, report }: PlayInput, workload: Workload, before?: Workload): Promise<boolean> {
@@ -79,7 +78,7 @@ const createPodLog =
   (line: string): void =>
     void process.stderr.write(`${pod} | ${line}\n`);
 
-/** A StatefulSet as it was applied last, and its pods that ran last. */
+/** The StatefulSet that was applied last, and the pods that ran last. */
 interface SimulatedSet {
   workload: Workload;
   pods: ReadonlyMap<number, Pod>;
@@ -87,7 +86,7 @@ interface SimulatedSet {
 
 async function playAgain(input: PlayInput, profile: Profile): Promise<SimulatedSet> {
   const { workload, ordinals, report } = input;
-  const again: TryRound = { name: "the same pods, made anew on their volumes", pods: [] };
+  const again: TryRound = { name: "the same pods, recreated on their volumes", pods: [] };
   report.again.push(again);
   const pods = await playPods(input, workload, { ordinals, into: again.pods });
   const { containers, initContainers } = workload.set.spec.template.spec;
@@ -98,12 +97,12 @@ async function playAgain(input: PlayInput, profile: Profile): Promise<SimulatedS
   if (!(await apply(input, next, workload))) return { workload, pods };
   const release: TryRound = { name: `a new release: image ${image}`, pods: [] };
   report.again.push(release);
-  // a rolling update begins with the highest ordinal
+  // a rolling update starts with the highest ordinal
   const newest = await playPods(input, next, { ordinals: ordinals.toReversed(), into: release.pods });
   return { workload: next, pods: newest };
 }
 
-/** The highest ordinal goes, as after kubectl scale. */
+/** Removes the highest ordinal, as kubectl scale would. */
 async function playLeave(input: PlayInput, profile: Profile, played: SimulatedSet): Promise<void> {
   if (!canLeave(profile)) return;
   const { policy, minReplicas } = profile.drop;
@@ -119,18 +118,18 @@ async function playLeave(input: PlayInput, profile: Profile, played: SimulatedSe
     happened,
   };
   input.report.leave.push(story);
-  if (profile.ring !== null) happened.push(`it leaves the ring ${profile.ring.name}, which takes a cluster`);
+  if (profile.ring !== null) happened.push(`it leaves the ring ${profile.ring.name}, which needs a cluster`);
   else if (policy === "drained") story.result = await drainFirst(input.stage, grown, happened);
   else story.result = await leaveAfter(input.stage, grown, happened);
 }
 
-/** The pod that is to go, and its StatefulSet. */
+/** The pod to be removed, and its StatefulSet. */
 interface LeavingPod {
   workload: Workload;
   pod: Pod;
 }
 
-/** Under managed the scale-down is allowed, and the pod leaves in its preStop. */
+/** Policy Managed: the scale-down is allowed, and the pod leaves in its preStop. */
 async function leaveAfter(
   stage: Emulator,
   going: LeavingPod,
@@ -140,7 +139,7 @@ async function leaveAfter(
   return leaveBy(stage, going, { how: "leave", what: "its preStop" }, happened);
 }
 
-/** Under drained the scale-down is denied until the pod is drained, which is to be seen here. */
+/** Policy Drained: shows that the scale-down is denied until the pod is drained. */
 async function drainFirst(
   stage: Emulator,
   going: LeavingPod,
@@ -166,31 +165,31 @@ async function leaveBy(
   happened: string[],
 ): Promise<LeaveStory["result"]> {
   const { exitCode, why } = await stage.leave(pod, how, createPodLog(pod.metadata.name ?? ""));
-  happened.push(`${what}: ${exitCode === null ? "not run, since " : ""}${why}`);
+  happened.push(`${what}: ${exitCode === null ? "not run: " : ""}${why}`);
   if (exitCode === null) return "not-run";
   return exitCode === 0 && stage.hasLeft(pod, how) ? "left" : "failed";
 }
 
-/** With fewer replicas than the profile keeps nobody may go: then some are added first. */
+/** Scales up first if a scale-down would go below minReplicas. */
 async function growTo(
   input: PlayInput,
   { workload, pods }: SimulatedSet,
-  least: number,
+  minimum: number,
 ): Promise<LeavingPod | null> {
   const { start, replicas } = readOrdinals(workload.set);
-  const wanted = Math.max(replicas, least, 2);
-  const highest = start + wanted - 1;
-  const there = pods.get(highest);
-  if (there !== undefined) return { workload, pod: there };
-  const grown = wanted === replicas ? workload : withReplicas(workload, wanted);
-  if (wanted !== replicas) {
+  const needed = Math.max(replicas, minimum, 2);
+  const highest = start + needed - 1;
+  const existing = pods.get(highest);
+  if (existing !== undefined) return { workload, pod: existing };
+  const grown = needed === replicas ? workload : withReplicas(workload, needed);
+  if (needed !== replicas) {
     addWarning(
       input.report,
-      `${formatWorkloadName(workload)} is played with ${wanted} replicas, so that one of them may go`,
+      `${formatWorkloadName(workload)} is scaled up to ${needed} replicas, so that one of them can be removed`,
     );
     if (!(await apply(input, grown, workload))) return null;
   }
-  const round: TryRound = { name: "the pod that goes", pods: [] };
+  const round: TryRound = { name: "the pod to be removed", pods: [] };
   input.report.again.push(round);
   const pod = (await playPods(input, grown, { ordinals: [highest], into: round.pods })).get(highest);
   return pod === undefined || round.pods.some(({ failed }) => failed) ? null : { workload: grown, pod };

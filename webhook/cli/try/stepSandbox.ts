@@ -1,28 +1,28 @@
-// Where a container's process runs on this machine: in a file system of its own, with the volumes' folders at their
-// mountPaths, or on the machine's as it is, with paths translated.
+// Where a container's process runs on this machine: in its own file system with the volumes' folders at their mountPaths, or
+// in the machine's file system with translated paths.
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RUNNER_FILES, RUNNER_MOUNT, TERMINATION_LOG } from "../../../init/contract/places.ts";
-import { CouldNotAsk } from "../ending.ts";
+import { UnknownAnswer } from "../ending.ts";
 import { type FileOwner, type FolderMount, toHostPath } from "./folders.ts";
 import { findNamespaces, type Namespaces, type NoNamespaces, SETUP_ENV } from "./namespaces.ts";
 import type { TranslateWords } from "./planHere.ts";
 import { NO_ROOT, type ScratchMount, writeRootScript } from "./rootScript.ts";
 import { translateWords } from "./translateWords.ts";
 
-/** One container on its way to be run. */
+/** A container with its folders. */
 export interface PlacedContainer {
   readonly mounts: readonly FolderMount[];
-  /** null: only the image says it */
+  /** null: the image's, which is not known */
   readonly workingDir: string | null;
-  /** a folder of this container's alone, for what is neither volume nor runner */
+  /** a private folder of this container for everything else */
   readonly own: string;
 }
 
 export interface RunnerCall {
-  /** the runner's words: run, leave, drain */
+  /** the runner's arguments: run, leave or drain */
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stop: AbortSignal;
@@ -31,66 +31,64 @@ export interface RunnerCall {
 
 export interface RunnerExit {
   code: number;
-  /** the runner's last words, as `kubectl describe pod` would show them */
+  /** the termination message, which `kubectl describe pod` would show */
   message: string;
 }
 
 export interface StepSandbox {
-  /** whom the volumes' folders must belong to; null: whoever runs this */
+  /** owner of the volumes' folders; null: the current user */
   readonly owner: FileOwner | null;
   resolveWorkingDir(this: void, placed: PlacedContainer): string;
   translate(this: void, placed: PlacedContainer): TranslateWords;
-  /** whether a path of this machine is not what the steps see there */
+  /** whether steps do not see this machine's file at the path */
   isHidden(this: void, path: string): boolean;
   start(this: void, placed: PlacedContainer, call: RunnerCall): Promise<ChildProcess>;
 }
 
-/** @param runner the folder that stands for the runner's volume @param owner whom the steps run as; null: whoever runs this */
-export function findRoom(runner: string, owner: FileOwner | null): StepSandbox {
+/** @param runner the folder for the runner's volume @param owner the user that runs the steps; null: the current user */
+export function chooseSandbox(runner: string, owner: FileOwner | null): StepSandbox {
   const found = findNamespaces(owner);
-  return "why" in found ? roomInPlace(runner, owner, found) : roomOfItsOwn(found);
+  return "why" in found ? createTranslatingSandbox(runner, owner, found) : createNamespaceSandbox(found);
 }
 
-/** Starts the runner and waits for its end. @throws CouldNotAsk where it could not be started */
+/** Starts the runner and waits for its exit. @throws UnknownAnswer if the file system cannot be set up */
 export async function runRunner(
   room: StepSandbox,
   placed: PlacedContainer,
   call: RunnerCall,
 ): Promise<RunnerExit> {
   await mkdir(placed.own, { recursive: true });
-  const { last, complaint } = buildOwnPaths(placed);
-  await writeFile(last, "");
-  if (room.owner !== null) await chown(last, room.owner.uid, room.owner.gid);
+  const { terminationLog, complaint } = buildOwnPaths(placed);
+  await writeFile(terminationLog, "");
+  if (room.owner !== null) await chown(terminationLog, room.owner.uid, room.owner.gid);
   const child = await room.start(placed, call);
-  // unshare and the shell of a namespace leave it to the runner, which passes it on
-  const passOn = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGTERM"));
-  call.stop.addEventListener("abort", passOn, { once: true });
+  // unshare and the namespace's shell ignore the signal; the runner forwards it to the step
+  const forward = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGTERM"));
+  call.stop.addEventListener("abort", forward, { once: true });
   if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", call.onLine);
   const ended = await new Promise<{ code: number; why: string }>((resolve) => {
-    child.once("error", (error) =>
-      resolve({ code: 1, why: `the runner could not be started: ${error.message}` }),
-    );
+    child.once("error", (error) => resolve({ code: 1, why: `cannot start the runner: ${error.message}` }));
     child.once("close", (code, signal) =>
       resolve({ code: code ?? 1, why: signal === null ? "" : `killed by ${signal}` }),
     );
   });
-  call.stop.removeEventListener("abort", passOn);
+  call.stop.removeEventListener("abort", forward);
   if (ended.code === NO_ROOT) {
-    const said = await readFile(complaint, "utf8").catch(() => "");
-    throw new CouldNotAsk(`the steps' file system could not be set up: ${said.trim()}`);
+    const errors = await readFile(complaint, "utf8").catch(() => "");
+    throw new UnknownAnswer(`cannot set up the steps' file system: ${errors.trim()}`);
   }
-  const message = await readFile(last, "utf8").catch(() => "");
+  const message = await readFile(terminationLog, "utf8").catch(() => "");
   return { code: ended.code, message: message || ended.why };
 }
 
 const buildOwnPaths = ({ own }: PlacedContainer) => ({
-  last: join(own, "termination-log"),
+  terminationLog: join(own, "termination-log"),
   script: join(own, "root.sh"),
   complaint: join(own, "complaint"),
   root: join(own, "root"),
 });
 
-function roomOfItsOwn({ owner, enter, become }: Namespaces): StepSandbox {
+function createNamespaceSandbox({ owner, enter, become }: Namespaces): StepSandbox {
   const resolveWorkingDir = ({ workingDir }: PlacedContainer): string => workingDir ?? "/tmp";
   return {
     owner,
@@ -98,20 +96,20 @@ function roomOfItsOwn({ owner, enter, become }: Namespaces): StepSandbox {
     translate: () => (_, words) => [...words],
     isHidden: (path) => SCRATCH.some((folder) => path.startsWith(`${folder}/`)),
     start: async (placed, { words, env }) => {
-      const { last, script, complaint, root } = buildOwnPaths(placed);
+      const { terminationLog, script, complaint, root } = buildOwnPaths(placed);
       const workingDir = resolveWorkingDir(placed);
       await mkdir(root, { recursive: true });
       const scratch = await makeScratch(placed, owner, workingDir);
-      const given = {
+      const input = {
         root,
         mounts: placed.mounts,
         scratch,
-        terminationLog: last,
+        terminationLog,
         complaint,
         workingDir,
         become,
       };
-      await writeFile(script, await writeRootScript(given));
+      await writeFile(script, await writeRootScript(input));
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
       return spawnRunner([...enter, "sh", script, ...variables], RUNNER_MOUNT, words, {
         log: TERMINATION_LOG,
@@ -122,7 +120,7 @@ function roomOfItsOwn({ owner, enter, become }: Namespaces): StepSandbox {
   };
 }
 
-function roomInPlace(runner: string, owner: FileOwner | null, none: NoNamespaces): StepSandbox {
+function createTranslatingSandbox(runner: string, owner: FileOwner | null, none: NoNamespaces): StepSandbox {
   const resolveWorkingDir = ({ workingDir, mounts, own }: PlacedContainer): string =>
     workingDir === null ? own : toHostPath(workingDir, mounts);
   return {
@@ -136,7 +134,7 @@ function roomInPlace(runner: string, owner: FileOwner | null, none: NoNamespaces
     start: async (placed, { words, env }) => {
       if (owner !== null) await chown(placed.own, owner.uid, owner.gid);
       return spawnRunner([], runner, words, {
-        log: buildOwnPaths(placed).last,
+        log: buildOwnPaths(placed).terminationLog,
         cwd: resolveWorkingDir(placed),
         env,
         owner,
@@ -145,9 +143,9 @@ function roomInPlace(runner: string, owner: FileOwner | null, none: NoNamespaces
   };
 }
 
-/** In every image anybody may write there. */
+/** In every image all users can write there. */
 const SCRATCH = ["/tmp", "/var/tmp", "/dev/shm"];
-const ANYBODY = 0o1777;
+const WORLD_WRITABLE = 0o1777;
 
 async function makeScratch(
   placed: PlacedContainer,
@@ -161,7 +159,7 @@ async function makeScratch(
     await mkdir(folder, { recursive: true });
     const isWorkingDir = !SCRATCH.includes(path);
     if (owner !== null) await chown(folder, owner.uid, owner.gid);
-    if (!isWorkingDir) await chmod(folder, ANYBODY);
+    if (!isWorkingDir) await chmod(folder, WORLD_WRITABLE);
     scratch.push({ path, folder, readOnly: false, ifMissing: isWorkingDir });
   }
   return scratch;
@@ -171,16 +169,16 @@ function spawnRunner(
   before: readonly string[],
   folder: string,
   words: readonly string[],
-  given: { log: string; cwd: string; env: Readonly<Record<string, string>>; owner?: FileOwner | null },
+  options: { log: string; cwd: string; env: Readonly<Record<string, string>>; owner?: FileOwner | null },
 ): ChildProcess {
   const runner = [RUNNER_FILES.node, RUNNER_FILES.program].map((file) => join(folder, file));
-  const [program = "", ...rest] = [...before, ...runner, ...words, "--termination-log", given.log];
+  const [program = "", ...rest] = [...before, ...runner, ...words, "--termination-log", options.log];
   return spawn(program, rest, {
-    cwd: given.cwd,
-    env: { ...given.env },
+    cwd: options.cwd,
+    env: { ...options.env },
     stdio: ["ignore", "pipe", "inherit"],
-    // ours to stop, not the terminal's: its SIGINT would reach the runner a second time
+    // its own process group: otherwise the terminal's SIGINT would reach the runner as well, in addition to ours
     detached: true,
-    ...(given.owner ?? {}),
+    ...(options.owner ?? {}),
   });
 }

@@ -1,4 +1,4 @@
-// What became of each pod, as a table and as JSON.
+// The report of `try`, as text and as JSON.
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
@@ -11,10 +11,10 @@ export interface PodStory {
   namespace: string;
   pod: string;
   ordinal: number;
-  /** null where it got none: the profile is in mode warn */
+  /** null: it got none, since the profile is in mode Warn */
   nodeId: string | null;
   steps: InitRun["steps"];
-  /** VOLUME/PATH of the marker, where there is a whole one */
+  /** VOLUME/PATH of an intact marker, or null */
   marker: string | null;
   exitCode: number | null;
   message: string;
@@ -23,9 +23,9 @@ export interface PodStory {
   failed: boolean;
 }
 
-const NOT_ASKED = "--run-steps was not given";
+const NOT_REQUESTED = "without --run-steps";
 
-/** @param init null where steps were not asked for */
+/** @param init null: steps were not run */
 export function buildPodStory(
   { name, ordinal, pod, nodeId }: AdmittedPod,
   namespace: string,
@@ -42,7 +42,7 @@ export function buildPodStory(
       (plan?.steps ?? []).map((step) => ({
         name: step.name,
         result: "not-run",
-        why: NOT_ASKED,
+        why: NOT_REQUESTED,
       })),
     marker: init?.marker?.onVolume ?? null,
     exitCode: init?.exitCode ?? null,
@@ -59,20 +59,20 @@ export interface TryRound {
 }
 
 export interface TryReport {
-  /** of the first round */
+  /** the first round */
   pods: PodStory[];
-  /** what was run after it: the same pods made anew, pods of a new release */
+  /** later rounds: recreated pods, pods of a new release */
   again: TryRound[];
   leave: LeaveStory[];
   warnings: string[];
   denials: { object: string; message: string }[];
 }
 
-/** A pod that goes: what was asked and done, in order. */
+/** A removed pod: requests and commands in order. */
 export interface LeaveStory {
   namespace: string;
   pod: string;
-  /** as the profile has it */
+  /** the profile's scaleDown.policy */
   policy: string;
   result: "left" | "failed" | "not-run";
   happened: string[];
@@ -92,7 +92,6 @@ const WORDS = {
   "not-run": "not run",
 } as const;
 
-/** The table of a run: pod, ordinal, NodeID, steps, marker. */
 export function formatStoryTable(stories: readonly PodStory[]): string {
   const rows = stories.map(({ namespace, pod, ordinal, nodeId, steps, marker }) => [
     `${namespace}/${pod}`,
@@ -106,17 +105,17 @@ export function formatStoryTable(stories: readonly PodStory[]): string {
 
 const LEFT = { left: "√ has left", failed: "× HAS NOT LEFT", "not-run": "– not run" } as const;
 
-/** All that was played, in order. */
+/** Formats all rounds in order. */
 export function formatStory({ pods, again, leave }: Pick<TryReport, "pods" | "again" | "leave">): string {
   const rounds = again.map((round) => `\n${round.name}:\n${formatStoryTable(round.pods)}`);
   const left = leave.map(
     ({ namespace, pod, policy, result, happened }) =>
-      `\n${namespace}/${pod} goes, scaleDown.policy ${policy}: ${LEFT[result]}\n${happened.map((each) => `  - ${each.replaceAll("\n", "\n  ")}\n`).join("")}`,
+      `\n${namespace}/${pod} is removed, scaleDown.policy ${policy}: ${LEFT[result]}\n${happened.map((each) => `  - ${each.replaceAll("\n", "\n  ")}\n`).join("")}`,
   );
   return `${formatStoryTable(pods)}${[...rounds, ...left].join("")}`;
 }
 
-/** The last line on standard error where the runner asked for a cluster. */
+/** A note on standard error if the runner used the API server stand-in; otherwise null. */
 export function formatStandIns({
   pods,
   again,
@@ -124,28 +123,28 @@ export function formatStandIns({
 }: Pick<TryReport, "pods" | "again" | "leave">): string | null {
   const all = [...pods, ...again.flatMap((round) => round.pods)];
   if (leave.length === 0 && !all.some(({ askedApi }) => askedApi)) return null;
-  return "stood in: for the API server a small one in this program, which holds Leases and shows StatefulSet and namespace";
+  return "note: the runner used a stand-in for the API server, which has Leases, the StatefulSet and its namespace only";
 }
 
-/** Whether all was allowed, done, and left. */
+/** Whether everything was allowed and succeeded. */
 export const isGood = ({ pods, again, leave, denials }: TryReport): boolean =>
   denials.length === 0 &&
   [...pods, ...again.flatMap((round) => round.pods)].every(({ failed }) => !failed) &&
   leave.every(({ result }) => result !== "failed");
 
-/** The last line: the verdict. */
+/** The last line. */
 export function formatVerdict(report: TryReport): string {
   const { pods, again, leave, denials } = report;
   if (denials.length > 0) return `× ${denials.length} denied`;
   const failed = [...pods, ...again.flatMap((round) => round.pods)].filter((story) => story.failed);
   if (failed.length > 0)
     return `× ${failed.map(({ pod, message }) => `${pod}: ${message.split("\n")[0]}`).join("\n× ")}`;
-  const stay = leave.filter(({ result }) => result === "failed");
-  if (stay.length > 0)
-    return `× ${stay.map(({ pod, happened }) => `${pod} has not left: ${happened.at(-1)?.split("\n")[0]}`).join("\n× ")}`;
+  const notLeft = leave.filter(({ result }) => result === "failed");
+  if (notLeft.length > 0)
+    return `× ${notLeft.map(({ pod, happened }) => `${pod} has not left: ${happened.at(-1)?.split("\n")[0]}`).join("\n× ")}`;
   const steps = pods.flatMap((story) => story.steps);
-  const notRun = steps.filter(({ result, why }) => result === "not-run" && why !== NOT_ASKED);
+  const notRun = steps.filter(({ result, why }) => result === "not-run" && why !== NOT_REQUESTED);
   const names = [...new Set(notRun.map(({ name }) => name))];
-  const beside = names.length === 0 ? "" : `; not run here: ${names.join(", ")}`;
-  return `√ ${pods.length === 1 ? "1 pod, allowed" : `${pods.length} pods, all allowed`}${beside}`;
+  const skipped = names.length === 0 ? "" : `; not run here: ${names.join(", ")}`;
+  return `√ ${pods.length === 1 ? "1 pod, allowed" : `${pods.length} pods, all allowed`}${skipped}`;
 }

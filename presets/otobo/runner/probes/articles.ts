@@ -1,14 +1,14 @@
-// Where the articles of a database are: OTOBO reads attachments from the storage that its setting names and from no other
-// (docs/research/otobo.md#files-of-one-pod), and the profile sets that one.
+// Reads where a database's articles are stored. OTOBO reads attachments only from the storage in its setting
+// (docs/research/otobo.md#files-of-one-pod), which the profile sets.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
 export const articlesAnswer = z.object({
-  /** the module that the database's own setting names, without its package; "" where nobody has changed the default */
+  /** the module in the database's setting, without its package; "" for the default */
   chosen: z.string(),
-  /** mails and attachments in the database's tables, the welcome ticket's left out */
+  /** mails and attachments in the database's tables, without the welcome ticket's */
   inDatabase: z.number(),
-  /** OTOBO also looks into the database and S3 beside the storage that is set */
+  /** OTOBO also searches the database and S3 */
   looksEverywhere: z.boolean(),
 });
 

@@ -1,6 +1,6 @@
-// A canary in the cache: Maint::Cache::Delete exits 0 whatever happened (docs/research/otobo.md#exit-codes), but
-// afterwards the canary is gone. It is set before the release's other work, so that a cache that was lost meanwhile
-// counts as emptied, too.
+// A canary in the cache: Maint::Cache::Delete always exits 0 (docs/research/otobo.md#exit-codes), but if it worked the
+// canary is gone. The canary is set before the release's other work, so a cache that was lost meanwhile counts as
+// emptied.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

@@ -1,5 +1,5 @@
-// Whether the database answers, and what is in it: with the settings that OTOBO itself will use, but by the driver
-// alone, since OTOBO's own words for a wrong password go to its log only (docs/research/otobo.md#database).
+// Whether the database answers, and whether it is installed. Uses OTOBO's settings but only the driver, because OTOBO
+// reports a wrong password only in its log (docs/research/otobo.md#database).
 import * as z from "zod";
 import { BARE } from "./prelude.ts";
 
@@ -7,7 +7,7 @@ export const databaseAnswer = z.object({
   /** empty: no tables, or no content in them */
   state: z.enum(["unreachable", "empty", "installed"]),
   why: z.string(),
-  /** SecureMode is set in the database: the installer has come to its end */
+  /** SecureMode is set in the database, so the installer has completed */
   finished: z.boolean(),
 });
 

@@ -1,6 +1,6 @@
-// ACLs and processes: OTOBO keeps them in the database, but acts by two files that are made from it, ZZZACL.pm and
-// ZZZProcessManagement.pm. No console command of 10.1 and 11.0 makes them (docs/research/otobo.md#package-event), so
-// OTOBO's own functions behind its buttons "Deploy ACLs" and "Deploy All Processes" are called; they are the same in
+// ACLs and processes: OTOBO keeps them in the database, but uses two files generated from it, ZZZACL.pm and
+// ZZZProcessManagement.pm. No console command of 10.1 and 11.0 generates them (docs/research/otobo.md#package-event),
+// so this calls OTOBO's functions behind the buttons "Deploy ACLs" and "Deploy All Processes", which are the same in
 // 11.1.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
@@ -8,21 +8,21 @@ import { PRELUDE } from "./prelude.ts";
 const deployed = z.object({
   /** in the database: valid ACLs, or processes */
   count: z.number(),
-  /** changes in the database that nobody has deployed yet */
+  /** pending changes in the database */
   pending: z.number(),
   state: z.enum([
-    /** there is no such file here */
+    /** the file does not exist */
     "missing",
-    /** the file is another than the database gives, and nobody is at work on it */
+    /** the file differs from the database, which has no drafts */
     "outdated",
-    /** the file is what the database gives */
+    /** the file matches the database */
     "current",
-    /** the file is older than changes in the database that are not deployed: they are drafts */
+    /** the file differs from the database, which has pending changes: drafts */
     "drafts",
-    /** the database holds none, so the file has another origin */
+    /** the database has none, so the file has another origin */
     "foreign",
   ]),
-  /** by this call */
+  /** whether this call wrote the file */
   written: z.boolean(),
 });
 
@@ -34,7 +34,7 @@ export type DeployedState = z.infer<typeof deployed>;
 export const DEPLOYED = String.raw`${PRELUDE}
 my ($How) = @ARGV;
 
-# what is cached may be older than a database that was loaded from a backup
+# the cache may be older than a database that was restored from a backup
 $Kernel::OM->Get('Kernel::System::Cache')->Configure( CacheInMemory => 0, CacheInBackend => 0 );
 my $ACL     = $Kernel::OM->Get('Kernel::System::ACL::DB::ACL');
 my $Process = $Kernel::OM->Get('Kernel::System::ProcessManagement::DB::Process');
@@ -73,7 +73,7 @@ for my $Name ( sort keys %Kinds ) {
     my $List      = $Kind->{List}->() or die "the $Name cannot be read from the database\n";
     my $Drafts    = $Kind->{Drafts}->() // die "what of the $Name is not deployed cannot be read from the database\n";
     {
-        # into a file, also where OTOBO would put it to S3
+        # into a file, even if OTOBO would write it to S3
         local $Kind->{Object}{S3Active} = 0;
         $Kind->{Dump}->($Temporary) or die "the $Name could not be written to $Temporary\n";
     }
@@ -89,7 +89,7 @@ for my $Name ( sort keys %Kinds ) {
     if ($IsDue) {
         if ( $Kind->{Object}{S3Active} ) { $Kind->{Dump}->($Place) or die "$Kind->{File} could not be written to S3\n" }
         else { rename $Temporary, $Place or die "$Place could not be written: $!\n" }
-        $Kind->{Settle}->() or die "the $Name are deployed, and the database could not be told\n";
+        $Kind->{Settle}->() or die "the $Name are deployed, but the database could not be updated\n";
     }
     unlink $Temporary;
     $Answer{$Name} = {

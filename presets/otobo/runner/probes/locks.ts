@@ -1,5 +1,5 @@
-// Takes away the row by which a killed rebuild would block every later one: it names no pod, so only whoever holds our
-// own lock may do that (docs/research/otobo.md#the-rebuild-lock).
+// Removes the row by which a killed rebuild would block every later one. The row names no pod, so only the holder of
+// the StatefulSet's lock may do that (docs/research/otobo.md#the-rebuild-lock).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

@@ -1,12 +1,12 @@
-// Notes of ours in OTOBO's table system_data: what a run has come to, where nothing else in the database would tell.
-// Written only after what they say was seen to hold.
+// Rollcall's notes in OTOBO's table system_data, for results that nothing else in the database shows. Written only
+// after verification.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
-/** "" where there is no such note */
+/** "" without a note */
 export const notesAnswer = z.object({ value: z.string() });
 
-/** Arguments: the note's name, and the value where it is to be written. */
+/** Arguments: the note's name, and the value to write, if any. */
 export const NOTES = String.raw`${PRELUDE}
 my ( $Name, $Value ) = @ARGV;
 my $SystemData = $Kernel::OM->Get('Kernel::System::SystemData');

@@ -1,25 +1,24 @@
-// The packages that the database names, and their files in this pod. The files are written here and not by
-// ReinstallAll, which deploys settings for every pod and whose words about files are not true
-// (docs/research/otobo.md#exit-codes).
+// The packages in the database, and their files in this pod. The files are not written by ReinstallAll, because that
+// deploys settings for every pod and reports failed writes as success (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
 export const packagesAnswer = z.object({
   /** NAME=VERSION, sorted */
   packages: z.array(z.string()),
-  /** one sentence for each file or package that is not as the database says */
+  /** one sentence for each file or package that differs from the database */
   wrong: z.array(z.string()),
   /** files written by this call */
   written: z.number(),
-  /** files of packages that the database does not name any more */
+  /** files of packages that are no longer in the database */
   stale: z.array(z.string()),
-  /** files of the image that such a package had replaced, and that are the image's again by this call */
+  /** image files replaced by such a package and restored by this call */
   restored: z.array(z.string()),
 });
 
 /**
- * Argument: "write" to write what is missing or different, "check" to look only, "database" for what the database says
- * of them, "list" for the names alone; then the folder of the tree as the image brings it.
+ * Arguments: "write" to write missing and different files, "check" to compare, "database" for the state in the
+ * database, "list" for the names; then the folder of the image's tree.
  */
 export const PACKAGES = String.raw`${PRELUDE}
 use File::Basename qw(dirname);

@@ -1,11 +1,10 @@
-// What every probe begins with: OTOBO's objects, and an answer as one line that is told from whatever else is printed.
-// Probes are Perl of our own, carried in the bundle as text, since OTOBO's own exit codes lie
-// (docs/research/otobo.md#exit-codes).
+// The start of every probe: OTOBO's objects, and a function that prints the answer as one marked line. Probes are Perl
+// programs in the bundle, because OTOBO's exit codes are not reliable (docs/research/otobo.md#exit-codes).
 
-/** Stands before a probe's answer. */
+/** The mark before a probe's answer. */
 export const ANSWER = "ROLLCALL ";
 
-/** Without OTOBO: for probes that must work before it does. */
+/** Without OTOBO, for probes that run before it works. */
 export const BARE = String.raw`
 use strict;
 use warnings;
@@ -20,7 +19,7 @@ sub answer {
 }
 `;
 
-/** With OTOBO's object manager; dies where the database cannot be asked. */
+/** With OTOBO's object manager; dies if the database is unreachable. */
 export const PRELUDE = String.raw`${BARE}
 use Kernel::System::ObjectManager ();
 local $Kernel::OM = Kernel::System::ObjectManager->new( 'Kernel::System::Log' => { LogPrefix => 'rollcall' } );

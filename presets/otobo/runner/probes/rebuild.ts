@@ -1,17 +1,17 @@
-// Whether the database holds the settings of this tree: every setting of its XML files as it stands there, and all of
-// them deployed. This is what Maint::Config::Rebuild is for, seen from outside (docs/research/otobo.md#exit-codes).
+// Whether the database has all settings of this tree's XML files, unchanged and deployed: an independent check of
+// Maint::Config::Rebuild (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
 export const rebuildAnswer = z.object({
   /** settings in the XML files */
   settings: z.number(),
-  /** of those: not in the database, or another there; at most ten are named */
+  /** those that are missing or different in the database; at most ten */
   wrong: z.array(z.string()),
-  /** in the database, changed and not deployed */
+  /** changed settings in the database that are not deployed */
   dirty: z.number(),
   /**
-   * OTOBO's row of a rebuild that is at work, or was killed: another would wait for it, and fail
+   * OTOBO's row of a running or killed rebuild, for which another rebuild would wait, and fail
    * (docs/research/otobo.md#the-rebuild-lock)
    */
   row: z.boolean(),

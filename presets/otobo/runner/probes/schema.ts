@@ -1,12 +1,12 @@
-// The database's tables beside those of this tree, and the migration: DBUpdate-to-X.Y.pl exits 0 whatever its work came
-// to, so its module is run here and its word is asked for (docs/research/otobo.md#exit-codes).
+// Compares the database's tables with this tree, and migrates: DBUpdate-to-X.Y.pl always exits 0, so this runs its
+// module and checks the result (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
 export const schemaAnswer = z.object({
   /** major.minor of the tree */
   version: z.string(),
-  /** major.minor that the database was last migrated to by us; "" where never */
+  /** major.minor of Rollcall's last migration of the database; "" for none */
   migrated: z.string(),
   /** tables of this tree's schema that the database lacks */
   missing: z.array(z.string()),

@@ -1,14 +1,13 @@
-// Which deployment of the settings this pod has, and which is the last one in the database
-// (docs/research/otobo.md#exit-codes).
+// Reads this pod's deployment of the settings, and the last one in the database (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
 const id = z.coerce.string();
 
 export const settingsAnswer = z.object({
-  /** "" where ZZZAAuto.pm is missing */
+  /** "" if ZZZAAuto.pm is missing */
   current: id,
-  /** "" where nothing was ever deployed */
+  /** "" if nothing was ever deployed */
   last: id,
   secureMode: z.boolean(),
   nodeId: id,

@@ -1,16 +1,16 @@
-// Mails that OTOBO could not process: it deletes them from the mailbox and keeps the only copy in var/spool, in the pod's
-// own tree. When a pod ends they are moved into the database, by OTOBO's virtual file system, and a pod that starts puts
-// them back. The filename of a row says how far it has come (saving, free, taken by a node, broken): an UPDATE of it is
-// how one of several pods takes a mail.
+// Mails that OTOBO could not process: it deletes them from the mailbox and keeps the only copy in var/spool, in the
+// pod's own tree. A pod that ends moves them into the database, through OTOBO's virtual file system, and a pod that
+// starts restores them. The filename of a row contains its state (saving, free, taken by a node, broken); a pod takes a
+// mail by an UPDATE of it.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
 export const spoolAnswer = z.object({
-  /** mails that were moved by this call */
+  /** mails moved by this call */
   moved: z.number(),
   /** mails in var/spool now */
   left: z.number(),
-  /** mails in the database that this node could put back */
+  /** mails in the database that this node could restore */
   waiting: z.number(),
   /** a sentence for each mail that could not be moved */
   wrong: z.array(z.string()),
@@ -59,13 +59,13 @@ sub kept {
         map { $_->[0] } rows( 'SELECT filename FROM virtual_fs WHERE filename LIKE ?', 'rollcall-spool/%' );
 }
 
-# mails that are nobody's: also those that a pod has not come to the end with, by the time in their names
+# mails that no pod has taken, including those whose saving was interrupted, by the time in their names
 sub free {
     my @Abandoned = grep { m{\A\Q$SAVING\E\d+-(\d+)-} && $1 < time - $ABANDONED } kept($SAVING);
     return ( kept($FREE), @Abandoned );
 }
 
-# what another pod has renamed meanwhile is not found, and stays that pod's
+# a row that another pod has renamed is not found, and stays with that pod
 sub call {
     my ( $Filename, $Prefix ) = @_;
     my ($Rest) = $Filename =~ m{\Arollcall-spool/[^/]+/(.+)\z}s;

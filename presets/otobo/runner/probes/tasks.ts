@@ -1,12 +1,12 @@
-// The future tasks that a node's daemon has locked: nothing in OTOBO ever unlocks them, so a number that goes away would
-// take them along (docs/research/otobo.md#leaving).
+// The future tasks that a node's daemon has locked. OTOBO never unlocks them, so they would be lost with a NodeID that
+// is removed (docs/research/otobo.md#leaving).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
 export const tasksAnswer = z.object({
-  /** future tasks with this node's lock */
+  /** future tasks locked by this node */
   locked: z.number(),
-  /** tasks that this node's worker had begun */
+  /** tasks that this node's worker had started */
   running: z.number(),
   handedBack: z.number(),
 });

@@ -1,10 +1,10 @@
-// What Kernel::Config holds after loading, beside what the environment says it should
-// (docs/research/otobo.md#the-managed-block). Values are compared here and never printed: some are secret.
+// Compares the loaded Kernel::Config with the environment (docs/research/otobo.md#the-managed-block). Values are never
+// printed, because some are secret.
 import * as z from "zod";
 import { BARE } from "./prelude.ts";
 
 export const valuesAnswer = z.object({
-  /** keys whose value is another than the environment's */
+  /** keys whose value differs from the environment's */
   wrong: z.array(z.string()),
 });
 

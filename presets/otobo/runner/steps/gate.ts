@@ -1,5 +1,5 @@
-// The last steps of a pod: loader files, the package event, and the gate. It fails closed: a pod whose gate does not
-// hold never starts a web server with an open installer (docs/research/otobo.md#sync).
+// The last steps of a pod: loader files, the package event, and the gate. The gate fails closed, so a pod never starts
+// a web server with an open installer (docs/research/otobo.md#sync).
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { describeFileError, isMissing } from "../../../../init/engine/reason.ts";
@@ -18,7 +18,7 @@ const HTDOCS = "var/httpd/htdocs";
 export const loader: StepImplementation = {
   run: async (otobo) => describeOtoboEnd(COMMAND, await otobo.console(COMMAND)),
   verify: async (otobo) => {
-    const made = await generated(otobo);
+    const made = await listLoaderFiles(otobo);
     if ("why" in made) return made.why;
     const isMade = made.files.some((path) => /js-cache\/[^/]+\.js$/.test(path));
     const isStyled = made.files.some((path) => /css-cache\/[^/]+\.css$/.test(path));
@@ -27,10 +27,10 @@ export const loader: StepImplementation = {
 };
 
 /**
- * In S3 mode they are written there alone, and fetched by whoever is asked for one
+ * In S3 mode OTOBO writes them to S3 only, and each pod fetches them on demand
  * (docs/research/otobo.md#files-of-one-pod).
  */
-async function generated({
+async function listLoaderFiles({
   home,
   env,
 }: Otobo): Promise<{ files: string[]; where: string } | { why: string }> {
@@ -44,7 +44,7 @@ async function generated({
   return "why" in listed ? listed : { files: listed.objects.map(({ key }) => key), where: `S3's ${where}` };
 }
 
-const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+const listNames = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
 export const event: StepImplementation = {
   run: async ({ home }) => {
@@ -52,37 +52,35 @@ export const event: StepImplementation = {
       await rename(join(home, SIDE_EVENT), join(home, FILES, "event_package.json"));
       return null;
     } catch (error) {
-      // S3 has none: no package was ever installed
-      return isMissing(error)
-        ? null
-        : `event_package.json could not be put in place: ${describeFileError(error)}`;
+      // S3 has no event: no package was ever installed
+      return isMissing(error) ? null : `cannot put event_package.json in place: ${describeFileError(error)}`;
     }
   },
   verify: async ({ home }) => {
-    const there = await names(join(home, FILES));
+    const there = await listNames(join(home, FILES));
     return there.includes(".rollcall-event") ? "the package event is not in place yet" : null;
   },
 };
 
 export const gate: StepImplementation = {
-  // nothing is to be done any more, and all of it to be proven
+  // there is nothing to do, only to verify
   run: async () => null,
   verify: async (otobo) =>
-    (await whyNotSecure(otobo)) ??
+    (await checkSecureMode(otobo)) ??
     (await checkTables(otobo)) ??
     (await checkPackagesDeployed(otobo)) ??
     checkAclsActive(otobo),
 };
 
-async function whyNotSecure({ ask, env }: Otobo): Promise<WhyNot> {
+async function checkSecureMode({ ask, env }: Otobo): Promise<WhyNot> {
   const request = await ask(SETTINGS, settingsAnswer);
-  if ("why" in request) return `the settings could not be read: ${request.why}`;
+  if ("why" in request) return `cannot read the settings: ${request.why}`;
   const { secureMode, current, last, nodeId } = request.answer;
   if (!secureMode)
-    return "SecureMode is not 1: installer.pl would be open to everybody; no web server is started";
+    return "SecureMode is not 1, so installer.pl would be open to everyone; no web server is started";
   if (current === "" || current !== last) {
-    return `deployment ${current || "none"} of the settings is here, ${last || "none"} is the last in the database`;
+    return `this pod has deployment ${current || "none"} of the settings, but the last in the database is ${last || "none"}`;
   }
   const wanted = env["OTOBO_NODE_ID"] ?? "";
-  return nodeId === wanted ? null : `NodeID is ${nodeId}, this pod's is ${wanted}`;
+  return nodeId === wanted ? null : `NodeID is ${nodeId}, but this pod's is ${wanted}`;
 }

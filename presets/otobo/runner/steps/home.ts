@@ -1,5 +1,6 @@
-// /opt/otobo from the image: only what differs is copied, under a temporary name first, and the flags that say "whole"
-// go first and come last, so that no half-copied tree is taken for whole (docs/research/otobo.md#image-and-entrypoint).
+// Fills /opt/otobo from the image. Only different files are copied, each atomically. The flags of a complete tree are
+// removed first and written last, so a partial copy never counts as complete
+// (docs/research/otobo.md#image-and-entrypoint).
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { describeFileError } from "../../../../init/engine/reason.ts";
@@ -11,42 +12,42 @@ import type { StepImplementation } from "../step.ts";
 import { readReplacedPaths } from "./readReplacedPaths.ts";
 import { removeOldFiles } from "./removeOldFiles.ts";
 
-/** Which tree this home was filled from, and how. */
+/** The file that names the tree from which this home was filled, and how. */
 const STAMP = ".rollcall-tree";
-/** Homes with a stamp without these words were filled by a version that left out empty folders. */
+/** A stamp without these words was written by a version that omitted empty folders. */
 const WHOLE = " with all folders";
-/** Of the image's own machinery, which would copy a second time. */
+/** Flags of the image's entrypoint, which would copy the tree a second time. */
 const LEFT_OUT = ["docker_firsttime", "docker_firsttime_handled"];
 const MIB = 1024 * 1024;
-/** For settings, packages, loader files. */
+/** Space for settings, packages and loader files. */
 const ROOM_MIB = 64;
 
 const isLeftOut = (path: string): boolean => LEFT_OUT.includes(path);
 
 export const home: StepImplementation = {
   run: async (otobo) => {
-    const why = whyNotThisUser(otobo) ?? (await whyNoRoom(otobo));
+    const why = checkUser(otobo) ?? (await checkDiskSpace(otobo));
     if (why !== null) return why;
     try {
       const copied = await fill(otobo);
       otobo.say(`${otobo.home}: ${copied} files and folders copied from ${otobo.next}`);
       return null;
     } catch (error) {
-      return `${otobo.home} could not be filled from ${otobo.next}: ${formatErrorPath(error)}${describeFileError(error)}`;
+      return `cannot fill ${otobo.home} from ${otobo.next}:  ${formatErrorPath(error)}${describeFileError(error)}`;
     }
   },
   verify: async ({ home: tree, next }, { quick }) => {
     try {
       const wanted = await readTreeId(next);
       const is = await fs.readFile(join(tree, STAMP), "utf8").catch(() => "nothing");
-      if (is === wanted) return `${tree} was filled by a version of Rollcall that left out empty folders`;
+      if (is === wanted) return `${tree} was filled by a version of Rollcall that omitted empty folders`;
       if (is !== `${wanted}${WHOLE}`)
-        return `${tree} was filled from ${is.replace(WHOLE, "")}, the image is ${wanted}`;
+        return `${tree} was filled from ${is.replace(WHOLE, "")}, but the image is ${wanted}`;
       await fs.stat(join(tree, FINISHED_FLAG));
       if (quick) return null;
       return await checkCopy({ from: next, to: tree, isLeftOut }, await readReplacedPaths(tree));
     } catch (error) {
-      return `${tree} is not whole: ${describeFileError(error)}`;
+      return `${tree} is incomplete: ${describeFileError(error)}`;
     }
   },
 };
@@ -56,17 +57,18 @@ const formatErrorPath = (error: unknown): string =>
   error instanceof Error && "path" in error ? `${String(error.path)}: ` : "";
 
 /**
- * The image's entrypoint ends root without a word, and OTOBO's files would be root's
+ * The image's entrypoint exits silently as root, and OTOBO's files would belong to root
  * (docs/research/otobo.md#probes-and-users).
  */
-function whyNotThisUser({ say }: Otobo): WhyNot {
+function checkUser({ say }: Otobo): WhyNot {
   const uid = process.getuid?.();
   if (uid === 0) return "OTOBO does not run as root; set runAsUser: 1000 in the pod's securityContext";
-  if (uid !== 1000) say(`running as uid ${uid}: OTOBO's own is 1000, web and daemon must have the same one`);
+  if (uid !== 1000)
+    say(`running as uid ${uid} instead of OTOBO's 1000; web and daemon must have the same uid`);
   return null;
 }
 
-async function whyNoRoom({ home: tree, next }: Otobo): Promise<WhyNot> {
+async function checkDiskSpace({ home: tree, next }: Otobo): Promise<WhyNot> {
   try {
     await fs.mkdir(tree, { recursive: true });
     let missing = 0;
@@ -79,9 +81,9 @@ async function whyNoRoom({ home: tree, next }: Otobo): Promise<WhyNot> {
     const room = Math.floor((bavail * bsize) / MIB);
     const needed = Math.ceil(missing / MIB) + ROOM_MIB;
     if (room >= needed) return null;
-    return `${tree} has ${room} MiB left and needs ${needed}: make the volume larger, or its sizeLimit`;
+    return `${tree} has ${room} MiB free and needs ${needed}: enlarge the volume, or its sizeLimit`;
   } catch (error) {
-    return `${tree} or ${next} cannot be read: ${describeFileError(error)}`;
+    return `cannot read ${tree} or ${next}: ${describeFileError(error)}`;
   }
 }
 
@@ -91,7 +93,7 @@ async function fill({ home: tree, next, say }: Otobo): Promise<number> {
   await fs.rm(join(tree, STAMP), { force: true });
   const copied = await copyTree({ from: next, to: tree, isLeftOut });
   for (const gone of await removeOldFiles({ tree, next }))
-    say(`removed, since the image has it no more: ${gone}`);
+    say(`removed, because the image no longer contains it: ${gone}`);
   for (const name of LEFT_OUT) await fs.rm(join(tree, name), { force: true });
   await fs.writeFile(join(tree, STAMP), `${id}${WHOLE}`);
   await fs.writeFile(join(tree, FINISHED_FLAG), "");

@@ -1,5 +1,5 @@
-// The migration of the database, where a profile allows it: its script exits 0 whatever happened, so its module's word
-// and the tables count (docs/research/otobo.md#order).
+// The migration of the database, if a profile allows it. Its script always exits 0, so its module's result and the
+// tables are checked (docs/research/otobo.md#order).
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { SCHEMA, schemaAnswer } from "../probes/schema.ts";
 import type { StepImplementation } from "../step.ts";
@@ -18,18 +18,18 @@ export const migrate: StepImplementation = {
     const { version, migrated, missing } = request.answer;
     if (migrated !== version)
       return `the database was migrated to ${migrated || "nothing yet"}, not to ${version}`;
-    return missing.length === 0 ? null : lacking(missing);
+    return missing.length === 0 ? null : describeMissingTables(missing);
   },
 };
 
-/** A tree on a database of an older one breaks it further with every command. */
+/** Checks the tables, because each command of a newer tree would damage an older database further. */
 export async function checkTables({ ask }: Otobo): Promise<WhyNot> {
   const request = await ask(SCHEMA, schemaAnswer, "look");
-  if ("why" in request) return `the tables could not be listed: ${request.why}`;
+  if ("why" in request) return `cannot list the tables: ${request.why}`;
   const { missing, version } = request.answer;
   if (missing.length === 0) return null;
-  return `${lacking(missing)}; if this is an update to ${version}, make a backup and set the profile's release.migrate: true`;
+  return `${describeMissingTables(missing)}; if this is an update to ${version}, make a backup and set the profile's release.migrate: true`;
 }
 
-const lacking = (missing: readonly string[]): string =>
+const describeMissingTables = (missing: readonly string[]): string =>
   `the database lacks ${missing.length} ${missing.length === 1 ? "table" : "tables"} of this release: ${missing.slice(0, 5).join(", ")}`;

@@ -1,6 +1,5 @@
-// Packages: once for each release and database they are installed again and upgraded by OTOBO's own commands, whose exit
-// codes are not to be believed; then each pod writes the files that the database names
-// (docs/research/otobo.md#exit-codes).
+// Packages: once per release and database OTOBO's commands reinstall and upgrade them, but their exit codes are not
+// reliable; then each pod writes the packages' files from the database (docs/research/otobo.md#exit-codes).
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
 import { CACHE, cacheAnswer } from "../probes/cache.ts";
 import { NOTES, notesAnswer } from "../probes/notes.ts";
@@ -10,7 +9,7 @@ import type { StepImplementation } from "../step.ts";
 import { checkArticleStorage } from "./checkArticleStorage.ts";
 import { checkTables } from "./migrate.ts";
 
-/** What was seen to be installed, and to have been upgraded: the release's id. */
+/** Notes with the id of the release for which the installation and the upgrade were verified. */
 const INSTALLED = "Installed";
 const UPGRADED = "Upgraded";
 
@@ -18,20 +17,22 @@ export const reinstall: StepImplementation = {
   run: async (otobo) => {
     const missing = await checkTables(otobo);
     if (missing !== null) return missing;
-    const elsewhere = await whyFirstHere(otobo);
+    const elsewhere = await checkFirstUse(otobo);
     if (elsewhere !== null) return elsewhere;
-    // before anything of this release: the step "cache" proves by it that the cache was emptied after
+    // set before other work of this release, so that the step "cache" can prove that the cache was emptied afterwards
     const canary = await otobo.ask(CACHE, cacheAnswer, "set");
     if ("why" in canary) return `the cache: ${canary.why}`;
     const command = "Admin::Package::ReinstallAll";
     const complaint = describeOtoboEnd(command, await otobo.console(command));
     return complaint ?? noteWhereDeployed(otobo, [INSTALLED]);
   },
-  verify: async (otobo) => (await whyNotInDatabase(otobo)) ?? whyNotNoted(otobo, INSTALLED),
+  verify: async (otobo) => (await checkPackagesInDatabase(otobo)) ?? checkNoted(otobo, INSTALLED),
 };
 
-/** Only a database that comes from elsewhere is refused: one that this preset has run on before goes on, and is told. */
-async function whyFirstHere(otobo: Otobo): Promise<WhyNot> {
+/**
+ * Rejects only a database of another installation; for one that this preset has already used it logs a warning.
+ */
+async function checkFirstUse(otobo: Otobo): Promise<WhyNot> {
   const why = await checkArticleStorage(otobo);
   if (why === null) return null;
   const noted = await otobo.ask(NOTES, notesAnswer, INSTALLED);
@@ -45,47 +46,50 @@ async function whyFirstHere(otobo: Otobo): Promise<WhyNot> {
 export const upgrade: StepImplementation = {
   run: async (otobo) => {
     const command = "Admin::Package::UpgradeAll";
-    // 1 for any package that no repository offers, and where there is no way out (docs/research/otobo.md#exit-codes)
+    // exits 1 for any package that no repository offers, and without Internet access
+    // (docs/research/otobo.md#exit-codes)
     const complaint = describeOtoboEnd(command, await otobo.console(command));
     if (complaint !== null) {
-      return `${complaint}: are the repositories within reach, and does each package come from one? Else set release.upgradePackages: false`;
+      return `${complaint}: check that the repositories are reachable and offer each package, or set release.upgradePackages: false`;
     }
     return noteWhereDeployed(otobo, [UPGRADED, INSTALLED]);
   },
-  verify: async (otobo) => (await whyNotInDatabase(otobo)) ?? whyNotNoted(otobo, UPGRADED),
+  verify: async (otobo) => (await checkPackagesInDatabase(otobo)) ?? checkNoted(otobo, UPGRADED),
 };
 
-/** Of every pod: nothing is deployed by it, so pods do not wait for one another. */
+/** Scope Pod: it deploys nothing, so pods do not wait for each other. */
 export const packages: StepImplementation = {
   run: async ({ ask, say, next }) => {
     const request = await ask(PACKAGES, packagesAnswer, "write", next);
-    if ("why" in request) return `the packages could not be read: ${request.why}`;
+    if ("why" in request) return `cannot read the packages: ${request.why}`;
     const { packages: names, wrong, written, stale, restored } = request.answer;
     say(`${names.length} packages, ${written} files written`);
-    for (const file of restored) say(`restored from the image, since the package is removed: ${file}`);
-    for (const file of stale)
-      say(`left over from a package that is removed, delete it if it is not yours: ${file}`);
-    return reasons(wrong);
+    for (const file of restored) say(`restored from the image, because the package was removed: ${file}`);
+    for (const file of stale) say(`left over from a removed package, delete it unless you need it: ${file}`);
+    return summarise(wrong);
   },
   verify: checkPackagesDeployed,
 };
 
-/** Every file of every package is here as the database has it. */
+/** Checks that every file of every package matches the database. */
 export async function checkPackagesDeployed({ ask, next }: Otobo): Promise<WhyNot> {
   const request = await ask(PACKAGES, packagesAnswer, "check", next);
-  return "why" in request ? `the packages could not be read: ${request.why}` : reasons(request.answer.wrong);
+  return "why" in request ? `cannot read the packages: ${request.why}` : summarise(request.answer.wrong);
 }
 
-async function whyNotInDatabase({ ask, next }: Otobo): Promise<WhyNot> {
+async function checkPackagesInDatabase({ ask, next }: Otobo): Promise<WhyNot> {
   const request = await ask(PACKAGES, packagesAnswer, "database", next);
-  return "why" in request ? `the packages could not be read: ${request.why}` : reasons(request.answer.wrong);
+  return "why" in request ? `cannot read the packages: ${request.why}` : summarise(request.answer.wrong);
 }
 
-/** ReinstallAll says "1 package(s) reinstalled" and exits 0 where a file could not be written. */
+/**
+ * Notes a completed deployment, after a check: ReinstallAll reports success and exits 0 even if a file could not be
+ * written.
+ */
 async function noteWhereDeployed(otobo: Otobo, notes: readonly string[]): Promise<WhyNot> {
   const written = await otobo.ask(PACKAGES, packagesAnswer, "write", otobo.next);
-  if ("why" in written) return `the packages could not be read: ${written.why}`;
-  const why = reasons(written.answer.wrong) ?? (await checkPackagesDeployed(otobo));
+  if ("why" in written) return `cannot read the packages: ${written.why}`;
+  const why = summarise(written.answer.wrong) ?? (await checkPackagesDeployed(otobo));
   if (why !== null) return why;
   const release = await readRelease(otobo);
   if ("why" in release) return release.why;
@@ -96,7 +100,7 @@ async function noteWhereDeployed(otobo: Otobo, notes: readonly string[]): Promis
   return null;
 }
 
-async function whyNotNoted(otobo: Otobo, note: string): Promise<WhyNot> {
+async function checkNoted(otobo: Otobo, note: string): Promise<WhyNot> {
   const release = await readRelease(otobo);
   if ("why" in release) return release.why;
   const noted = await otobo.ask(NOTES, notesAnswer, note);
@@ -104,10 +108,10 @@ async function whyNotNoted(otobo: Otobo, note: string): Promise<WhyNot> {
   const { value } = noted.answer;
   return value === release.id
     ? null
-    : `${note.toLowerCase()} was last seen for ${value || "nothing"}, not ${release.id}`;
+    : `${note.toLowerCase()} was last verified for ${value || "no release"}, not ${release.id}`;
 }
 
-function reasons(wrong: readonly string[]): WhyNot {
+function summarise(wrong: readonly string[]): WhyNot {
   if (wrong.length === 0) return null;
   const more = wrong.length > 3 ? ` and ${wrong.length - 3} more` : "";
   return `${wrong.slice(0, 3).join("; ")}${more}`;

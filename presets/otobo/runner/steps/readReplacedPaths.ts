@@ -1,10 +1,11 @@
-// Which files of this home are a package's. The probe for packages writes the list (presets/otobo/runner/probes/packages.ts).
+// Reads the list of package files in this home, which the probe for packages writes
+// (presets/otobo/runner/probes/packages.ts).
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing } from "../../../../init/engine/reason.ts";
 import { type TreePath, toTreePath } from "../imageTree.ts";
 
-/** Paths that a package has written, some of them in the place of the image's. */
+/** Paths of package files, some of which replace the image's. */
 export async function readReplacedPaths(tree: string): Promise<ReadonlySet<TreePath>> {
   try {
     const text = await readFile(join(tree, "var/rollcall-packages"), "utf8");

@@ -1,11 +1,11 @@
-// The settings of the last deployment, in this pod: from S3 where OTOBO keeps them there, and by Maint::Config::Sync
-// where they are another than the database's last. Before any command that deploys, and again after the rebuild
-// (docs/research/otobo.md#order). OTOBO's own sync takes an S3 that does not answer for an empty one.
+// Fetches the settings of the last deployment: from S3 in S3 mode, and with Maint::Config::Sync if they are not the
+// last in the database. Runs before any command that deploys, and again after the rebuild
+// (docs/research/otobo.md#order). OTOBO's own sync treats an S3 outage as an empty bucket.
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ListedObject, ObjectTree } from "../../../../init/world/tree.ts";
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
-import { FILES, isRelevant, isSame, listForeignFiles, putAside, SIDE_EVENT, save } from "../preload.ts";
+import { FILES, isRelevant, isSame, keepEvent, listForeignFiles, SIDE_EVENT, save } from "../preload.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
 import { readOtoboS3 } from "../s3.ts";
 import type { StepImplementation, StepOptions } from "../step.ts";
@@ -16,23 +16,25 @@ export const sync: StepImplementation = {
   run: async (otobo, options) => {
     const preloaded = await preload(otobo, options);
     if (preloaded !== null) return preloaded;
-    if ((await whyNotLast(otobo)) === null) return null;
+    if ((await checkLastDeployment(otobo)) === null) return null;
     const complaint = describeOtoboEnd("Maint::Config::Sync", await otobo.console("Maint::Config::Sync"));
-    // in S3 mode it writes to S3 alone
+    // in S3 mode it writes to S3 only
     return (await preload(otobo, options)) ?? complaint;
   },
   verify: async (otobo, options) =>
-    (await whyNotPreloaded(otobo, options)) ?? (await whyNotLast(otobo)) ?? (await tellForeign(otobo)),
+    (await checkPreloaded(otobo, options)) ??
+    (await checkLastDeployment(otobo)) ??
+    (await logForeignFiles(otobo)),
 };
 
-async function whyNotLast({ ask }: Otobo): Promise<WhyNot> {
+async function checkLastDeployment({ ask }: Otobo): Promise<WhyNot> {
   const request = await ask(SETTINGS, settingsAnswer);
-  if ("why" in request) return `the settings could not be read: ${request.why}`;
+  if ("why" in request) return `cannot read the settings: ${request.why}`;
   const { current, last } = request.answer;
   if (last === "") return "the database holds no deployment of the settings";
   return current === last
     ? null
-    : `deployment ${current || "none"} is here, ${last} is the last in the database`;
+    : `this pod has deployment ${current || "none"}, but the last in the database is ${last}`;
 }
 
 interface InS3 {
@@ -41,7 +43,7 @@ interface InS3 {
   files: Map<string, ListedObject>;
 }
 
-async function listed({ env }: Otobo): Promise<InS3 | { why: string } | null> {
+async function listS3Files({ env }: Otobo): Promise<InS3 | { why: string } | null> {
   const s3 = readOtoboS3(env);
   if (s3 === null) return null;
   const tree = await s3.open();
@@ -51,9 +53,9 @@ async function listed({ env }: Otobo): Promise<InS3 | { why: string } | null> {
   return { tree, files: new Map(answer.objects.map((each) => [each.key.slice(prefix.length), each])) };
 }
 
-/** What OTOBO keeps in S3, fetched from there; nothing where it is not in S3 mode. */
+/** Fetches OTOBO's files from S3; does nothing outside of S3 mode. */
 export async function preload(otobo: Otobo, { userFiles }: StepOptions): Promise<WhyNot> {
-  const found = await listed(otobo);
+  const found = await listS3Files(otobo);
   if (found === null) return null;
   if ("why" in found) return found.why;
   const { tree, files } = found;
@@ -62,22 +64,22 @@ export async function preload(otobo: Otobo, { userFiles }: StepOptions): Promise
     const why = await save(tree, object, join(otobo.home, FILES, path));
     if (why !== null) return why;
   }
-  // put in place last: an event that comes while packages are written must not be lost
+  // put in place last, because an event that arrives while packages are written must not be lost
   // (docs/research/otobo.md#package-event)
   const event = files.get(EVENT);
-  return event === undefined ? null : putAside(tree, event, otobo.home);
+  return event === undefined ? null : keepEvent(tree, event, otobo.home);
 }
 
-async function whyNotPreloaded(otobo: Otobo, { userFiles }: StepOptions): Promise<WhyNot> {
-  const found = await listed(otobo);
+async function checkPreloaded(otobo: Otobo, { userFiles }: StepOptions): Promise<WhyNot> {
+  const found = await listS3Files(otobo);
   if (found === null) return null;
   if ("why" in found) return found.why;
   for (const [path, object] of found.files) {
     const place = join(otobo.home, FILES, path);
-    if (isRelevant(path, userFiles) && !(await isSame(place, object))) return `${place} is not as in S3`;
+    if (isRelevant(path, userFiles) && !(await isSame(place, object))) return `${place} differs from S3`;
     const isReady =
       path !== EVENT || (await isSame(place, object)) || (await isThere(join(otobo.home, SIDE_EVENT)));
-    if (!isReady) return `${basename(place)} in S3 is another than here: packages have changed`;
+    if (!isReady) return `${basename(place)} differs from S3: packages have changed`;
   }
   return null;
 }
@@ -88,10 +90,10 @@ const isThere = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Told and left alone: what they do is between them and whoever put them there. */
-async function tellForeign({ home, say }: Otobo): Promise<null> {
+/** Logs files of other origin, and leaves them unchanged. */
+async function logForeignFiles({ home, say }: Otobo): Promise<null> {
   const foreign = await listForeignFiles(home);
   if (foreign.length > 0)
-    say(`not of OTOBO's own in ${FILES}, and not kept in step by it: ${foreign.join(", ")}`);
+    say(`files in ${FILES} that are not OTOBO's and that it does not synchronise: ${foreign.join(", ")}`);
   return null;
 }

@@ -1,5 +1,5 @@
-// What OTOBO needs, asked until it answers or the time is over: its own commands report success without it, or wait for
-// ever (docs/research/otobo.md#exit-codes).
+// Waits with a limit for the systems that OTOBO needs: without them its own commands report success, or wait forever
+// (docs/research/otobo.md#exit-codes).
 import { createConnection } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { describeNetworkError } from "../../../../init/contract/network.ts";
@@ -16,50 +16,50 @@ const REDIS_MS = 5_000;
 export const wait: StepImplementation = {
   run: async (otobo, { wait: seconds }) => {
     const deadline = performance.now() + seconds * 1000;
-    let told = "";
+    let lastLogged = "";
     for (;;) {
-      const missing = await whatIsMissing(otobo);
+      const missing = await findMissing(otobo);
       if (missing === null) return null;
       if (missing.forGood || performance.now() >= deadline) return missing.why;
-      if (otobo.stop.aborted) return "told to stop";
-      if (told !== missing.why) otobo.say(`waiting: ${missing.why}`);
-      told = missing.why;
+      if (otobo.stop.aborted) return "the runner was stopped";
+      if (lastLogged !== missing.why) otobo.say(`waiting: ${missing.why}`);
+      lastLogged = missing.why;
       await pause(BETWEEN_MS, undefined, { signal: otobo.stop }).catch(() => undefined);
     }
   },
-  verify: async (otobo) => (await whatIsMissing(otobo))?.why ?? null,
+  verify: async (otobo) => (await findMissing(otobo))?.why ?? null,
 };
 
-/** `forGood`: waiting does not help, a person must do something. */
-async function whatIsMissing(otobo: Otobo): Promise<{ why: string; forGood: boolean } | null> {
-  const database = await whyNoDatabase(otobo);
+/** `forGood`: waiting does not help; a person must act. */
+async function findMissing(otobo: Otobo): Promise<{ why: string; forGood: boolean } | null> {
+  const database = await checkDatabase(otobo);
   if (database !== null) return database;
-  const why = (await whyNoRedis(otobo)) ?? (await whyNoS3(otobo));
+  const why = (await checkRedis(otobo)) ?? (await checkS3(otobo));
   return why === null ? null : { why, forGood: false };
 }
 
-async function whyNoDatabase({ ask, env }: Otobo): Promise<{ why: string; forGood: boolean } | null> {
+async function checkDatabase({ ask, env }: Otobo): Promise<{ why: string; forGood: boolean } | null> {
   const request = await ask(DATABASE, databaseAnswer);
   const where = `database ${env["OTOBO_DB_NAME"] ?? ""} at ${env["OTOBO_DB_HOST"] ?? ""}:${env["OTOBO_DB_PORT"] ?? ""}`;
-  if ("why" in request) return { why: `${where} could not be asked: ${request.why}`, forGood: false };
+  if ("why" in request) return { why: `cannot query ${where}: ${request.why}`, forGood: false };
   const { state, why } = request.answer;
   switch (state) {
     case "installed":
       return null;
     case "unreachable":
-      return { why: `${where} does not let us in: ${why}`, forGood: false };
+      return { why: `cannot connect to ${where}: ${why}`, forGood: false };
     case "empty":
       if (env[FIRST_INSTALL_ENV] === "1") return null;
       return {
         why:
-          `${where} holds no OTOBO (${why}), and the installer is open to everybody who reaches it; ` +
-          `load a database, or set the profile's release.firstInstall: Installer for the first pod`,
+          `OTOBO is not installed in ${where} (${why}), and the installer would be open to everyone; ` +
+          `restore a database, or set the profile's release.firstInstall: Installer for the first pod`,
         forGood: true,
       };
   }
 }
 
-async function whyNoRedis({ env }: Otobo): Promise<WhyNot> {
+async function checkRedis({ env }: Otobo): Promise<WhyNot> {
   const server = env["OTOBO_REDIS_SERVER"] ?? "";
   const [host = "", port = "6379"] = server.split(":");
   if (host === "") return null;
@@ -80,7 +80,7 @@ async function whyNoRedis({ env }: Otobo): Promise<WhyNot> {
   });
 }
 
-async function whyNoS3({ env }: Otobo): Promise<WhyNot> {
+async function checkS3({ env }: Otobo): Promise<WhyNot> {
   const s3 = readOtoboS3(env);
   if (s3 === null) return null;
   try {

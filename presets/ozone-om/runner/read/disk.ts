@@ -1,5 +1,5 @@
-// What a member's own volume says (docs/research/ozone.md#files-on-the-volume): facts for the decision, which never
-// believes them alone.
+// Reads a member's own volume (docs/research/ozone.md#files-on-the-volume). The decision never relies on the volume
+// alone.
 import { join } from "node:path";
 import { computeGroupUuid } from "../../../../init/contract/ring/group.ts";
 import { describeFileError } from "../../../../init/engine/reason.ts";
@@ -17,29 +17,29 @@ import {
 import { type OmVersion, readVersion } from "./version.ts";
 
 export interface DiskContents {
-  /** null: there is none; broken: it is there and cannot be read */
+  /** null: missing; broken: unreadable */
   readonly version: OmVersion | { readonly broken: string } | null;
   readonly raft: RaftState;
   /** om.db holds a database */
   readonly hasDatabase: boolean;
-  /** folders of other groups: Ozone refuses to start beside them */
+  /** folders of other Raft groups, with which Ozone refuses to start */
   readonly foreignGroups: readonly string[];
-  /** the nodes of a join of ours that has begun on this state and was never proven; null: there is none */
+  /** the nodes of a join that was begun on this state and never proven; null: none */
   readonly joining: readonly string[] | null;
   /**
-   * `om/current` without VERSION: `ozone om --init` fails there for ever (docs/research/ozone.md#files-on-the-volume)
+   * `om/current` exists without VERSION, so `ozone om --init` always fails (docs/research/ozone.md#files-on-the-volume)
    */
-  readonly halfMade: boolean;
-  /** what of the state is there, as absolute paths */
+  readonly isHalfInitialised: boolean;
+  /** the existing parts of the state, as absolute paths */
   readonly parts: readonly string[];
   /** the folder of this group */
   readonly group: string;
 }
 
-/** What a Disk comes to. */
+/** The state of a disk. */
 export type DiskState =
   | { readonly is: "empty" }
-  /** `ozone om --init` was here, and nothing else */
+  /** only `ozone om --init` was run */
   | { readonly is: "initialised" }
   | { readonly is: "whole"; readonly version: OmVersion; readonly peers: readonly string[] }
   /** Raft has begun and no configuration was applied */
@@ -51,11 +51,11 @@ export function classifyDisk({ version, raft, hasDatabase }: DiskContents): Disk
   if (version !== null && "broken" in version) return damaged(`VERSION: ${version.broken}`);
   if (raft.is === "broken") return damaged(raft.why);
   if (raft.is === "none") {
-    if (hasDatabase) return damaged("there is a database, and no Raft state beside it");
+    if (hasDatabase) return damaged("there is a database without Raft state");
     return version === null ? { is: "empty" } : { is: "initialised" };
   }
-  if (version === null) return damaged("there is Raft state, and no VERSION beside it");
-  if (!hasDatabase) return damaged("there is Raft state, and no database beside it");
+  if (version === null) return damaged("there is Raft state without VERSION");
+  if (!hasDatabase) return damaged("there is Raft state without a database");
   return raft.is === "whole"
     ? { is: "whole", version, peers: raft.conf.peers }
     : { is: "unconfirmed", version };
@@ -67,13 +67,13 @@ export async function readDisk(
   reader: VolumeReader,
 ): Promise<DiskContents | { readonly unreadable: string }> {
   try {
-    return await look(metadata, computeGroupUuid(serviceId), reader);
+    return await readContents(metadata, computeGroupUuid(serviceId), reader);
   } catch (error) {
     return { unreadable: describeFileError(error) };
   }
 }
 
-async function look(
+async function readContents(
   metadata: PlanOzone["metadata"],
   group: string,
   reader: VolumeReader,
@@ -85,11 +85,11 @@ async function look(
   return {
     version: text === null ? null : readVersion(text),
     raft: await readRaft(join(ratis, group), reader),
-    // RocksDB's own pointer to what is valid of it
+    // RocksDB's pointer to its valid state
     hasDatabase: database.some(({ name }) => name === "CURRENT"),
     foreignGroups: groups.map(({ name }) => name).filter((name) => name !== group),
     joining: parseJoiningNote(await readTextOrNull(getJoiningNotePath(metadata), reader)),
-    halfMade: text === null && (await hasEntry(join(metadata.dbDirs, "om"), "current", reader)),
+    isHalfInitialised: text === null && (await hasEntry(join(metadata.dbDirs, "om"), "current", reader)),
     parts: await listStateParts(
       metadata,
       groups.some(({ name }) => name === group) ? join(ratis, group) : null,
@@ -113,7 +113,7 @@ async function listStateParts(
     const names = (await listOrNone(folder, reader)).map(({ name }) => name).filter(isState);
     parts.push(...names.map((name) => join(folder, name)));
   }
-  // a Ratis folder of its own may be a mount: only what is in it can be moved
+  // a separate Ratis folder may be a mount, of which only the contents can be moved
   if (ratisDir !== null && group !== null && !parts.some((part) => group.startsWith(`${part}/`))) {
     parts.push(group);
   }

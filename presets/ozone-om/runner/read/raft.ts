@@ -1,4 +1,4 @@
-// A member's Raft state on its volume: R/<group>/current (docs/research/ozone.md#files-on-the-volume).
+// Reads a member's Raft state on its volume: R/<group>/current (docs/research/ozone.md#files-on-the-volume).
 import { join } from "node:path";
 import type { FileSystem } from "../../../../init/engine/ports.ts";
 import { isMissing } from "../../../../init/engine/reason.ts";
@@ -8,17 +8,17 @@ import { type RaftConf, readRaftConf } from "./raftConf.ts";
 import { readRaftMeta } from "./raftMeta.ts";
 
 export type RaftState =
-  /** nothing was ever voted or logged */
+  /** no vote and no log entry */
   | { readonly is: "none" }
-  /** it has begun, and no configuration was applied yet: started plain it would take the whole superset as its ring */
+  /** no configuration was applied yet: a normal start would take all configured nodes as its ring */
   | { readonly is: "unconfirmed" }
   | { readonly is: "whole"; readonly conf: RaftConf }
   | { readonly is: "broken"; readonly why: string };
 
-/** How a member reads its volume: texts by the engine's port, folders and bytes by the preset's. */
+/** The ports through which a member reads its volume. */
 export type VolumeReader = Pick<FileSystem, "readText"> & Pick<TreeReader, "list" | "readBytes">;
 
-/** The entries of a folder; none where it is not there. @throws for everything else that keeps it from being read */
+/** Lists a folder; empty if it does not exist. @throws any other error */
 export async function listOrNone(
   path: string,
   reader: Pick<TreeReader, "list">,
@@ -31,7 +31,7 @@ export async function listOrNone(
   }
 }
 
-/** The text of a file; null where it is not there. */
+/** Reads a file; null if it does not exist. */
 export async function readTextOrNull(
   path: string,
   reader: Pick<FileSystem, "readText">,
@@ -44,7 +44,7 @@ export async function readTextOrNull(
   }
 }
 
-/** Ratis' folder: what is configured, else the older name where something lies in it, else the newer one. */
+/** Finds Ratis' folder: the configured one, else the older name if that folder has entries, else the newer name. */
 export async function findRatisFolder(
   { dirs, ratisDir }: { dirs: string; ratisDir: string | null },
   reader: VolumeReader,
@@ -55,7 +55,7 @@ export async function findRatisFolder(
   return join(dirs, isUsed ? older : newer);
 }
 
-/** What lies in the group's folder. */
+/** Reads the folder of the Raft group. */
 export async function readRaft(group: string, reader: VolumeReader): Promise<RaftState> {
   const current = join(group, "current");
   const names = (await listOrNone(current, reader)).map(({ name }) => name);
@@ -65,11 +65,11 @@ export async function readRaft(group: string, reader: VolumeReader): Promise<Raf
   }
   const meta = await readTextOrNull(join(current, "raft-meta"), reader);
   if (meta === null || readRaftMeta(meta) === null) {
-    return { is: "broken", why: `${join(current, "raft-meta")} is torn: what it has voted is forgotten` };
+    return { is: "broken", why: `${join(current, "raft-meta")} is corrupt, so its vote is lost` };
   }
   if (!names.includes("raft-meta.conf")) return { is: "unconfirmed" };
   const conf = readRaftConf(await reader.readBytes(join(current, "raft-meta.conf")));
   return "broken" in conf
-    ? { is: "broken", why: `${join(current, "raft-meta.conf")} is torn: ${conf.broken}` }
+    ? { is: "broken", why: `${join(current, "raft-meta.conf")} is corrupt: ${conf.broken}` }
     : { is: "whole", conf };
 }

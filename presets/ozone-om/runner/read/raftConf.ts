@@ -1,7 +1,7 @@
 // `current/raft-meta.conf`: the last configuration of the ring that was applied on this member, as one protobuf message
 // without a length before it (docs/research/ozone.md#proof-of-membership): LogEntryProto{1: term, 2: index, 4:
-// RaftConfigurationProto}, that one {1: peers, 2: oldPeers, 3: listeners, 4: oldListeners}, a peer {1: id}. What else
-// is in it is skipped.
+// RaftConfigurationProto}, that one {1: peers, 2: oldPeers, 3: listeners, 4: oldListeners}, a peer {1: id}. Other
+// fields are skipped.
 
 import { MOST_MEMBERS } from "../../../../init/contract/ring/bean.ts";
 
@@ -10,11 +10,11 @@ export interface RaftConf {
   readonly index: number;
   /** ids of the voting members */
   readonly peers: readonly string[];
-  /** not empty: a joint configuration, in the middle of a change */
+  /** not empty: a joint configuration, during a change */
   readonly oldPeers: readonly string[];
 }
 
-/** Reads the bytes of raft-meta.conf, or says in one clause why they are none. */
+/** Parses raft-meta.conf. @returns the configuration, or one clause that says why it is invalid */
 export function readRaftConf(bytes: Uint8Array): RaftConf | { readonly broken: string } {
   try {
     return readConfiguration(parseFields(bytes));
@@ -31,7 +31,7 @@ function readConfiguration(entry: readonly ProtoField[]): RaftConf | { readonly 
   if (configuration === undefined) return { broken: "it holds no configuration" };
   const lists = parseFields(readFieldBytes(configuration));
   const peers = readPeerIds(lists, 1);
-  if (peers.length === 0) return { broken: "its configuration lists nobody" };
+  if (peers.length === 0) return { broken: "its configuration lists no members" };
   if (peers.length > MOST_MEMBERS)
     return { broken: `its configuration lists more than ${MOST_MEMBERS} members` };
   return { term: readNumber(entry, 1), index: readNumber(entry, 2), peers, oldPeers: readPeerIds(lists, 2) };
@@ -46,7 +46,7 @@ function readPeerId(peer: readonly ProtoField[]): string {
   return new TextDecoder().decode(readFieldBytes(id));
 }
 
-/** A number that is 0 is not written. */
+/** protobuf omits fields with the value 0. */
 function readNumber(fields: readonly ProtoField[], wanted: number): number {
   const value = fields.find(({ number }) => number === wanted)?.value ?? 0;
   if (typeof value !== "number") throw new CorruptMessage(`its field ${wanted} is not a number`);
@@ -68,13 +68,13 @@ function parseFields(message: Uint8Array): ProtoField[] {
   const fields: ProtoField[] = [];
   let at = 0;
   const take = (length: number): Uint8Array => {
-    if (at + length > message.length) throw new CorruptMessage("it is cut off");
+    if (at + length > message.length) throw new CorruptMessage("it is truncated");
     at += length;
     return message.subarray(at - length, at);
   };
   const varint = (): number => {
     let value = 0;
-    // beyond 2^53 a number of ours would not be exact: no term or index comes near it
+    // a number above 2^53 would not be exact; no term or index reaches it
     for (let shift = 0; shift < 49; shift += 7) {
       const [byte = 0] = take(1);
       value += (byte & 0x7f) * 2 ** shift;
@@ -86,7 +86,7 @@ function parseFields(message: Uint8Array): ProtoField[] {
     if (wire === 0) return varint();
     if (wire === 2) return take(varint());
     if (wire === 1 || wire === 5) return take(wire === 1 ? 8 : 4);
-    throw new CorruptMessage(`it holds something of wire type ${wire}`);
+    throw new CorruptMessage(`it holds a field of wire type ${wire}`);
   };
   while (at < message.length) {
     const key = varint();

@@ -1,14 +1,13 @@
-// `current/raft-meta`: the term that a member has seen and whom it has voted for in it
-// (docs/research/ozone.md#files-on-the-volume).
+// `current/raft-meta`: a member's current term and its vote (docs/research/ozone.md#files-on-the-volume).
 import { readProperties } from "./properties.ts";
 
 export interface RaftMeta {
   readonly term: number;
-  /** "" where it has voted for nobody in this term */
+  /** "" without a vote in this term */
   readonly votedFor: string;
 }
 
-/** Reads the text of raft-meta; null where it is torn: what the member has voted is then forgotten. */
+/** Parses raft-meta; null if it is corrupt, so that the member's vote is lost. */
 export function readRaftMeta(text: string): RaftMeta | null {
   const found = readProperties(text);
   const term = found.get("term");

@@ -1,16 +1,16 @@
-// `om/current/VERSION`: who an Ozone Manager's volume belongs to (docs/research/ozone.md#files-on-the-volume).
+// `om/current/VERSION`: the identity of an Ozone Manager's volume (docs/research/ozone.md#files-on-the-volume).
 import { readProperties } from "./properties.ts";
 
-/** What `ozone om --init` has written. */
+/** The fields that `ozone om --init` writes. */
 export interface OmVersion {
-  /** the cluster's, from its SCM: another one's volume must never be started here */
+  /** from the SCM; a volume of another cluster must never be started */
   readonly clusterID: string;
   readonly omUuid: string;
   /** null: written by a release that did not keep it; Ozone fills it in */
   readonly nodeId: string | null;
 }
 
-/** Reads the text of VERSION, or says in one clause why it is none. */
+/** Parses VERSION. @returns its fields, or one clause that says why it is invalid */
 export function readVersion(text: string): OmVersion | { readonly broken: string } {
   const found = readProperties(text);
   const type = found.get("nodeType");

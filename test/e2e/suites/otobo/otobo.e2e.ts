@@ -1,4 +1,4 @@
-// The OTOBO example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
+// Issue 9, must show 4: the example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION, recordLease, type WorkloadRecord } from "../../../../init/contract/record.ts";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
@@ -32,7 +32,7 @@ describe("the example of OTOBO", () => {
     const { spec } = await space.k.json<PodStatus>(["get", "pod", pod]);
     return spec.containers.map(({ env }) => env?.find(({ name }) => name === "OTOBO_NODE_ID")?.value);
   };
-  /** The pods that receive traffic from the Service. */
+  /** The pods that the Service sends somebody to. */
   const served = async (): Promise<string[]> => {
     const words = ["get", "endpointslices", "-l", "kubernetes.io/service-name=otobo"];
     const { items } = await space.k.json<{ items: Slice[] }>(words);
@@ -40,14 +40,14 @@ describe("the example of OTOBO", () => {
     return ready.map(({ targetRef }) => targetRef.name).sort();
   };
 
-  it("starts one pod and runs its release steps once", async () => {
+  it("starts one pod, whose release steps are done once", async () => {
     assert.deepEqual(await readNodeIds("otobo-0"), ["1", "1"]);
     await waitUntilPasses(async () => assert.deepEqual(await served(), ["otobo-0"]));
     await waitUntilPasses(async () => assert.deepEqual(listLockHolders(await database.state()), [0, 0, 1]));
     assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
   });
 
-  it("denies a second StatefulSet on the same database with overlapping numbers", async () => {
+  it("denies a second StatefulSet on the same database whose numbers meet", async () => {
     const said = await space.k.apply([
       { ...applied.set, metadata: { ...applied.set.metadata, name: "otobo-too" } },
     ]);
@@ -59,7 +59,7 @@ describe("the example of OTOBO", () => {
     assert.notEqual((await space.k.try(["get", "statefulset", "otobo-too"])).code, 0);
   });
 
-  it("routes no traffic to a pod with an open installer, and starts no web server in a new pod", async () => {
+  it("sends nobody to a pod whose installer would be open, and starts no web server in a new one", async () => {
     await database.deploy(0);
     assertPassed(await scale(3));
     for (const pod of ["otobo-1", "otobo-2"]) {
@@ -67,7 +67,7 @@ describe("the example of OTOBO", () => {
         const { status } = await space.k.json<PodStatus>(["get", "pod", pod]);
         const init = status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
         const told = init?.state.terminated ?? init?.lastState.terminated;
-        assert.match(told?.message ?? "", /step gate.*SecureMode is not 1: installer\.pl would be open/s);
+        assert.match(told?.message ?? "", /step gate.*SecureMode is not 1, so installer\.pl would be open/s);
         assert.equal(told?.exitCode, 1);
         assert.equal(status.phase, "Pending");
       });
@@ -76,7 +76,7 @@ describe("the example of OTOBO", () => {
     await waitUntilPasses(async () => assert.deepEqual(await served(), []));
   });
 
-  it("scales to three pods once the settings are right: NodeIDs 1, 2 and 3, a daemon in each, no release step repeated", async () => {
+  it("goes to three pods once the settings are right: NodeIDs 1, 2 and 3, a daemon in each, nothing of the release done twice", async () => {
     await database.deploy(1);
     for (const pod of ["otobo-0", "otobo-1", "otobo-2"]) await waitUntilReady(space.k, pod);
     for (const ordinal of [0, 1, 2]) {
@@ -87,7 +87,7 @@ describe("the example of OTOBO", () => {
     assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
   });
 
-  it("scales to two pods: the leaving pod returns its own future tasks well within its grace period", async () => {
+  it("goes to two pods: the one that leaves hands back its future tasks and no other's, long before its grace period is over", async () => {
     const began = performance.now();
     assertPassed(await scale(2));
     await space.k.run(["wait", "--for=delete", "pod/otobo-2", TIMEOUT]);

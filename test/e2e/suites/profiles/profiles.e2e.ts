@@ -15,7 +15,7 @@ import { buildWorkload } from "../../harness/workload.ts";
 const STEP = { name: "a", scope: "Pod", run: ["true"], verify: ["true"] };
 const LEAVE = { run: ["true"], verify: ["true"] };
 
-/** An invalid profile, and the error that its author gets. */
+/** A bad profile, and what its author is told. */
 const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> = {
   "of an unknown type": [
     buildGenericProfile("bad", {}, { type: "Cassandra" }),
@@ -87,8 +87,8 @@ describe("a RollcallProfile", () => {
     );
   });
 
-  it("has kubectl explain texts and is listed with type, mode and condition", async () => {
-    assert.match(await space.all.run(["explain", "rcp.spec.otobo"]), /An OTOBO without a shared file system/);
+  it("is explained by kubectl, and listed with its type, mode and condition", async () => {
+    assert.match(await space.all.run(["explain", "rcp.spec.otobo"]), /OTOBO without a shared file system/);
     assert.match(await space.all.run(["explain", "rcp.spec.generic.scaleDown"]), /minReplicas\s+<integer>/);
     const { status, reason } = await waitForReadyCondition(space.all, "swift");
     assert.deepEqual([status, reason], ["True", "Active"]);
@@ -99,7 +99,7 @@ describe("a RollcallProfile", () => {
   });
 
   for (const [what, [document, says]] of Object.entries(BAD)) {
-    it(`is rejected at apply: ${what}`, async () => {
+    it(`${what} is refused at apply`, async () => {
       const said = await space.all.apply([document]);
       assert.notEqual(said.code, 0);
       assert.match(said.stderr, says);
@@ -108,7 +108,7 @@ describe("a RollcallProfile", () => {
     });
   }
 
-  it("becomes active on both replicas within a second after an edit, and no pod is denied meanwhile", async () => {
+  it("that is edited is active on both replicas within a second, and no pod is refused meanwhile", async () => {
     const stop = new AbortController();
     const admitted = admitPods(space, stop.signal);
     let slowest = 0;
@@ -133,7 +133,7 @@ describe("a RollcallProfile", () => {
     assert.ok(slowest < SOON_MS, `${slowest} ms`);
   });
 
-  it("can be applied together with the first workload that uses it", async () => {
+  it("and the first workload that uses it are applied in one breath", async () => {
     const namespace = space.name;
     const documents = buildWorkload({ name: "breath", profile: "breath", replicas: 0 }).map((each) => ({
       ...each,
@@ -146,7 +146,7 @@ describe("a RollcallProfile", () => {
     await space.all.run(["delete", "rollcallprofile", "breath"]);
   });
 
-  it("cannot be deleted or withdrawn from a namespace while in use, and the denial names the users", async () => {
+  it("that is used is neither deleted nor taken from the namespace, and who uses it is named", async () => {
     assert.equal((await space.k.apply(buildWorkload({ name: "web", profile: "used", replicas: 0 }))).code, 0);
     const deleted = await space.all.try(["delete", "rollcallprofile", "used"]);
     assert.equal(deleted.code, 1);
@@ -157,7 +157,7 @@ describe("a RollcallProfile", () => {
       ),
     );
     const narrowed = await space.all.apply([buildGenericProfile("used", {}, { namespaces: ["elsewhere"] })]);
-    assert.match(narrowed.stderr, new RegExp(`RC162 .*StatefulSet ${space.name}/web would lose it`));
+    assert.match(narrowed.stderr, new RegExp(`RC162 .*StatefulSet ${space.name}/web still uses it`));
     const changed = await space.all.apply([buildGenericProfile("used", { nodeID: { base: 3, max: 99 } })]);
     assert.equal(changed.code, 0, changed.stderr);
     assert.match(

@@ -1,5 +1,5 @@
-// Release steps on a real cluster with a real S3 server in a pod: once for each release, whatever becomes of the pod that
-// does it (I4 in docs/architecture.md).
+// Release steps on a real cluster with a real S3 server in a pod: once for each release, whatever becomes of the pod
+// that does it (I4 in docs/architecture.md).
 import assert from "node:assert/strict";
 import { lockLease } from "../../../../init/contract/record.ts";
 import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";
@@ -68,7 +68,7 @@ describe("a release step that counts its runs in S3", () => {
     });
     assert.equal(await readImage("web-0"), formatCountedImage("a"));
     const init = old.status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
-    assert.match(init?.state.terminated?.message ?? "", /^done: .*migrate was done before/);
+    assert.match(init?.state.terminated?.message ?? "", /^done: .*migrate already done/);
     assert.deepEqual(
       [(await runs("web", "a/begun/")).length, (await runs("web", "b/begun/")).length],
       [1, 1],

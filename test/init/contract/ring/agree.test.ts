@@ -11,7 +11,7 @@ import {
 import { groupOf, type Line, ratisBean, type State } from "./standIn.mjs";
 
 const RING: State = { serviceId: "omservice", leader: "om-0", term: 7, members: ["om-0", "om-1", "om-2"] };
-const SILENT: Unreachable = { nothing: "nothing listens there" };
+const SILENT: Unreachable = { nothing: "connection refused" };
 
 /** The answers of these pods, each as in the ring except for its own line; null: no answer. */
 function buildAnswers(lines: Readonly<Record<string, Line | null>>, state: State = RING): MemberAnswer[] {
@@ -25,16 +25,16 @@ function buildAnswers(lines: Readonly<Record<string, Line | null>>, state: State
 }
 
 const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] = [
-  ["there are no pods", [], /no pod is there/],
+  ["there are no pods", [], /no pods that could be queried/],
   [
-    "no member answers",
+    "no member reports a ring",
     buildAnswers({ "om-0": null, "om-1": null, "om-2": null }),
-    /no member answers with its ring: om-0: nothing listens there; om-1: nothing listens there; om-2/,
+    /no member reports a ring: om-0: connection refused; om-1: connection refused; om-2/,
   ],
   [
     "there is no leader",
     buildAnswers({ "om-0": { role: "CANDIDATE", leader: null }, "om-1": { leader: null }, "om-2": null }),
-    /no member is leader: om-0 is CANDIDATE in term 7 and knows no leader; om-1 is FOLLOWER in term 7 and knows no leader; om-2: nothing listens/,
+    /no member is leader: om-0 is CANDIDATE in term 7 and knows no leader; om-1 is FOLLOWER in term 7 and knows no leader; om-2: connection refused/,
   ],
   [
     "all name a leader that does not answer",
@@ -44,7 +44,7 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
   [
     "only the leader agrees",
     buildAnswers({ "om-0": {}, "om-1": null, "om-2": null }),
-    /om-0 says that it is leader in term 7, but only 1 of the 3 members of its ring say so, which is no majority \(2\)/,
+    /om-0 reports itself as leader in term 7, but only 1 of the 3 members of its ring confirm it, and a majority is 2/,
   ],
   [
     "the followers name a later leader that does not answer",
@@ -54,7 +54,7 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
   [
     "a later leader has no majority and a former one has",
     buildAnswers({ "om-0": {}, "om-1": {}, "om-2": { role: "LEADER", leader: "om-2", term: 8 } }),
-    /om-2 says that it is leader in term 8, but only 1 of the 3/,
+    /om-2 reports itself as leader in term 8, but only 1 of the 3/,
   ],
   [
     "followers in the term of the leader name another one",
@@ -72,12 +72,12 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
       { "om-0": {}, "om-1": {}, "om-2": null, "om-3": null },
       { ...RING, members: ["om-0", "om-1", "om-2", "om-3"] },
     ),
-    /only 2 of the 4 members of its ring say so, which is no majority \(3\)/,
+    /only 2 of the 4 members of its ring confirm it, and a majority is 3/,
   ],
   [
     "members without pods would be the majority",
     buildAnswers({ "om-0": {}, "om-1": {} }, { ...RING, members: ["om-0", "om-1", "om-2", "om-3"] }),
-    /only 2 of the 4 .*; om-2, om-3 have no pod that could be asked/,
+    /only 2 of the 4 .*; om-2, om-3 have no pod that could be queried/,
   ],
   [
     "all members are of another group",
@@ -103,7 +103,7 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
   [
     "a member names a later leader",
     buildAnswers({ "om-0": {}, "om-1": {}, "om-2": { leader: "om-1", term: 8 } }),
-    /om-2 names om-1 in term 8: a leader is just being elected/,
+    /om-2 names om-1 in term 8: an election is in progress/,
   ],
   [
     "a member is a listener",
@@ -113,7 +113,7 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
   [
     "one member was queried twice",
     [...buildAnswers({ "om-0": {} }), ...buildAnswers({ "om-0": {} })],
-    /asked twice/,
+    /queried twice/,
   ],
 ];
 
@@ -147,12 +147,12 @@ describe("the ring on which members agree", () => {
     );
     assert.deepEqual("known" in found && found.known.members.slice(4), [
       { id: "om-4", healthy: false, why: "is FOLLOWER in term 6 and names om-0" },
-      { id: "om-5", healthy: false, why: "nothing listens there" },
-      { id: "om-6", healthy: false, why: "it was not asked: there is no pod of that name" },
+      { id: "om-5", healthy: false, why: "connection refused" },
+      { id: "om-6", healthy: false, why: "it was not queried: no pod has that name" },
     ]);
   });
 
-  it("ignores a leader of a lower term that was cut off, and follows that of the majority", () => {
+  it("ignores a partitioned leader of a lower term", () => {
     const stale: Line = { role: "LEADER", leader: "om-2", term: 6 };
     const found = agree(buildAnswers({ "om-0": {}, "om-1": {}, "om-2": stale }));
     assert.deepEqual("known" in found && [found.known.leader, found.known.members[2]], [

@@ -11,12 +11,12 @@ const FOLLOWER = ratisBean(RING, "om-1");
 const FOREIGN = { ...LEADER, GroupId: groupOf("another") };
 
 const NOTHING: readonly [what: string, body: unknown, why: RegExp][] = [
-  ["is text", "<html>", /not that of \/jmx/],
-  ["is null", null, /not that of \/jmx/],
+  ["is text", "<html>", /not one of \/jmx/],
+  ["is null", null, /not one of \/jmx/],
   ["has no list", { beans: {} }, /no list of beans/],
-  ["has no bean", { beans: [] }, /no Ratis bean: it is no member/],
+  ["has no bean", { beans: [] }, /no Ratis bean: it has not joined a ring/],
   ["is of another group", { beans: [FOREIGN] }, /not in group-D66704EFC61C, .* but in group-/],
-  ["has a malformed group", { beans: [{ ...LEADER, GroupId: "\u001b[2J" }] }, /whose name cannot be read/],
+  ["has a malformed group", { beans: [{ ...LEADER, GroupId: "\u001b[2J" }] }, /unreadable name/],
   ["has two beans of the group", { beans: [LEADER, FOLLOWER] }, /2 beans of group-D66704EFC61C/],
   ["has no term", { beans: [{ ...LEADER, CurrentTerm: undefined }] }, /CurrentTerm/],
   ["has a term as text", { beans: [{ ...LEADER, CurrentTerm: "7" }] }, /CurrentTerm/],
@@ -26,14 +26,22 @@ const NOTHING: readonly [what: string, body: unknown, why: RegExp][] = [
   ["has no role", { beans: [{ ...LEADER, Role: "" }] }, /Role: not a role/],
   ["has a role with control characters", { beans: [{ ...LEADER, Role: "\u001b[1A" }] }, /Role: not a role/],
   ["has a malformed ID", { beans: [{ ...LEADER, Id: "om 0\n" }] }, /Id: not a node id/],
-  ["is a leader without followers", { beans: [{ ...LEADER, Followers: null }] }, /does not say who follows/],
+  [
+    "is a leader without followers",
+    { beans: [{ ...LEADER, Followers: null }] },
+    /does not report its followers/,
+  ],
   ["has followers without IDs", { beans: [{ ...LEADER, Followers: ["|host:1"] }] }, /Followers\.0/],
   ["has followers that are not a list", { beans: [{ ...LEADER, Followers: "om-1|a" }] }, /Followers/],
-  ["is among its own followers", { beans: [{ ...LEADER, Followers: ["om-0|a:1"] }] }, /names a member twice/],
+  [
+    "is among its own followers",
+    { beans: [{ ...LEADER, Followers: ["om-0|a:1"] }] },
+    /reports a member twice/,
+  ],
   [
     "has a follower twice",
     { beans: [{ ...LEADER, Followers: ["om-1|a:1", "om-1|b:1"] }] },
-    /names a member twice/,
+    /reports a member twice/,
   ],
   [
     "is a leader that names another one",

@@ -1,4 +1,5 @@
-// The core's part of a ring, with one that has nothing of Ozone's: members in a list, and commands that change it at once.
+// The core's part of a ring, with one that has nothing of Ozone's: members in a list, and commands that change it at
+// once.
 import assert from "node:assert/strict";
 import type { Plan } from "../../../../init/contract/plan.ts";
 import {
@@ -22,7 +23,7 @@ function openRing(leader: string) {
   const ring: RingClient = {
     command: "db",
     appliedName: "member list",
-    superset: MEMBERS,
+    possibleMembers: MEMBERS,
     observe: async () => {
       const { leader: now, term, members } = state;
       const all = members.map((id) => ({ id, healthy: true }));
@@ -107,7 +108,7 @@ function recordIn({ leases }: ModelApi): SetRecord {
 const LIMITS = { waitSeconds: 60, leaveSeconds: 600 };
 
 describe("a ring of any kind", () => {
-  it("lets the leader leave after it has handed over, and records its tombstone", async () => {
+  it("removes a leader after a transfer of leadership, and records its tombstone", async () => {
     const { context, state, api } = openContext("db-2", "db-2", 2);
     const left = await leaveRing(context, LIMITS);
     assert.equal(left.is, "done", JSON.stringify(left));
@@ -117,7 +118,7 @@ describe("a ring of any kind", () => {
     assert.deepEqual(record.intents, {});
   });
 
-  it("hands leadership over before a restart, and takes no member out", async () => {
+  it("transfers leadership before a restart, and removes no member", async () => {
     const { context, state } = openContext("db-2", "db-2", 3);
     const left = await leaveRing(context, LIMITS);
     assert.equal(left.is, "stays", JSON.stringify(left));
@@ -125,30 +126,30 @@ describe("a ring of any kind", () => {
     assert.deepEqual(state.members, MEMBERS);
   });
 
-  it("keeps an evicted member out until it is readmitted, by the kind's own command", async () => {
+  it("keeps an evicted member out until the kind's own command readmits it", async () => {
     const { context, state, api } = openContext("db-1", "db-0", 3);
     const evicted = await evictMember(context);
     assert.ok(
       evicted.is === "done" && evicted.says.includes("until db rejoin db-1"),
       JSON.stringify(evicted),
     );
-    assert.ok(evicted.says.includes("not db-1 in its ring and in its member list"), evicted.says);
+    assert.ok(evicted.says.includes("without db-1, in its ring and in its member list"), evicted.says);
     assert.deepEqual(state.members, ["db-0", "db-2"]);
     const decide = () => {
       const tombstone = recordIn(api).tombstones["db-1"] ?? null;
       return decideJoin({
         me: "db-1",
-        superset: MEMBERS,
+        possibleMembers: MEMBERS,
         live: {
           is: "led",
           ring: { leader: "db-0", term: 1, members: state.members.map((id) => ({ id, healthy: true })) },
         },
         record: { tombstone, hasTraces: true },
-        gone: ["db-1"],
+        tombstoned: ["db-1"],
         clusterID: "cluster",
         isMarked: true,
-        isSettled: true,
-        notWanted: null,
+        isGracePeriodOver: true,
+        whyUnwanted: null,
         standing: { is: "whole", peers: MEMBERS },
         joining: null,
         mismatch: null,
@@ -161,11 +162,11 @@ describe("a ring of any kind", () => {
     assert.deepEqual(decide(), { do: "bootstrap", nodes: ["db-0", "db-2", "db-1"], clear: "archive" });
   });
 
-  it("transfers leadership to the lowest healthy member, and proves it by the ring", async () => {
+  it("transfers leadership to the lowest healthy member, and verifies it", async () => {
     const { context, state } = openContext("db-0", "db-0", 3);
     assert.deepEqual(await transferLeadership(context, null), {
       is: "done",
-      says: "db-1 leads (term 2), and no longer db-0",
+      says: "db-1 leads (term 2) instead of db-0",
     });
     assert.equal(state.leader, "db-1");
     const refused = await transferLeadership(context, "db-7");

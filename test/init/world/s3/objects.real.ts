@@ -7,7 +7,7 @@ import { startVersitygw } from "./versitygw.ts";
 
 describeObjects("versitygw", startVersitygw);
 
-describe("keys that versitygw refuses", () => {
+describe("keys that versitygw rejects", () => {
   let server: S3Server | null = null;
   before(async function () {
     this.timeout(60_000);
@@ -30,10 +30,10 @@ describe("keys that versitygw refuses", () => {
     ],
   ] as const;
   for (const [what, env, code, advice] of CASES) {
-    it(`${what} is a sentence that says what to check, and no key`, async () => {
+    it(`${what} gives a sentence with advice and without keys`, async () => {
       const objects = await openObjects(placeAt(server?.url ?? ""), { ...KEY_ENV, ...env }, SHORT);
       const got = await objects.get("demo/web/web-0.json");
-      assert.ok(got.is === "failed" && !got.passing, JSON.stringify(got));
+      assert.ok(got.is === "failed" && !got.isTransient, JSON.stringify(got));
       assert.match(
         got.why,
         new RegExp(`^bucket boot at http://127.0.0.1:\\d+: the answer is ${code}.*${advice}`),
@@ -45,10 +45,10 @@ describe("keys that versitygw refuses", () => {
     });
   }
 
-  it("another region than the server's is a sentence too", async () => {
+  it("reports a region that differs from the server's", async () => {
     const objects = await openObjects(placeAt(server?.url ?? "", { region: "eu-west-1" }), KEY_ENV, SHORT);
     const got = await objects.get("demo/web/web-0.json");
-    assert.ok(got.is === "failed" && !got.passing, JSON.stringify(got));
+    assert.ok(got.is === "failed" && !got.isTransient, JSON.stringify(got));
     assert.match(got.why, /check the region/);
   });
 });

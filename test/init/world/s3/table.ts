@@ -43,7 +43,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
       key = `demo/web/web-${count++}.json`;
     });
 
-    it("are absent before they are written, and then what was written", async () => {
+    it("are absent before a write, and readable afterwards", async () => {
       assert.deepEqual(await objects.get(key), { is: "absent" });
       const text = '{"word":"Grüße ☸","n":1}';
       const put = await objects.put(key, text, "absent");
@@ -51,13 +51,13 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
       assert.deepEqual(await objects.get(key), { is: "object", text, etag: getStoredEtag(put) });
     });
 
-    it("are written where nothing is once only", async () => {
+    it("are created only once", async () => {
       await stored(objects.put(key, "first", "absent"));
       assert.deepEqual(await objects.put(key, "second", "absent"), { is: "precondition" });
       assert.equal(getObjectText(await objects.get(key)), "first");
     });
 
-    it("are written over one version only", async () => {
+    it("are overwritten only if the version matches", async () => {
       const first = await stored(objects.put(key, "first", "absent"));
       const second = await stored(objects.put(key, "second", { etag: first }));
       assert.notEqual(second, first);
@@ -65,20 +65,20 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
       assert.equal(getObjectText(await objects.get(key)), "second");
     });
 
-    it("that are not there have no version to be written over", async () => {
+    it("that do not exist cannot be overwritten by version", async () => {
       assert.deepEqual(await objects.put(key, "late", { etag: '"d41d8cd98f00b204e9800998ecf8427e"' }), {
         is: "precondition",
       });
       assert.deepEqual(await objects.get(key), { is: "absent" });
     });
 
-    it("are written over whatever is there where nothing was asked for", async () => {
+    it("are overwritten by an unconditional write", async () => {
       await stored(objects.put(key, "first", "any"));
       await stored(objects.put(key, "", "any"));
       assert.equal(getObjectText(await objects.get(key)), "");
     });
 
-    it("have one writer among many that come at once", async () => {
+    it("have one winner among concurrent writers", async () => {
       // with the limits of pods: twenty at once take a busy machine longer than one
       const patient = await open({}, PATIENT);
       const puts = await Promise.all(
@@ -90,16 +90,16 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
       for (const put of puts) assert.ok(put.is !== "failed" || put.ends === "busy", JSON.stringify(put));
     });
 
-    it("go with checksums too, where the server knows them", async () => {
+    it("work with checksums if the server supports them", async () => {
       const checked = await open({ checksum: "when-supported" });
       await stored(checked.put(key, "checked", "absent"));
       assert.equal(getObjectText(await checked.get(key)), "checked");
     });
 
-    it("of a bucket that is not there cannot be had, and are not taken for absent", async () => {
+    it("of a missing bucket are a failure, not absent", async () => {
       const elsewhere = await open({ bucket: "no-such-bucket" });
       const got = await elsewhere.get(key);
-      assert.ok(got.is === "failed" && !got.passing, JSON.stringify(got));
+      assert.ok(got.is === "failed" && !got.isTransient, JSON.stringify(got));
       assert.match(got.why, /^bucket no-such-bucket at http:.*404 NoSuchBucket.*check the bucket's name/);
       const put = await elsewhere.put(key, "x", "absent");
       assert.ok(put.is === "failed" && put.ends === "refused", JSON.stringify(put));
@@ -127,7 +127,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
           await stored(objects.put(key, "x".repeat(2_000), "absent"));
           proxy.next(fault);
           const { value: got, tookMs } = await timed(objects.get(key));
-          const seen = got.is === "failed" ? (got.passing ? "passing" : "for good") : got.is;
+          const seen = got.is === "failed" ? (got.isTransient ? "passing" : "for good") : got.is;
           assert.equal(seen, expected, JSON.stringify(got));
           assert.ok(tookMs < SHORT.call + SLACK_MS, `${tookMs} ms`);
           assert.equal(getObjectText(await objects.get(key)).length, 2_000, "and the next read is a new one");
@@ -152,7 +152,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
         ["403", { is: "answer", status: 403, code: "AccessDenied" }, "refused", false],
       ];
       for (const [what, fault, expected, there] of PUTS) {
-        it(`a write that meets ${what} is ${expected}${there ? ", and stands there" : ""}`, async () => {
+        it(`a write that meets ${what} is ${expected}${there ? ", and is stored" : ""}`, async () => {
           const before = proxy.log.length;
           proxy.next(fault);
           const { value: put, tookMs } = await timed(objects.put(key, "mine", "absent"));

@@ -62,12 +62,12 @@ export function describeDeletions({ whom, forced }: Deletions): void {
     runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", space]));
 
     for (const stage of STAGES) {
-      it(`${stage.name}: the ring ends right`, async () => {
+      it(`${stage.name}: the ring ends in the expected state`, async () => {
         await deletedAt(stage, { k, access, space, whom, how });
       });
     }
 
-    it("and nothing that was acknowledged meanwhile is lost", async () => {
+    it("loses no acknowledged write", async () => {
       await mustHaveLostNothing(k, space, { client, moreThan: 20 });
     });
   });

@@ -64,11 +64,13 @@ export function waitForRing(k: Kubectl, wanted: readonly string[], seconds?: num
 /** Waits until a pod is Ready and is not the one of before. */
 export function waitForReadyPod(k: Kubectl, pod: string, seconds?: number, notUid = ""): Promise<RingPod> {
   return waitUntilPasses(async () => {
-    const seen = await k.json<RingPod>(["get", "pod", pod]);
-    const isReady = seen.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-    if (isReady !== true || seen.metadata.uid === notUid)
-      throw new Error(`pod ${pod} is not ready: ${JSON.stringify(seen.status)}`);
-    return seen;
+    const observation = await k.json<RingPod>(["get", "pod", pod]);
+    const isReady = observation.status.conditions?.some(
+      ({ type, status }) => type === "Ready" && status === "True",
+    );
+    if (isReady !== true || observation.metadata.uid === notUid)
+      throw new Error(`pod ${pod} is not ready: ${JSON.stringify(observation.status)}`);
+    return observation;
   }, seconds);
 }
 

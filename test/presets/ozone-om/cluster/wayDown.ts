@@ -87,7 +87,7 @@ export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
   const tombstones = async (): Promise<string[]> =>
     Object.keys((await readRingRecord(k)).tombstones ?? {}).sort();
 
-  it("7 → 6, the leader on the last ordinal: it ends on the lowest", async () => {
+  it("7 → 6 with the leader on the last ordinal: leadership moves to the lowest", async () => {
     await k.run(buildExecWords("om-0", "om", "transfer", "om-6"));
     const rest = await scaling.to(k, 6);
     await waitUntilGone(k, "om-6");
@@ -117,7 +117,7 @@ export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
     assert.deepEqual(await tombstones(), ["om-5", "om-6"]);
   });
 
-  it("nothing that was acknowledged meanwhile is lost", async () => {
+  it("loses no acknowledged write", async () => {
     await mustHaveLostNothing(k, namespace, { client, moreThan: 50 });
   });
 }
@@ -125,7 +125,7 @@ export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
 /** 7 → 3 where nobody can leave, in the suite that calls it. @param given asked once, before the test */
 export function testFailingLeaves(given: () => Pick<Seven, "k">): void {
   const access = readClusterAccess();
-  it("7 → 3 with every leave made to fail: one at a time goes, each held until the Event's command has run", async () => {
+  it("7 → 3 with failing leaves: one removal at a time, each held until the Event's command has run", async () => {
     const { k } = given();
     await byScaling.to(k, 7);
     await measureTime("two more members back", async () => {
@@ -144,7 +144,10 @@ export function testFailingLeaves(given: () => Pick<Seven, "k">): void {
       // with the last of the Event's commands the controller asks at once; Parallel it has come to wait for minutes
       if (next !== undefined) await runPastedCommands(await waitForEvictionEvent(k, pod), access);
       else
-        assert.match(await k.run(buildExecWords("om-0", "om", "evict", pod)), new RegExp(`^√ ${pod} is out`));
+        assert.match(
+          await k.run(buildExecWords("om-0", "om", "evict", pod)),
+          new RegExp(`^√ ${pod} was removed from the ring`),
+        );
     }
     await waitForRing(k, listMemberIds(3));
     await mustBeOneRing(k, listMemberIds(3));

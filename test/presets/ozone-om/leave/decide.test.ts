@@ -31,16 +31,16 @@ const FOUR = SUPERSET.slice(0, 4);
 
 const leaving = (changes: Partial<LeaveObservation>): LeaveObservation => ({
   id: "om-3",
-  superset: SUPERSET,
+  possibleMembers: SUPERSET,
   live: buildRing(FOUR, "om-0"),
-  roles: FOUR,
-  before: [],
+  appliedMembers: FOUR,
+  removalsAhead: [],
   ...changes,
 });
 
 const ROWS: readonly [
   shows: string,
-  seen: Partial<LeaveObservation>,
+  observation: Partial<LeaveObservation>,
   decision: LeaveDecision["do"],
   says: string,
 ][] = [
@@ -53,15 +53,15 @@ const ROWS: readonly [
     '"to":"om-1"',
   ],
   ["one of two", { id: "om-1", live: buildRing(["om-0", "om-1"], "om-0") }, "remove", '"nodes":["om-0"]'],
-  ["the last one", { id: "om-0", live: buildRing(["om-0"], "om-0") }, "wait", "the last one of a ring"],
+  ["the last one", { id: "om-0", live: buildRing(["om-0"], "om-0") }, "wait", "the last member of a ring"],
   ["no leader", { live: buildLeaderlessRing() }, "wait", "a leader: nobody answers"],
   [
     "a higher one that goes, too",
-    { before: ["om-4"], live: buildRing(SUPERSET, "om-0") },
+    { removalsAhead: ["om-4"], live: buildRing(SUPERSET, "om-0") },
     "wait",
     "om-4 to leave first",
   ],
-  ["a higher one that is out already", { before: ["om-4"] }, "remove", ""],
+  ["a higher one that is out already", { removalsAhead: ["om-4"] }, "remove", ""],
   ["one of those who remain is ill", { live: buildRing(FOUR, "om-0", ["om-2"]) }, "remove", ""],
   [
     "two of those who remain are ill",
@@ -70,14 +70,24 @@ const ROWS: readonly [
     "(2 of 3)",
   ],
   ["itself ill", { live: buildRing(FOUR, "om-0", ["om-3"]) }, "remove", ""],
-  ["a member of no address", { live: buildRing([...FOUR, "other"], "om-0") }, "wait", "an address of other"],
-  ["out, and applied", { live: buildRing(FOUR.slice(0, 3), "om-0"), roles: FOUR.slice(0, 3) }, "gone", ""],
-  ["out, and not applied yet", { live: buildRing(FOUR.slice(0, 3), "om-0") }, "wait", "to have applied"],
+  ["a member of no address", { live: buildRing([...FOUR, "other"], "om-0") }, "wait", "an address for other"],
+  [
+    "out, and applied",
+    { live: buildRing(FOUR.slice(0, 3), "om-0"), appliedMembers: FOUR.slice(0, 3) },
+    "gone",
+    "",
+  ],
+  [
+    "out, and not applied yet",
+    { live: buildRing(FOUR.slice(0, 3), "om-0") },
+    "wait",
+    "to apply the removal of",
+  ],
   [
     "out, and the leader does not say its roles",
-    { live: buildRing(FOUR.slice(0, 3), "om-0"), roles: null },
+    { live: buildRing(FOUR.slice(0, 3), "om-0"), appliedMembers: null },
     "wait",
-    "to have applied",
+    "to apply the removal of",
   ],
 ];
 
@@ -103,9 +113,9 @@ function* states(): Generator<State> {
   for (const live of rings()) {
     const members = live.ring.members.map(({ id }) => id);
     for (const me of SUPERSET) {
-      for (const before of subsets(SUPERSET.filter((id) => id > me))) {
-        for (const roles of [members, [...members, me], null])
-          yield { id: me, superset: SUPERSET, live, roles, before };
+      for (const removalsAhead of subsets(SUPERSET.filter((id) => id > me))) {
+        for (const appliedMembers of [members, [...members, me], null])
+          yield { id: me, possibleMembers: SUPERSET, live, appliedMembers, removalsAhead };
       }
     }
   }
@@ -122,21 +132,21 @@ const listHealthy = (state: State): string[] =>
 
 /** What holds before any change of the ring: the sentence that is broken, or null. */
 function notNow(state: State): string | null {
-  const { live, before } = state;
+  const { live, removalsAhead } = state;
   const remaining = listRemaining(state);
   if (remaining.length === 0 || remaining.length === live.ring.members.length)
     return "a change of a ring that it is not in, or alone in";
   if (!isMajority(listHealthy(state).length, remaining.length))
     return "no majority of those who remain is healthy";
-  return before.some((id) => remaining.some((member) => member.id === id)) ? "not its turn" : null;
+  return removalsAhead.some((id) => remaining.some((member) => member.id === id)) ? "not its turn" : null;
 }
 
 /** By what is decided: the sentence that is broken, or null. */
 const NEVER: {
   readonly [K in LeaveDecision["do"]]: (state: State, decision: LeaveDecision & { do: K }) => string | null;
 } = {
-  gone: ({ id: me, live, roles }) => {
-    const isOut = live.ring.members.every(({ id }) => id !== me) && roles?.includes(me) === false;
+  gone: ({ id: me, live, appliedMembers }) => {
+    const isOut = live.ring.members.every(({ id }) => id !== me) && appliedMembers?.includes(me) === false;
     return isOut ? null : "gone although somebody has it";
   },
   wait: (_state, decision) => (decision.for === "" ? "waits and does not say for what" : null),
@@ -153,16 +163,16 @@ const NEVER: {
   },
 };
 
-describe("the way out of a ring", () => {
-  for (const [shows, seen, decision, says] of ROWS) {
+describe("decideLeave", () => {
+  for (const [shows, observation, decision, says] of ROWS) {
     it(`${shows}: ${decision}`, () => {
-      const decided = decideLeave(leaving(seen));
+      const decided = decideLeave(leaving(observation));
       assert.equal(decided.do, decision, JSON.stringify(decided));
       assert.ok(JSON.stringify(decided).includes(says), JSON.stringify(decided));
     });
   }
 
-  it("keeps a majority, the order and the leader's place in every ring of up to five", () => {
+  it("keeps a majority, the order and leadership in every ring of up to five", () => {
     const count = new Map<string, number>();
     for (const state of states()) {
       const decision = decideLeave(state);

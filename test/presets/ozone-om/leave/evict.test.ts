@@ -1,5 +1,5 @@
-// `om evict`, `om rejoin` and `om transfer`, a leader that restarts, and a leave where scaleDown.policy is Drained, in the model of
-// ring and disk.
+// `om evict`, `om rejoin` and `om transfer`, a leader that restarts, and a leave where scaleDown.policy is Drained, in
+// the model of ring and disk.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { IDS, type ModelCluster, startMembers } from "../modelCluster.ts";
@@ -20,7 +20,7 @@ function holdLock({ api }: ModelCluster, holderIdentity = "uid-of-another/run"):
   assert.equal(api.leases.update("ozone", "rollcall-lock-om", { ...there, spec }).code, 200);
 }
 
-describe("a ring of Ozone Managers in an administrator's hand, in a model", function () {
+describe("administration of a ring of Ozone Managers, in a model", function () {
   this.timeout(120_000);
   const template = startMembers(4);
   let cluster: ModelCluster;
@@ -41,7 +41,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     return verdict.why ?? "";
   };
 
-  it("a restarting leader hands over to the lowest other member, and nothing else changes", async () => {
+  it("a restarting leader transfers leadership to the lowest other member, and nothing else changes", async () => {
     const { ring, api, pod } = cluster;
     for (const [ordinal, leads] of [
       [0, "om-1"],
@@ -54,14 +54,14 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     assert.deepEqual([ring.members, cluster.gone(), api.record()?.intents], [IDS, [], {}]);
   });
 
-  it("a leader that restarts hands nothing over while somebody joins or leaves", async () => {
+  it("a restarting leader transfers nothing during a join or leave", async () => {
     const { ring, pod } = cluster;
     holdLock(cluster);
     assert.equal((await pod(0).leave()).is, "stays");
     assert.equal(ring.leader(), "om-0");
   });
 
-  it("takes no lock of another tool in the same pod before its time", async () => {
+  it("does not take a lock of another tool in the same pod", async () => {
     const { ring, pod } = cluster;
     holdLock(cluster, "uid-om-0/another");
     assert.match(whyRefused(await pod(0).transfer("om-1")), /lock .*uid-om-0\/another/);
@@ -71,19 +71,19 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     assert.deepEqual([ring.members, ring.broken], [IDS.slice(0, 3), []]);
   });
 
-  it("a leader that restarts does so, too, where nobody takes over", async () => {
+  it("a leader restarts even if no member takes over", async () => {
     cluster.ring.adminFails = true;
     assert.equal((await cluster.pod(0).leave()).is, "stays");
     assert.equal(cluster.ring.leader(), "om-0");
   });
 
-  it("a leader hands nothing over where all stop or nobody can be asked", async () => {
+  it("a leader transfers nothing if all pods stop or the API server is unreachable", async () => {
     cluster.api.replicas = 0;
     assert.equal((await cluster.pod(0).leave()).is, "stays");
     assert.equal(cluster.ring.leader(), "om-0");
   });
 
-  it("under strict nobody takes himself out; who was taken out before gets a tombstone", async () => {
+  it("under policy Drained no member removes itself; one that was removed before gets a tombstone", async () => {
     const { ring, api, pod } = cluster;
     api.replicas = 3;
     const left = await pod(3).leave(undefined, { drop: "deny" });
@@ -94,7 +94,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     assert.deepEqual(cluster.gone(), ["om-3"]);
   });
 
-  it("evicts a dead member; while its ordinal stays it waits, and joins again after rejoin", async () => {
+  it("evicts a dead member, which waits while its ordinal stays, and rejoins after `rejoin`", async () => {
     const { ring, api, pod } = cluster;
     ring.daemons.delete("om-2");
     const verdict = await pod(0).evict("om-2");
@@ -108,10 +108,10 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     await cluster.up(2);
     assert.deepEqual([ring.members.toSorted(), cluster.gone(), ring.broken], [IDS, [], []]);
     const again = await pod(1).rejoin("om-2");
-    assert.ok(again.is === "done" && /not kept out/.test(again.says));
+    assert.ok(again.is === "done" && /is not evicted/.test(again.says));
   });
 
-  it("evicts one that is just starting, at whatever moment: it stays out, and the record says so", async () => {
+  it("evicts a starting member at any moment, which stays out and is recorded", async () => {
     let wasEvicted = true;
     for (let at = 1; wasEvicted; at += 1) {
       wasEvicted = false;
@@ -135,19 +135,22 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     }
   });
 
-  it("evicts the leader, whose ordinal is gone, by handing over first; twice is once", async () => {
+  it("evicts a leader after a transfer of leadership, idempotently", async () => {
     const { ring, api, pod } = cluster;
     ring.preferred = "om-3";
     api.replicas = 3;
     for (const _ of [1, 2]) {
       const verdict = await pod(1).evict("om-3");
-      assert.ok(verdict.is === "done" && /not wanted any more/.test(verdict.says), JSON.stringify(verdict));
+      assert.ok(
+        verdict.is === "done" && /Its ordinal is to be removed/.test(verdict.says),
+        JSON.stringify(verdict),
+      );
     }
     assert.deepEqual([ring.members, ring.leader(), cluster.gone()], [IDS.slice(0, 3), "om-0", ["om-3"]]);
     assert.deepEqual(ring.broken, []);
   });
 
-  it("an evicted member whose ordinal went and came back joins again by itself", async () => {
+  it("an evicted member rejoins after its ordinal was removed and added again", async () => {
     const { ring, api, pod } = cluster;
     assert.equal((await pod(0).evict("om-3")).is, "done");
     assert.deepEqual(cluster.gone(), []);
@@ -160,16 +163,19 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     assert.deepEqual([ring.members.toSorted(), ring.broken], [IDS, []]);
   });
 
-  it("evicts a member that the plan does not know, and no name that the ring does not know either", async () => {
+  it("evicts a member that the plan does not list, but no unknown name", async () => {
     const { ring, pod } = cluster;
     ring.members = [...IDS, "om-9"];
-    assert.match(whyRefused(await pod(0).evict("om-7")), /om-7 is not in the ring, which is om-0, .*om-9/);
+    assert.match(whyRefused(await pod(0).evict("om-7")), /om-7 is neither in the ring \(om-0, .*om-9\)/);
     const verdict = await pod(0).evict("om-9");
-    assert.ok(verdict.is === "done" && /not wanted any more/.test(verdict.says), JSON.stringify(verdict));
+    assert.ok(
+      verdict.is === "done" && /Its ordinal is to be removed/.test(verdict.says),
+      JSON.stringify(verdict),
+    );
     assert.deepEqual([ring.members, cluster.gone()], [IDS, ["om-9"]]);
   });
 
-  it("refuses to evict where those who remain would have no majority, or where the command fails", async () => {
+  it("refuses an eviction without a remaining majority, or if the command fails", async () => {
     const { ring, api, pod } = cluster;
     ring.adminFails = true;
     // the model's clock runs on while real writes take their time (modelPod.ts)
@@ -184,7 +190,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     assert.ok(unknown.is === "unknown" && /replicas 0/.test(unknown.why), JSON.stringify(unknown));
   });
 
-  it("an eviction ends right after a power cut at any call, when it is asked again", async () => {
+  it("a repeated eviction completes after a power cut at any call", async () => {
     let cut = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP);
     for (; await isRightAfterCut(cut); cut += STEP);
     assert.ok(cut > 10, `only ${cut} calls`);
@@ -205,12 +211,12 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     return true;
   }
 
-  it("hands leadership to whom is named, and refuses those who cannot lead", async () => {
+  it("transfers leadership to the named member, and refuses one that cannot lead", async () => {
     const { ring, pod } = cluster;
     const done = await pod(2).transfer("om-3");
     assert.ok(done.is === "done" && /om-3 leads/.test(done.says), JSON.stringify(done));
     const already = await pod(2).transfer("om-3");
-    assert.ok(already.is === "done" && /leads already/.test(already.says), JSON.stringify(already));
+    assert.ok(already.is === "done" && /already leads/.test(already.says), JSON.stringify(already));
     assert.equal((await pod(2).transfer(null)).is, "done");
     assert.equal(ring.leader(), "om-0");
     ring.daemons.delete("om-1");

@@ -38,7 +38,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.deepEqual([cluster.api.record()?.ring?.members, cluster.api.record()?.intents], [["om-0"], {}]);
   });
 
-  it("does nothing where its ordinal stays, where all stop, and where nobody can be asked", async () => {
+  it("does nothing if its ordinal stays, all pods stop, or the API server is unreachable", async () => {
     const before = cluster.ring.history.length;
     for (const replicas of [4, 0]) {
       cluster.api.replicas = replicas;
@@ -50,14 +50,14 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     );
   });
 
-  it("an admin command that does nothing fails it after a few tries, says what it said, and leaves the ring as it is", async () => {
+  it("fails after several attempts of an ineffective admin command, reports its output, and leaves the ring unchanged", async () => {
     cluster.api.replicas = 3;
     cluster.ring.adminFails = true;
     const left = await cluster.pod(3).leave();
     assert.ok(left.is === "failed" && left.failure.name === "leave-failed", JSON.stringify(left));
     assert.match(
       left.failure.why,
-      /om-3 is still in the ring after 4 tries to have om-3 taken out.*exited 255/,
+      /om-3 is still in the ring after 4 tries to remove om-3 from the ring.*exited 255/,
     );
     assert.deepEqual([cluster.ring.members, cluster.gone()], [IDS, []]);
     cluster.ring.adminFails = false;
@@ -69,7 +69,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     );
   });
 
-  it("waits as long as a leave would cost the majority, and gives up without having touched the ring", async () => {
+  it("waits while a leave would lose the majority, and gives up without changing the ring", async () => {
     cluster.api.replicas = 3;
     cluster.ring.daemons.delete("om-0");
     // three of four run: a majority now, and two of the three that would remain
@@ -79,7 +79,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.ok(left.is === "failed" && left.failure.name === "leave-failed", JSON.stringify(left));
     assert.match(
       left.failure.why,
-      /om-2 is still in the ring: it waited \d+ s for a majority of those who remain/,
+      /om-2 is still in the ring: it waited \d+ s for a majority of the remaining members/,
     );
     assert.deepEqual(
       [cluster.ring.members, cluster.gone(), cluster.ring.broken],
@@ -87,7 +87,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     );
   });
 
-  it("ends right after a power cut at any call: gone with a tombstone after the next leave, or in the ring", async () => {
+  it("is consistent after a power cut at any call: removed with a tombstone after the next leave, or in the ring", async () => {
     let cut = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP);
     for (; await isRightAfterCut(cut); cut += STEP);
     assert.ok(cut > 20, `only ${cut} calls`);
@@ -116,7 +116,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     return true;
   }
 
-  it("4 → 3 → 4 in one breath: whenever the scale-up comes, the member ends in the ring", async () => {
+  it("4 → 3 → 4 in quick succession: the member ends in the ring whenever the scale-up happens", async () => {
     const ends = new Set<string>();
     for (let asks = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; asks += STEP) {
       await renew();
@@ -139,7 +139,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.deepEqual([...ends].sort(), ["done", "stays"]);
   });
 
-  it("the API server away for a while, at any moment of a leave: it has left, or nobody knew that it was to", async () => {
+  it("completes a leave despite an API server outage at any moment, or treats the stop as a restart", async () => {
     const ends = new Set<string>();
     for (let after = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; after += STEP) {
       await renew();
@@ -156,14 +156,14 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.ok(ends.has("done"));
   });
 
-  it("the API server away at the first question of all: it is asked again", async () => {
+  it("retries if the API server does not answer the first request", async () => {
     cluster.api.replicas = 3;
     cluster.api.outage = { after: 1, asks: 3 };
     assert.equal((await cluster.pod(3).leave()).is, "done");
     assert.deepEqual(cluster.gone(), ["om-3"]);
   });
 
-  it("an API server that stays away: it fails in its time, says so, and no tombstone tells otherwise", async () => {
+  it("fails in time without a tombstone if the API server stays unreachable", async () => {
     cluster.api.replicas = 3;
     cluster.api.outage = { after: 6, asks: Number.POSITIVE_INFINITY };
     const left = await cluster.pod(3).leave();
@@ -172,7 +172,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.deepEqual(cluster.gone(), []);
   });
 
-  it("after a cut and a scale-up it is in the ring, whatever had been done", async () => {
+  it("is in the ring after a power cut and a scale-up, whatever was done before", async () => {
     for (let cut = 3; cut < 40; cut += 9) {
       await renew();
       cluster.api.replicas = 3;
@@ -192,7 +192,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     }
   });
 
-  it("one that is out and could not say so any more is recorded as gone by the next that leaves", async () => {
+  it("the next leave records a member that was removed but could not record it", async () => {
     let unsaid = 0;
     for (let cut = 3; ; cut += 1) {
       await renew();

@@ -22,7 +22,7 @@ export interface Ports {
 /** The settings of one process. @param id null: an SCM's or a client's */
 function settings(ports: Ports, data: string, id: string | null): Record<string, string> {
   const { scm, members } = ports;
-  const superset = members.map((_, ordinal) => `om-${ordinal}`);
+  const possibleMembers = members.map((_, ordinal) => `om-${ordinal}`);
   const at = (port: number): string => `localhost:${port}`;
   return {
     "ozone.metadata.dirs": data,
@@ -41,7 +41,7 @@ function settings(ports: Ports, data: string, id: string | null): Record<string,
     "ozone.administrators": "*",
     "ozone.om.service.ids": SERVICE_ID,
     "ozone.om.s3.grpc.server_enabled": "false",
-    [`ozone.om.nodes.${SERVICE_ID}`]: superset.join(","),
+    [`ozone.om.nodes.${SERVICE_ID}`]: possibleMembers.join(","),
     ...(id === null ? {} : { "ozone.om.node.id": id }),
     ...Object.fromEntries(
       members.flatMap(({ rpc, ratis, http, https }, ordinal) => {

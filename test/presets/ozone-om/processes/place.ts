@@ -132,7 +132,7 @@ export async function clusterId(place: RingPlace): Promise<string | null> {
   return /"ClusterId":"(CID-[^"]+)"/.exec(text)?.[1] ?? null;
 }
 
-/** Waits until `ask` is true, which it is asked twice a second. */
+/** Waits until `ask` is true, polled twice a second. */
 export async function waitUntil(
   what: string,
   seconds: number,

@@ -89,7 +89,7 @@ export const CUT_OFF: readonly Row[] = [
   defineRow(
     "the same, and the leader cannot lead without it",
     {
-      live: buildLeaderlessRing({ answering: ["om-0"], leaders: ["om-0"] }),
+      live: buildLeaderlessRing({ reachable: ["om-0"], leaders: ["om-0"] }),
       disk: markJoining(DISK.unconfirmed, ...TWO),
     },
     "finish",
@@ -98,7 +98,7 @@ export const CUT_OFF: readonly Row[] = [
   defineRow(
     "the same, and of what the leader has sent only the ring of before is applied here",
     {
-      live: buildLeaderlessRing({ answering: ["om-0"], leaders: ["om-0"] }),
+      live: buildLeaderlessRing({ reachable: ["om-0"], leaders: ["om-0"] }),
       disk: markJoining(buildWholeDisk("om-0"), ...TWO),
     },
     "finish",
@@ -113,9 +113,9 @@ export const CUT_OFF: readonly Row[] = [
   defineRow(
     "the same while the others can",
     {
-      live: buildLeaderlessRing({ answering: ["om-0", "om-2"] }),
+      live: buildLeaderlessRing({ reachable: ["om-0", "om-2"] }),
       disk: markJoining(DISK.unconfirmed, "om-0", "om-2", "om-1"),
-      isSettled: false,
+      isGracePeriodOver: false,
     },
     "wait",
     "enough to elect one",

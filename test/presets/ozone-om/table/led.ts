@@ -7,37 +7,37 @@ export const FATAL: readonly Row[] = [
     "another node's volume",
     { disk: { ...whole, version: ownVersion } },
     "fatal",
-    "VERSION is of node om-0, this pod is om-1",
+    "VERSION names node om-0, but this pod is om-1",
   ),
   defineRow(
     "an SCM of another cluster",
     { disk: whole, live: buildLedRing(...TWO), clusterID: "CID-2" },
     "fatal",
-    "VERSION is of cluster CID-1, the SCM is of CID-2",
+    "VERSION names cluster CID-1, but the SCM CID-2",
   ),
   defineRow(
     "an SCM of another cluster than the record's, on an empty volume",
     { record: buildRingRecord("om-0", TWO), clusterID: "CID-2" },
     "fatal",
-    "the SCM is of cluster CID-2, the ring of this StatefulSet was made in CID-1",
+    "the SCM belongs to cluster CID-2, but the ring of this StatefulSet to CID-1",
   ),
   defineRow(
     "a volume of another cluster, and no SCM that answers",
     { disk: whole, record: buildRingRecord("om-0", TWO, "CID-2"), clusterID: null },
     "fatal",
-    "the record says CID-2",
+    "the record CID-2",
   ),
   defineRow(
     "another group's folder",
     { disk: foreign, live: buildLedRing(...TWO) },
     "fatal",
-    "lies the folder of another Raft group, fb56c6cf",
+    "there is the folder of another Raft group, fb56c6cf",
   ),
   defineRow(
     "a ring with a member of which no address is known",
     { live: buildLedRing("om-0", "om1") },
     "fatal",
-    "the ring has om1, of which this StatefulSet knows no address",
+    "the ring lists om1, for which this StatefulSet has no address",
   ),
 ];
 
@@ -74,7 +74,7 @@ export const LED: readonly Row[] = [
     "its volume is empty",
   ),
   defineRow(
-    "a member whose Raft state is torn",
+    "a member whose Raft state is corrupt",
     { live: buildLedRing(...TWO), disk: DISK.damaged },
     "state-lost",
     "its volume is damaged: torn",
@@ -83,7 +83,7 @@ export const LED: readonly Row[] = [
     "a member whose configuration is gone",
     { live: buildLedRing(...TWO), disk: DISK.unconfirmed },
     "state-lost",
-    "holds no configuration of it",
+    "holds no ring configuration",
   ),
   defineRow(
     "a new member",
@@ -129,7 +129,7 @@ export const LED: readonly Row[] = [
   ),
   defineRow(
     "a new member above one that was taken out",
-    { me: "om-2", live: buildLedRing("om-0"), gone: ["om-1"] },
+    { me: "om-2", live: buildLedRing("om-0"), tombstoned: ["om-1"] },
     "bootstrap",
     '"nodes":["om-0","om-2"]',
   ),
@@ -141,7 +141,7 @@ export const LED: readonly Row[] = [
   ),
   defineRow(
     "a new member that is going already",
-    { live: buildLedRing("om-0"), notWanted: "ordinal 1 is going" },
+    { live: buildLedRing("om-0"), whyUnwanted: "ordinal 1 is going" },
     "wait",
     "ordinal 1 is going",
   ),

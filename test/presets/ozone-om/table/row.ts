@@ -1,11 +1,11 @@
 // A row of the decision table for tests: what is seen, and what follows.
 import type { JoinDecision } from "../../../../init/engine/ring/joinDecision.ts";
 import type { OzoneObservation } from "../../../../presets/ozone-om/runner/context.ts";
-import { buildObservation, buildWholeDisk, FRESH } from "../seen.ts";
+import { buildWholeDisk, FRESH, observation } from "../seen.ts";
 
 export interface Row {
   readonly shows: string;
-  readonly seen: OzoneObservation;
+  readonly observation: OzoneObservation;
   readonly decision: JoinDecision["do"];
   /** in what is said of it, or in its other fields as JSON */
   readonly says: string;
@@ -18,7 +18,7 @@ export const defineRow = (
   says: string,
 ): Row => ({
   shows,
-  seen: buildObservation(changes),
+  observation: observation(changes),
   decision,
   says,
 });

@@ -19,7 +19,7 @@ interface Answer {
   text: string;
 }
 
-describe("a webhook that requires the API server's client certificate", () => {
+describe("where the API server alone may ask", () => {
   let space: Space;
   const log = (line: string): void => console.log(`      ${line}`);
   before(async function () {
@@ -48,7 +48,7 @@ describe("a webhook that requires the API server's client certificate", () => {
     await space.remove();
   });
 
-  it("answers the API server: numbers pods and validates a StatefulSet", async () => {
+  it("its calls pass: pods are numbered, and a StatefulSet is understood", async () => {
     const before = await countFailedCalls(space.all);
     const said = await space.k.apply(buildWorkload({ replicas: 2 }));
     assert.equal(said.code, 0, said.stderr);
@@ -58,7 +58,7 @@ describe("a webhook that requires the API server's client certificate", () => {
     assert.equal(await countFailedCalls(space.all), before);
   });
 
-  it("denies a pod's review with a reason, and serves it probes and metrics", async () => {
+  it("a pod is refused in words, and may read probes and metrics", async () => {
     const script = await buildScriptsConfigMap("ask", new URL("ask.mjs", import.meta.url));
     const pod = {
       apiVersion: "v1",
@@ -85,7 +85,7 @@ describe("a webhook that requires the API server's client certificate", () => {
     for (const { text } of answers.slice(0, 2)) {
       assert.match(
         text,
-        /^reviews are for the API server alone, which shows a client certificate for rollcall-kube-apiserver .*shows none that counts/,
+        /^only the API server may send reviews, with a client certificate for rollcall-kube-apiserver .*has no valid one/,
       );
     }
     assert.match(answers.at(-1)?.text ?? "", /^# HELP /);

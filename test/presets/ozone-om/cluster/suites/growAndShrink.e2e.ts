@@ -54,7 +54,7 @@ describe("a ring of real Ozone Managers", function () {
     assert.deepEqual((await readRingRecord(k)).ring?.members, listMemberIds(4));
   });
 
-  it("shrinks from four to three while the member that goes is the leader, and loses no acknowledged write", async () => {
+  it("shrinks from four to three while the removed member is the leader, and loses no acknowledged write", async () => {
     // a busy ring's answer may be late
     await waitUntilPasses(async () => {
       await k.run(buildExecWords("om-0", "om", "transfer", "om-3"));

@@ -60,7 +60,7 @@ const STAGES: readonly Stage[] = [
   },
 ];
 
-describe("a join that is killed", function () {
+describe("a killed join", function () {
   // each builds on the ring that the one before has left
   this.bail(true);
   let place: RingPlace;
@@ -80,7 +80,7 @@ describe("a join that is killed", function () {
 
   for (const stage of STAGES) {
     const { ordinal, name } = stage;
-    it(`${name}: the next start ends right`, async () => {
+    it(`${name}: the next start completes it`, async () => {
       const member = crew.member(ordinal);
       place.scale(ordinal + 1);
       const leader = await findLeaderDaemon(crew, ordinal);
@@ -104,7 +104,7 @@ describe("a join that is killed", function () {
     });
   }
 
-  it("and nothing that was acknowledged meanwhile is lost", async () => {
+  it("loses no acknowledged write", async () => {
     const acknowledged = await client.stop();
     assert.ok(acknowledged.length > 20, `only ${acknowledged.length} were acknowledged`);
     assert.deepEqual(await client.missing(acknowledged), []);

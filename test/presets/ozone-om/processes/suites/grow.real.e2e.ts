@@ -1,4 +1,5 @@
-// A ring from nothing to four members, one pod after the other, under a client's load; then all of it down and up again.
+// A ring from nothing to four members, one pod after the other, under a client's load; then all of it down and up
+// again.
 import assert from "node:assert/strict";
 import { type ClientProcess, startClientProcess } from "../client.ts";
 import { type Crew, makeCrew, restart } from "../crew.ts";
@@ -23,7 +24,7 @@ describe("real Ozone Managers that grow and restart", function () {
 
   after(() => place?.close());
 
-  it("1 → 2 → 3 → 4: each joins by itself, no peer restarts, and nothing that was acknowledged is lost", async () => {
+  it("1 → 2 → 3 → 4: each joins by itself, no peer restarts, and no acknowledged write is lost", async () => {
     await crew.grow(0, "seed");
     assert.equal(place.record()?.ring?.seed, "om-0");
     client = await startClientProcess(place);
@@ -48,7 +49,7 @@ describe("real Ozone Managers that grow and restart", function () {
     { order: [2, 0, 3, 1], as: "one from the middle alone" },
   ];
   for (const { order, as } of orders) {
-    it(`all down, then up as ${order.join(", ")}, ${as}: everything comes back, nothing bootstraps`, async () => {
+    it(`all down, then up as ${order.join(", ")}, ${as}: all members recover without a bootstrap`, async () => {
       const seq = place.record()?.seq;
       await measureTime("four members back", () => restart(crew, order));
       for (const ordinal of order) {
@@ -58,7 +59,7 @@ describe("real Ozone Managers that grow and restart", function () {
     });
   }
 
-  it("and what was acknowledged before is there after it", async () => {
+  it("keeps every acknowledged write", async () => {
     assert.deepEqual(await client.missing(client.acknowledged()), []);
   });
 });

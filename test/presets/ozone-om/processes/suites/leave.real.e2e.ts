@@ -33,7 +33,7 @@ describe("members that leave their ring", function () {
 
   const gone = (): string[] => Object.keys(place.record()?.tombstones ?? {});
 
-  it("a stop that is no scale-down changes nothing", async () => {
+  it("a stop without a scale-down changes nothing", async () => {
     const before = place.record();
     for (const replicas of [SIZE, 0]) {
       place.scale(replicas);
@@ -44,7 +44,7 @@ describe("members that leave their ring", function () {
     assert.deepEqual(place.record(), before);
   });
 
-  it("a leader that only restarts hands leadership over, to the lowest of the others", async () => {
+  it("a restarting leader transfers leadership to the lowest other member", async () => {
     place.scale(SIZE);
     const before = place.record();
     for (const [ordinal, next] of [
@@ -62,7 +62,7 @@ describe("members that leave their ring", function () {
     assert.deepEqual(place.record(), before);
   });
 
-  it("a hundred stops that are no leave: members and record are the same", async () => {
+  it("a hundred restarts change neither members nor record", async () => {
     const before = place.record();
     const { leader } = await ledRing();
     const followers = [0, 1, 2].filter((ordinal) => crew.member(ordinal).id !== leader);
@@ -82,7 +82,7 @@ describe("members that leave their ring", function () {
     return live.ring;
   }
 
-  it("an admin command that fails: the leave says so, and the ring is as it was", async () => {
+  it("a leave reports a failing admin command, and the ring is unchanged", async () => {
     place.scale(LAST);
     const left = crew.member(LAST).leave("false");
     assert.equal(await measureTime("a leave that gives up", () => left.ended), 1);
@@ -92,7 +92,7 @@ describe("members that leave their ring", function () {
     assert.deepEqual(Object.keys(place.record()?.intents ?? {}), ["om-2"]);
   });
 
-  it("the leader on the last ordinal hands over to om-0, and is out while it still runs", async () => {
+  it("the leader on the last ordinal transfers leadership to om-0, and is removed while it still runs", async () => {
     await measureTime("om-2 made the leader", () =>
       tryRepeatedly(3, async () => {
         await handOver(crew, SIZE, "om-2");
@@ -107,7 +107,7 @@ describe("members that leave their ring", function () {
     );
     const log = await crew.member(LAST).log();
     // with both cores busy another may have been elected before it looked
-    if (/hand leadership/.test(log)) assert.match(log, /hand leadership from om-2 to om-0/);
+    if (/hand leadership/.test(log)) assert.match(log, /transfer leadership from om-2 to om-0/);
     else console.log("      om-2 did not lead any more when it began to leave");
     await waitForMembers(place, crew.ids(LAST));
     assert.ok(crew.ids(LAST).includes((await ledRing()).leader));
@@ -117,7 +117,7 @@ describe("members that leave their ring", function () {
     assert.equal(await measureTime("the same leave again", () => crew.member(LAST).leave().ended), 0);
   });
 
-  it("comes back with its old volume after a scale-up, and nothing that was acknowledged is lost", async () => {
+  it("rejoins with its old volume after a scale-up, and no acknowledged write is lost", async () => {
     place.scale(SIZE);
     crew.runs(LAST, await measureTime("om-2 back", () => crew.member(LAST).up()));
     await waitForMembers(place, crew.ids(SIZE));

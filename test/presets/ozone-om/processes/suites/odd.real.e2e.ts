@@ -1,5 +1,5 @@
-// A ring that was made without Rollcall, and what may happen to a member of it: an empty volume, a removal from which it
-// comes back with its old volume, an SCM of another cluster.
+// A ring that was made without Rollcall, and what may happen to a member of it: an empty volume, a removal from which
+// it comes back with its old volume, an SCM of another cluster.
 
 import assert from "node:assert/strict";
 import { readdir, stat } from "node:fs/promises";
@@ -20,7 +20,7 @@ const LAST = SIZE - 1;
 /** the runner's log has none of these where it has started nothing of Ozone */
 const NO_DAEMON = /\[(seed|bootstrap|finish|init)\]/;
 
-describe("members of a ring that was made without Rollcall", function () {
+describe("members of a ring that was created without Rollcall", function () {
   // each builds on the ring that the one before has left
   this.bail(true);
   let place: RingPlace;
@@ -37,7 +37,7 @@ describe("members of a ring that was made without Rollcall", function () {
 
   after(() => place?.close());
 
-  it("are adopted, restarted one after the other, without a change of membership", async () => {
+  it("are adopted in a rolling restart without a change of membership", async () => {
     assert.equal(place.record(), null);
     for (const ordinal of [2, 1, 0]) {
       const member = crew.member(ordinal);
@@ -54,7 +54,7 @@ describe("members of a ring that was made without Rollcall", function () {
     assert.deepEqual(place.record()?.ring, { clusterID, seed: null, members: crew.ids(SIZE) });
   });
 
-  it("an empty volume in the place of a member's is lost state, and never starts", async () => {
+  it("an empty volume of a member is lost state, and never starts", async () => {
     const member = crew.member(LAST);
     await crew.daemon(LAST).end();
     const bringBack = await member.emptyVolume();
@@ -83,7 +83,7 @@ describe("members of a ring that was made without Rollcall", function () {
     },
   ];
   for (const { record, leave } of losses) {
-    it(`a member that was removed and comes back with its old volume, with ${record}: archived, and bootstrapped anew`, async () => {
+    it(`a removed member that returns with its old volume, with ${record}, archives it and rejoins`, async () => {
       const member = crew.member(LAST);
       place.scale(LAST);
       await measureTime("taken out while it runs", () => takeOut(crew, SIZE));
@@ -97,13 +97,13 @@ describe("members of a ring that was made without Rollcall", function () {
       const [archive, ...more] = await listMemberArchives(member);
       assert.deepEqual(more, [], "more than one archive is kept");
       assert.deepEqual(archive?.peers, raft.conf.peers);
-      assert.match(await member.log(), /setting the old state aside: .*om\.db/);
+      assert.match(await member.log(), /archiving the old state: .*om\.db/);
       assert.deepEqual(place.record()?.ring?.members, crew.ids(SIZE));
       assert.deepEqual(place.record()?.tombstones, {});
     });
   }
 
-  it("an SCM of another cluster is fatal, for a volume that is there and for an empty one, and nothing is touched", async () => {
+  it("an SCM of another cluster is fatal, for an existing and an empty volume, and nothing is changed", async () => {
     const member = crew.member(LAST);
     const was = await clusterId(place);
     await measureTime("an SCM of another cluster", () => place.otherScm());

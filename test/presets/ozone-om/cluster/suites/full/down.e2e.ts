@@ -2,7 +2,7 @@
 // orderedCases.
 import { setUpSevenUnderLoad, testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
 
-describe("seven real Ozone Managers on their way down, Parallel", function () {
+describe("seven real Ozone Managers that scale down, Parallel", function () {
   this.bail(true);
   const seven = setUpSevenUnderLoad("rollcall-ozone-down");
 

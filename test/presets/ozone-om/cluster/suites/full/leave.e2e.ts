@@ -1,5 +1,5 @@
-// The way out on real Ozone Managers, OrderedReady, from a ring of four: restarts that are no leave, a leader on the last
-// ordinal that goes, the way back, and leaves that fail. Each test goes on with the ring of the one before.
+// The way out on real Ozone Managers, OrderedReady, from a ring of four: restarts that are no leave, a leader on the
+// last ordinal that goes, the way back, and leaves that fail. Each test goes on with the ring of the one before.
 import assert from "node:assert/strict";
 import { TIMEOUT, tryRepeatedly, waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../../../../e2e/harness/guarded.ts";
@@ -68,7 +68,7 @@ describe("real Ozone Managers that leave their ring", function () {
     return { leader: after.ring?.leader, terms: (after.ring?.term ?? 0) - (before.ring?.term ?? 0) };
   }
 
-  it("a leader that restarts hands leadership over first; evictions, kills and a rolling restart change no member", async () => {
+  it("a restarting leader transfers leadership first; evictions, kills and a rolling restart change no member", async () => {
     const before = await readRingRecord(k);
     // one term for the transfer, and none for an election that anybody had to wait for
     await tryRepeatedly(3, async () =>
@@ -115,18 +115,18 @@ describe("real Ozone Managers that leave their ring", function () {
     await mustHaveLostNothing(k, NAMESPACE, { client, moreThan: 10 });
   });
 
-  it("3 → 4 with the old volume: it joins anew", async () => {
+  it("3 → 4 with the old volume: it rejoins", async () => {
     assertPassed(await k.try(["scale", "statefulset/om", "--replicas=4"]));
     await measureTime("om-3 back", () => waitForReadyPod(k, "om-3"));
     await waitForRing(k, listMemberIds(SIZE));
     assert.match(
       await k.run(buildExecWords("om-3", "om", "archive", "list")),
-      /of the ring .*om-3.*: the ring does not have this member any more/,
+      /of the ring .*om-3.*: the ring no longer lists this member/,
     );
     assert.deepEqual((await readRingRecord(k)).tombstones, {});
   });
 
-  it("4 → 2 with leaves that fail: the second is held by the brake until the Event's command has run, then the drop ends", async () => {
+  it("4 → 2 with failing leaves: the pod-deletion gate holds the second until the Event's command has run, then the scale-down completes", async () => {
     for (const name of ["om-2", "om-3"]) await leavesNoMore(k, name);
     await scaleTo(k, 2);
     await measureTime("om-3 gone without having left", () =>
@@ -140,11 +140,14 @@ describe("real Ozone Managers that leave their ring", function () {
     });
     await k.json<RingPod>(["get", "pod", "om-2"]);
     // as it stands there
-    assert.match(await k.run(command), /^√ om-3 is out: leader om-/);
+    assert.match(await k.run(command), /^√ om-3 was removed from the ring: leader om-/);
     await measureTime("om-2 gone, which has not left either", () =>
       k.run(["wait", "--for=delete", "pod/om-2", TIMEOUT]),
     );
-    assert.match(await k.run(buildExecWords("om-0", "om", "evict", "om-2")), /^√ om-2 is out/);
+    assert.match(
+      await k.run(buildExecWords("om-0", "om", "evict", "om-2")),
+      /^√ om-2 was removed from the ring/,
+    );
     await waitForRing(k, listMemberIds(2));
     assert.deepEqual(Object.keys((await readRingRecord(k)).tombstones ?? {}).sort(), ["om-2", "om-3"]);
   });

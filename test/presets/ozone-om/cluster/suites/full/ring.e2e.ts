@@ -1,5 +1,5 @@
-// The example itself, on real Ozone Managers: a ring of three from nothing, kubectl scale to four under a client's load,
-// all pods gone at once, none and back. Each test goes on with the ring of the one before.
+// The example itself, on real Ozone Managers: a ring of three from nothing, kubectl scale to four under a client's
+// load, all pods gone at once, none and back. Each test goes on with the ring of the one before.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../../../e2e/harness/guarded.ts";
@@ -40,7 +40,7 @@ describe("real Ozone Managers in pods", function () {
 
   const pod = (name: string): Promise<RingPod> => k.json<RingPod>(["get", "pod", name]);
 
-  it("a fresh StatefulSet of three becomes one ring of three, one after the other, and nobody restarts", async () => {
+  it("a fresh StatefulSet of three forms one ring, one member after the other, without restarts", async () => {
     await measureTime("om-0 Ready: the seed", () => waitForReadyPod(k, "om-0"));
     const seeded = await starts(k, ["om-0"]);
     for (const name of ["om-1", "om-2"]) await measureTime(`${name} Ready`, () => waitForReadyPod(k, name));
@@ -60,7 +60,7 @@ describe("real Ozone Managers in pods", function () {
     }
   });
 
-  it("kubectl scale is enough: 3 → 4 under a client's load; no peer restarts, nothing acknowledged is lost", async () => {
+  it("kubectl scale 3 → 4 under a client's load restarts no peer and loses no acknowledged write", async () => {
     const before = await starts(k, listMemberIds(3));
     const client = await measureTime("the client's first acknowledgement", () =>
       startClientPod(k, RING_NAMESPACE),
@@ -80,7 +80,7 @@ describe("real Ozone Managers in pods", function () {
     );
   });
 
-  it("no member goes while it is in the ring", async () => {
+  it("no pod is removed while it is in the ring", async () => {
     // a member that is late is told first
     await waitUntilPasses(async () =>
       assertDenied(await k.try(["scale", "statefulset/om", "--replicas=3", "--dry-run=server"]), "RC018"),
@@ -88,7 +88,7 @@ describe("real Ozone Managers in pods", function () {
     assertDenied(await k.try(["scale", "statefulset/om", "--replicas=8"]), "RC105");
   });
 
-  it("all pods deleted at once, OrderedReady: the ring comes back by itself, and nothing bootstraps", async () => {
+  it("all pods deleted at once, OrderedReady: the ring recovers without a bootstrap", async () => {
     const back = await trackRecreation(k, listMemberIds(4));
     const { seq } = await readRingRecord(k);
     await k.run(["delete", "pods", ...listMemberIds(4), "--wait=false"]);

@@ -54,7 +54,7 @@ describe("seven real Ozone Managers in pods", function () {
     assert.ok(more > 20, `only ${more} writes were acknowledged meanwhile`);
   }
 
-  it("a fresh StatefulSet of three, Parallel: one ring of three, and nobody restarts", async () => {
+  it("a fresh StatefulSet of three, Parallel: one ring of three without restarts", async () => {
     await measureTime("om-0 Ready: the seed (SCM included)", () => waitForReadyPod(k, "om-0", 400));
     const seeded = await starts(k, ["om-0"]);
     await measureTime("all three Ready", async () => {
@@ -122,7 +122,7 @@ describe("seven real Ozone Managers in pods", function () {
     assert.deepEqual([after.ring?.leader, after.ring?.term], ["om-1", ring.term + handOvers]);
   });
 
-  it("7 → 3 where members do not leave by themselves: denied; after the denial's own commands it passes", async () => {
+  it("7 → 3 under policy Drained: denied, and allowed after the denial's commands", async () => {
     await k.run(buildExecWords("om-0", "om", "transfer", "om-6"));
     const drop = ["scale", "statefulset/om", "--replicas=3"];
     const denied = await k.try(drop);
@@ -138,7 +138,7 @@ describe("seven real Ozone Managers in pods", function () {
     await mustBeOneRing(k, listMemberIds(3));
   });
 
-  it("and nothing that was acknowledged meanwhile is lost", async () => {
+  it("loses no acknowledged write", async () => {
     await mustHaveLostNothing(k, SPACE, { client, moreThan: 100 });
   });
 });

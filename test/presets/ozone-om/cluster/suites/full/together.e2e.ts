@@ -2,7 +2,7 @@
 // and template together.
 import { setUpSevenUnderLoad, testTheWayDown, withAnotherTemplate } from "../../wayDown.ts";
 
-describe("seven real Ozone Managers on their way down, made anew meanwhile", function () {
+describe("seven real Ozone Managers that scale down while pods are recreated", function () {
   this.bail(true);
   // six members are made anew one after the other
   this.timeout(1_200_000);

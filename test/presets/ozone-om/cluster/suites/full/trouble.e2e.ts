@@ -31,7 +31,7 @@ const NODE_SPACE = "rollcall-ozone-node";
 /** Without it an Ozone Manager says that it is not initialized, and ends. */
 const VERSION_FILE = "/data/metadata/om/current/VERSION";
 
-describe("real Ozone Managers in trouble on their way out", function () {
+describe("real Ozone Managers that leave during failures", function () {
   this.bail(true);
   let k: Kubectl;
   let node: Kubectl;
@@ -67,7 +67,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     await mustBeOneRing(k, listMemberIds(count));
   }
 
-  it("7 → 5 → 6 in one breath: what is asked for last is what stands", async () => {
+  it("7 → 5 → 6 in quick succession: the last request wins", async () => {
     assertPassed(await scale(5));
     await leaving("om-6");
     assertPassed(await scale(6));
@@ -76,7 +76,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     assert.deepEqual(Object.keys((await readRingRecord(k)).tombstones ?? {}), ["om-6"]);
   });
 
-  it("the API server says nothing for a minute while a member leaves: it leaves all the same", async () => {
+  it("a member leaves despite an API server outage of a minute", async () => {
     assertPassed(await scale(5));
     await leaving("om-5");
     await beginOutage(node, "api-server", "API server frozen");
@@ -92,7 +92,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     console.log(`      the record has a ${"om-5" in tombstones ? "tombstone" : "mere intent"} of om-5`);
   });
 
-  it("and whatever the record knows of it, it comes back, and leaves again", async () => {
+  it("and it rejoins and leaves again, whatever is recorded", async () => {
     assertPassed(await scale(6));
     await measureTime("om-5 back", () => waitForReadyPod(k, "om-5", 400));
     await stands(6);
@@ -102,7 +102,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     assert.deepEqual(Object.keys((await readRingRecord(k)).tombstones ?? {}).sort(), ["om-5", "om-6"]);
   });
 
-  it("the node's kubelet is stopped for a minute: nobody leaves meanwhile, nobody else may go, then the drop ends", async () => {
+  it("no member leaves or is removed while the kubelet is stopped for a minute, then the scale-down completes", async () => {
     await beginOutage(node, "kubelet", "kubelet stopped");
     assertPassed(await scale(4));
     await leaving("om-4");
@@ -125,7 +125,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     assert.ok(!("om-3" in tombstones));
   });
 
-  it("the leaving one is deleted by force: whoever drops more is told how to take it out, and may then", async () => {
+  it("after a forced deletion of the leaving pod a further scale-down is denied with commands, and then allowed", async () => {
     assertPassed(await scale(3));
     await leaving("om-3");
     await k.run(["delete", "pod", "om-3", "--force", "--grace-period=0"]);
@@ -141,7 +141,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     await stands(3);
   });
 
-  it("the leaving one crashes at each start: the denial's command takes it out, and then it goes", async () => {
+  it("the denial's command removes a leaving member that crashes at each start", async () => {
     const shell = (script: string): Promise<KubectlOutcome> =>
       k.try(["exec", "om-2", "-c", "om", "--", "bash", "-c", script]);
     assertPassed(await shell(`mv ${VERSION_FILE} ${VERSION_FILE}.away && kill 1`));
@@ -162,7 +162,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     await stands(2);
   });
 
-  it("nothing that was acknowledged meanwhile is lost", async () => {
+  it("loses no acknowledged write", async () => {
     await mustHaveLostNothing(k, SPACE, { client, moreThan: 50 });
   });
 });
