@@ -10,7 +10,7 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
   [
     "  strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n",
     `  {{- if .Values.hostNetwork }}
-  # a replica more than there are needs a node more on which the port is free
+  # an additional replica during a rollout would need one more node on which the port is free
   strategy: {rollingUpdate: {maxUnavailable: 1, maxSurge: 0}}
   {{- else }}
   strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
@@ -29,7 +29,7 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
 `,
   ],
   [
-    "      priorityClassName: system-cluster-critical\n      # drain (8 s), then at most 20 s for what is under way\n      terminationGracePeriodSeconds: 40\n",
+    "      priorityClassName: system-cluster-critical\n",
     `      {{- with .Values.scheduling.priorityClassName }}
       priorityClassName: {{ . | quote }}
       {{- end }}
@@ -43,10 +43,10 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
       hostNetwork: true
       dnsPolicy: ClusterFirstWithHostNet
       {{- end }}
-      # drain, then at most 20 s for what is under way
-      terminationGracePeriodSeconds: {{ add .Values.drainSeconds 32 }}
 `,
   ],
+  ["drain (8 s), then", "drain, then"],
+  ["terminationGracePeriodSeconds: 40", "terminationGracePeriodSeconds: {{ add .Values.drainSeconds 32 }}"],
   [
     `      affinity:
         podAntiAffinity:
@@ -67,8 +67,8 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
       .join(""),
   ],
   [
-    "from its own pod, so that kustomize's\n      # images: reaches it. Running it proves that the image can be pulled.\n",
-    "from its own pod.\n      # Running it proves that the image can be pulled.\n",
+    ", so kustomize's `images` can\n      # change it. Running it proves that the image can be pulled.\n",
+    ". Running it\n      # proves that the image can be pulled.\n",
   ],
   imageEdit("init"),
   imageEdit("webhook"),
@@ -104,7 +104,7 @@ export const DEPLOYMENT_EDITS: readonly Edit[] = [
           {{- toYaml .Values.resources.webhook | nindent 10 }}
         securityContext: *restricted
         {{- if .Values.clientCertificate.enabled }}
-        # a folder, so that a new CA arrives without a restart
+        # a directory, so that a new CA takes effect without a restart
         volumeMounts: [{name: client-ca, mountPath: /etc/rollcall-client-ca, readOnly: true}]
       volumes:
       - {name: client-ca, configMap: {name: {{ .Values.clientCertificate.configMap | quote }}}}

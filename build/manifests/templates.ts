@@ -72,11 +72,11 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
     edits: [
       ["kind: Group, name: rollcall-breakglass", `kind: Group, name: {{ .Values.breakGlassGroup | quote }}`],
       [
-        `The group's name is the subject of the binding below:
+        `Set your own group as the subject of the binding below:
 #   patches: [{target: {kind: ClusterRoleBinding, name: rollcall-breakglass},
 #     patch: '[{op: replace, path: /subjects/0/name, value: sre-oncall}]'}]
-# and a RoleBinding`,
-        "The group's name is the value breakGlassGroup,\n# and a RoleBinding",
+`,
+        "The value breakGlassGroup is the subject of the binding below.\n",
       ],
     ],
   },
@@ -87,8 +87,8 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
     source: "base/account.yaml",
     edits: [
       [
-        ` An overlay that gives the
-# account or its namespace another name must name it here and in leases.yaml, too: kustomize does not look into expressions.
+        ` An overlay that renames the account or its namespace must change the expressions here and in leases.yaml, since
+# kustomize does not.
 `,
         "\n",
       ],
@@ -100,7 +100,7 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
     condition: ".Values.networkPolicy.enabled",
     edits: [
       [
-        `    # an address that is nobody's (RFC 5737), so that forgetting to fill it in is seen at once
+        `    # a documentation address (RFC 5737), so that reviews fail at once if it is not replaced
     - ipBlock: {cidr: 192.0.2.1/32}
 `,
         `    {{- range .Values.networkPolicy.from }}
@@ -108,7 +108,7 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
     {{- end }}
 `,
       ],
-      ["Fill in those of your control plane, and try it", "They are the value networkPolicy.from; try them"],
+      ["Fill in those of your control plane, and test the policy", "They are the value networkPolicy.from; test them"],
     ],
   },
   "priority-quota": {
