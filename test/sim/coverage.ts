@@ -14,7 +14,7 @@ const NEVER: readonly string[] = [
   "throw new Error",
   "invalid-plan",
   "its lock is",
-  "no longer wanted",
+  "no longer necessary",
   '"not-wanted"',
   // rings alone poll, which are played elsewhere (test/presets/ozone-om)
   "async function poll<",
