@@ -75,10 +75,14 @@ try {
   await webhook.stop();
 }
 const faults = growths.flatMap((growth) => growth.faults);
-if (throughput !== null && throughput.share < LEAST_SHARE)
-  faults.push(`throughput: ${throughput.share.toFixed(2)} of the floor, at least ${LEAST_SHARE}`);
+const isSlow = throughput !== null && throughput.share < LEAST_SHARE;
+if (isSlow) faults.push(`throughput: ${throughput?.share.toFixed(2)} of the floor, at least ${LEAST_SHARE}`);
 if (unmeasured.length > 0)
   faults.push(`not measured within ${MOST_MS / 60_000} minutes: ${unmeasured.join(", ")}`);
 if (isJson) console.log(JSON.stringify({ throughput, growths, faults }, null, 2));
 for (const fault of faults) print(`BOUND EXCEEDED ${fault}`);
+const bad = growths.filter((growth) => growth.faults.length > 0).length + unmeasured.length;
+const measured = growths.length + unmeasured.length + (throughput === null ? 0 : 1);
+const failed = bad + (isSlow ? 1 : 0);
+print(`${measured - failed} passed, ${failed} failed`);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -116,6 +116,13 @@ export const PARTS: readonly FullTestPart[] = [
   ozone("deleted-leader", "deletedLeader", "the leader's pod deleted at each stage of a join", "25 minutes"),
   ozone("odd", "odd", "scaled away and back, a claim deleted, a full volume", "20 minutes"),
   {
+    name: "growth",
+    shows: "the cost of reviews, profiles, members' answers and markers grows linearly with their size",
+    reason:
+      "it measures time, which other work on the gate's machine disturbs; hostile/ has a deadline for each case",
+    argv: ["test/bench/main.ts", "--quick"],
+  },
+  {
     name: "hostile-load",
     shows:
       "ten minutes of hostile requests of every actor beside 20 honest admissions a second: no call fails, no restart",
