@@ -55,29 +55,36 @@ export async function countFailedCalls(k: Kubectl): Promise<number> {
     .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
-/** A call to a webhook of ours that failed, as the API server's own log has it. */
+/** A failed call to one of our webhooks, from the API server's log. */
 export interface CallFailure {
   readonly line: string;
   /**
-   * The request itself had used up its time elsewhere in the API server, so that the call was given less than the webhook's
-   * timeoutSeconds: no webhook can answer that in any case.
+   * The request itself had used up its time elsewhere in the API server, so the call got less than the webhook's
+   * timeoutSeconds, or was not sent at all. No webhook can prevent that.
    */
   readonly isCutShort: boolean;
 }
 
 /**
- * The calls to webhooks of ours that failed, in the order of the API server's log.
+ * Reads the failed calls to our webhooks from the API server's log, in its order.
  * @param sinceSeconds how far back
  */
 export async function readCallFailures(k: Kubectl, sinceSeconds: number): Promise<CallFailure[]> {
   const timeouts = await readTimeouts(k);
   const log = ["-n", "kube-system", "logs", "-l", "component=kube-apiserver", "--tail=-1"];
   const text = await k.run([...log, `--since=${Math.ceil(sinceSeconds)}s`]);
-  return text.split("\n").flatMap((line) => {
+  return parseCallFailures(text, timeouts);
+}
+
+/** @param timeouts timeoutSeconds by the name of a webhook */
+export function parseCallFailures(log: string, timeouts: ReadonlyMap<string, number>): CallFailure[] {
+  return log.split("\n").flatMap((line) => {
     const name = /Failed calling webhook, failing \w+ (\S+\.rollcall\.dev):/.exec(line)?.[1];
     if (name === undefined) return [];
+    // client-go checks the context before it sends (rest/with_retry.go, Before): errors of a sent request have its URL
+    const isUnsent = /failed to call webhook: context (?:deadline exceeded|canceled)$/.test(line);
     const given = Number(/[?&]timeout=(\d+)s/.exec(line)?.[1] ?? Number.POSITIVE_INFINITY);
-    return [{ line, isCutShort: given < (timeouts.get(name) ?? 0) }];
+    return [{ line, isCutShort: isUnsent || given < (timeouts.get(name) ?? 0) }];
   });
 }
 

@@ -41,7 +41,7 @@ for (const release of await readdir(FORMATS)) {
         // the step would fail now
         const end = await rig.run(plan, { STEP_EXIT: "1" });
         assert.equal(end.code, 0, end.log);
-        assert.match(end.message, /seed was done before/);
+        assert.match(end.message, /seed already done/);
       } finally {
         await rig.remove();
       }

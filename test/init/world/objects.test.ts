@@ -186,7 +186,7 @@ describe("the S3 client", () => {
     it("that is not text", async () => {
       server.objects.set(KEY, Buffer.from([0x7b, 0xff, 0xfe]));
       const got = await (await open()).get(KEY);
-      assert.ok(got.is === "failed" && !got.isTransient && /no UTF-8/.test(got.why), JSON.stringify(got));
+      assert.ok(got.is === "failed" && !got.isTransient && /not UTF-8/.test(got.why), JSON.stringify(got));
     });
 
     it("that is an HTML page with status 200", async () => {
