@@ -17,8 +17,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "the read-back in S3",
     file: "stores/createS3Store.ts",
-    from: 'const there = await readAndRemember();\n    if (there.is === "failed")',
-    to: 'if (put.is !== "stored") return { why, again: false };\n    return { why: null, again: false };\n    const there = await readAndRemember();\n    if (there.is === "failed")',
+    from: 'const stored = await readAndRemember();\n    if (stored.is === "failed")',
+    to: 'if (put.is !== "stored") return { why, canRetry: false };\n    return { why: null, canRetry: false };\n    const stored = await readAndRemember();\n    if (stored.is === "failed")',
   },
   {
     without: "the fence check",
