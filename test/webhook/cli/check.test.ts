@@ -91,7 +91,7 @@ describe("rollcall check", () => {
     assert.deepEqual([lost.code_, lost.rule], [0, null]);
     assert.match(
       lost.assumed.join(),
-      /^another webhook adds what is missing in the pods: profile deny numbers container app/,
+      /^another webhook adds what is missing in the pods: profile deny names container app/,
     );
     assert.match(
       lost.warnings.join(),
@@ -348,7 +348,7 @@ describe("rollcall check, as text and as words", () => {
     assert.equal(observation.code, 1);
     assert.match(
       observation.stdout,
-      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods removed: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods removed: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate --overwrite .*\nRemoves the override .*:\n {2}kubectl -n shop annotate statefulset web rollcall\.dev\/override-\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
     assert.equal(unknown.code, 3);

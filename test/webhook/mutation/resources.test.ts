@@ -210,7 +210,7 @@ describe("the resources of Rollcall's init containers", () => {
     it("are rejected if a request is above its limit, or is no quantity", () => {
       assert.throws(
         () => forceWith('resources: {requests: {cpu: "2"}, limits: {cpu: 1500m}}', "app"),
-        /requests\.cpu is 2, above limits\.cpu, which is 1500m/,
+        /requests\.cpu \(2\) is above limits\.cpu \(1500m\)/,
       );
       assert.throws(() => forceWith("resources: {requests: {cpu: 1.2.3}}", "app"), /a Kubernetes quantity/);
     });

@@ -17,6 +17,7 @@ describe("the configuration", () => {
     service: "rollcall",
     secret: "rollcall-tls",
     configuration: "rollcall",
+    certificate: "own",
     controllerUsers: [
       "system:serviceaccount:kube-system:statefulset-controller",
       "system:kube-controller-manager",

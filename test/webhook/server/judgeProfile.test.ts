@@ -69,7 +69,7 @@ describe("the creation of a profile", () => {
     assert.match(message ?? "", /\nspec\.generic\.env\[0\]\.value: unknown placeholder \{podname\}/);
     const second = await judge("CREATE", { after: after.replace("{podname}", "{podName}") });
     assert.match(second.message ?? "", /\nspec\.generic\.releaseID: \{podName\} differs/);
-    assert.match(second.message ?? "", /\nspec\.generic\.steps: steps need markers/);
+    assert.match(second.message ?? "", /\nspec\.generic\.steps: steps require markers/);
   });
 
   it("is denied where its numbers overlap those of another one in its pool", async () => {
@@ -79,7 +79,7 @@ describe("the creation of a profile", () => {
     const { message } = await judge("CREATE", { after: ranged("demo", 5) }, { profiles });
     assert.match(
       message ?? "",
-      /RC161 profile-conflict: .*5 to 14 overlap 1 to 10 of profile older in pool p/,
+      /RC161 profile-conflict: .*5 to 14 overlap with 1 to 10 of profile older in pool p/,
     );
     assert.equal((await judge("CREATE", { after: ranged("demo", 11) }, { profiles })).message, null);
   });

@@ -113,6 +113,6 @@ describe("the log", () => {
   it("tells of what was no review with a warning, its status and why", async () => {
     await serving.ask({ path: "/mutate", method: "POST", headers: { "content-type": "application/json" } });
     const { level, status, msg }: Record<string, unknown> = JSON.parse(written);
-    assert.deepEqual([level, status, msg], ["warn", 400, "the body is empty, expected an AdmissionReview"]);
+    assert.deepEqual([level, status, msg], ["warn", 400, "the body is empty; expected an AdmissionReview"]);
   });
 });

@@ -138,7 +138,7 @@ describe("the routes", () => {
     });
     assert.match(
       status?.message ?? "",
-      /^rollcall RC113 invalid-object: the StatefulSet cannot be read: spec: /,
+      /^rollcall RC113 invalid-object: CREATE of StatefulSet shop\/web-0 is denied: the StatefulSet cannot be read: spec: /,
     );
   });
 
