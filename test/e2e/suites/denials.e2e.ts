@@ -23,7 +23,7 @@ describe("denials", () => {
     assert.match(said.stderr, /Error from server \(Forbidden\)/);
     assert.match(
       said.stderr,
-      /pods\.mutate\.rollcall\.dev.*RC103 not-a-statefulset-pod: .*a bare pod, or one from a backup.*Use a StatefulSet/,
+      /pods\.mutate\.rollcall\.dev.*RC103 not-a-statefulset-pod: .*a bare pod, or restored from a backup.*Use a StatefulSet/,
     );
   });
 
@@ -104,10 +104,7 @@ describe("denials", () => {
     await waitUntilPasses(() => space.k.json(["get", "pod", "first-0"]));
     await space.k.run(["delete", "statefulset", "first", "--cascade=orphan"]);
     const said = await create();
-    assert.match(
-      said.stderr,
-      /RC120 pool-conflict: pod \S+\/first-0, left by StatefulSet first, which is gone,/,
-    );
+    assert.match(said.stderr, /RC120 pool-conflict: .*pod \S+\/first-0 of the deleted StatefulSet first/);
     await space.k.run(["delete", "pod", "first-0", "--wait=true"]);
     await waitUntilPasses(async () => {
       const now = await create();

@@ -50,7 +50,7 @@ describe("pods with an ephemeral-storage limit below the size of the runner's co
     assert.equal(said.code, 0, said.stderr);
     assert.match(
       said.stderr,
-      /Warning: rollcall RC134 ephemeral-storage-raised: the containers' limits of ephemeral-storage are 100Mi in all, .*rollcall-install has a limit of 228Mi/,
+      /Warning: rollcall RC134 ephemeral-storage-raised: the containers' ephemeral-storage limits are 100Mi in total, .*rollcall-install gets a limit of 228Mi/,
     );
     await waitUntilReady(space.k, "web-0");
     const pod = await stored("web-0");

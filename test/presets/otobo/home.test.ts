@@ -102,7 +102,7 @@ describe("the home of otobo", function () {
         () => chmod(join(home, "bin/otobo.Console.pl"), 0o660),
         /otobo\.Console\.pl has mode 0660, but 0770 in the image/,
       ],
-      [() => chmod(join(home, "var/tmp"), 0o700), /var\/tmp has mode 0700, in the image 2775/],
+      [() => chmod(join(home, "var/tmp"), 0o700), /var\/tmp has mode 0700, but 2775 in the image/],
       [() => writeFile(join(custom, "-rf"), "-r"), /Custom\/-rf differs from the image's file/],
       [() => unlink(inHome), /lacks "Custom\/.*"/],
       [

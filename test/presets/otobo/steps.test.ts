@@ -92,7 +92,7 @@ describe("the steps of otobo", function () {
     const dist = join(pod.home, "Kernel/Config.pm.docker.dist");
     const text = await readFile(dist, "utf8");
     await writeFile(dist, `${text}__END__\nnotes\n`);
-    failed(await run("config"), /it holds __END__/);
+    failed(await run("config"), /it contains __END__/);
     await writeFile(dist, text);
     passed(await run("config"));
     failed(
@@ -134,7 +134,7 @@ describe("the steps of otobo", function () {
       join(pod.home, "var/run/Daemon-NodeID-22.pid"),
     ];
     for (const path of [mine, worker, others]) await writeFile(path, "1");
-    failed(await verify("pid-files"), /Daemon-NodeID-2\.pid is there/);
+    failed(await verify("pid-files"), /Daemon-NodeID-2\.pid exists/);
     passed(await run("pid-files"));
     passed(await verify("pid-files"));
     await stat(others);
@@ -175,7 +175,7 @@ describe("the steps of otobo", function () {
     const { run, verify } = await ready();
     passed(await verify("sync"));
     await rig.change({ deployments: [7, 9] });
-    failed(await verify("sync"), /deployment 7 is here, 9 is the last/);
+    failed(await verify("sync"), /this pod has deployment 7, but the last in the database is 9/);
     passed(await run("sync"));
     passed(await verify("sync"));
   });
@@ -197,7 +197,10 @@ describe("the steps of otobo", function () {
   it("reinstall: rejects a database with another article storage, and says how to convert it", async () => {
     const { pod, run } = await ready({ articleStorage: "ArticleStorageFS" });
     const refused = await run("reinstall");
-    failed(refused, /this database's articles are in ArticleStorageFS and the profile sets ArticleStorageDB/);
+    failed(
+      refused,
+      /this database's articles are in ArticleStorageFS, but the profile sets ArticleStorageDB/,
+    );
     failed(
       refused,
       /StorageSwitch --target ArticleStorageDB.*; or set the profile's articles: FileSystem, with home:/,
@@ -217,7 +220,7 @@ describe("the steps of otobo", function () {
     await rig.change({ articleStorage: "", articleRows: 3, systemData: {} });
     failed(
       await openOtoboCli(rig, inS3).run("reinstall"),
-      /articles are in ArticleStorageDB .*; or set the profile's articles: Database$/m,
+      /articles are in ArticleStorageDB, .*; or set the profile's articles: Database$/m,
     );
     await rig.change({ articleRows: 0 });
     passed(await openOtoboCli(rig, inS3).run("reinstall"));
@@ -339,7 +342,7 @@ describe("the steps of otobo", function () {
     passed(kept);
     assert.match(
       kept.output,
-      /2 changes in the database are not deployed, so ZZZACL\.pm stays as it is; "Deploy ACLs"/,
+      /2 changes in the database are not deployed, so ZZZACL\.pm is unchanged; deploy them with "Deploy ACLs"/,
     );
     const acl = join(pod.home, "Kernel/Config/Files/ZZZACL.pm");
     assert.doesNotMatch(await readFile(acl, "utf8"), /half/);
@@ -383,7 +386,7 @@ describe("the steps of otobo", function () {
     passed(await verify("loader"));
     passed(await verify("gate"));
     await rig.change({ up: false });
-    failed(await verify("gate"), /could not be read/);
+    failed(await verify("gate"), /cannot read the settings/);
   });
 
   it("release: the tree's version, commit and archive, and the packages", async () => {
@@ -465,10 +468,7 @@ describe("the steps of otobo", function () {
     assert.deepEqual(await listSpool(pod), ["problem-email-1", "problem-email-2"]);
     await rm(join(pod.home, "var/spool/problem-email-2"));
     await rig.change({ up: false });
-    failed(
-      await run("stop", "--wait", "1"),
-      /the mails in .*var\/spool could not be moved to the database: /,
-    );
+    failed(await run("stop", "--wait", "1"), /cannot move the mails in .*var\/spool to the database: /);
     assert.deepEqual(await listSpool(pod), ["problem-email-1"]);
     await rig.change({ up: true });
     failed(await verify("leave"), /1 mail in .*var\/spool would be lost with the pod/);

@@ -49,7 +49,7 @@ describe("the body of a review", () => {
   it("gets 413 above the limit by its content-length", async () => {
     const reply = await send(reviewOfSize(LARGEST_BODY + 1));
     assert.equal(reply.status, 413);
-    assert.match(reply.text, /larger than 7340032 bytes/);
+    assert.match(reply.text, /more than 7340032 bytes/);
     assert.equal(reply.headers.connection, "close");
   });
 

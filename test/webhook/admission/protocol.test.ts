@@ -71,7 +71,7 @@ const GARBAGE: readonly { what: string; asking: Partial<RequestInput>; status: n
     what: "another content-type",
     asking: { headers: { "content-type": "text/plain" }, body: JSON.stringify(buildPodReviewBody()) },
     status: 415,
-    says: /content-type is text\/plain, expected application\/json/,
+    says: /content-type is text\/plain; expected application\/json/,
   },
   { what: "an empty body", asking: { headers: json }, status: 400, says: /body is empty/ },
   { what: "half a JSON text", asking: { headers: json, body: '{"api' }, status: 400, says: /not JSON/ },

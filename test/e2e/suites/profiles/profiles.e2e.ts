@@ -51,7 +51,7 @@ const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> =
   ],
   "with steps and no place for their markers": [
     buildGenericProfile("bad", { steps: [STEP] }),
-    /RC160 .*spec\.generic\.steps: steps need markers/s,
+    /RC160 .*spec\.generic\.steps: steps require markers/s,
   ],
   "with a way to leave that no pod takes": [
     buildGenericProfile("bad", {

@@ -47,7 +47,7 @@ export function describeNothingLost(
       assert.match(stopped.output, /1 mail moved from .*var\/spool into the database/);
       await rm(pod.home, { recursive: true });
       const { pod: next, end } = await started(1);
-      assert.match(end.log, /1 mail of pods that have ended put back into .*var\/spool/);
+      assert.match(end.log, /1 mail of ended pods restored to .*var\/spool/);
       assert.equal(await land.reprocess(next, subject), 1);
     });
 

@@ -121,7 +121,7 @@ export function describePods(
       assert.equal(await land.hasRebuildRow(), true, "the row is left behind");
       const end = await set.run(next);
       await isDone(next, end);
-      assert.match(end.log, /removed the row RebuildConfig/);
+      assert.match(end.log, /removed the stale row RebuildConfig/);
       await isDone(killed, await set.run(killed));
     });
 
@@ -130,13 +130,13 @@ export function describePods(
       const wrong = join(land.folder, "wrong-password");
       await writeFile(wrong, "wrong", { mode: 0o644 });
       const end = await set.run(pod, { env: { OTOBO_DB_PASSWORD_FILE: wrong }, retries: 0 });
-      await isRefused(pod, end, /step wait.*does not let us in: Access denied/s);
+      await isRefused(pod, end, /step wait.*cannot connect to .*: Access denied/s);
     });
 
     it("a full disk: no marker, and the reason", async () => {
       const pod = await land.pod(0);
       const end = await set.run(pod, { homeMiB: 32, retries: 0 });
-      await isRefused(pod, end, /step home.*MiB left and needs \d+: make the volume larger/s);
+      await isRefused(pod, end, /step home.*MiB free and needs \d+: enlarge the volume/s);
       assert.doesNotMatch(end.log, /^MARKER /m);
     });
 
@@ -160,7 +160,7 @@ export function describePods(
     it("a package repository that is not within reach: no marker, and the reason", async () => {
       const pod = await land.pod(0);
       const end = await set.run(pod, { work: { upgradePackages: true }, retries: 0 });
-      await isRefused(pod, end, /step upgrade.*are the repositories within reach/s);
+      await isRefused(pod, end, /step upgrade.*check that the repositories are reachable/s);
     });
   });
 }

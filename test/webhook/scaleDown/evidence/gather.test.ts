@@ -79,7 +79,7 @@ describe("gathering evidence", function () {
   for (const [text, reason] of [
     ["{", /not JSON/],
     ["[]", /not trusted/],
-    [JSON.stringify({ ...RECORD, schema: 2 }), /later Rollcall/],
+    [JSON.stringify({ ...RECORD, schema: 2 }), /later version of Rollcall/],
     [JSON.stringify({ ...RECORD, seq: -1 }), /seq/],
   ] as const) {
     it(`rejects a record such as ${text.slice(0, 20)}`, async () => {

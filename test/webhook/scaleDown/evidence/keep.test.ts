@@ -164,7 +164,7 @@ describe("writing the record", () => {
 
   for (const [what, record, why] of [
     ["is malformed", { ...RECORD, fence: "high" }, /not trusted: fence/],
-    ["is of a later version", { ...RECORD, schema: 2 }, /later Rollcall/],
+    ["is of a later version", { ...RECORD, schema: 2 }, /later version of Rollcall/],
     [
       "is of another kind",
       { ...RECORD, kind: "otobo" },
