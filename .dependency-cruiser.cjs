@@ -131,7 +131,7 @@ module.exports = {
       from: { path: "^init/world/" },
       to: {
         path: "^init/",
-        pathNot: "^init/(world|contract)/|^init/engine/(ports|ringPorts|reason|failure)\\.ts$",
+        pathNot: "^init/(world|contract)/|^init/engine/(ports|ringPorts|failure)\\.ts$",
       },
     },
     {

@@ -6,7 +6,7 @@ import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { buildRunnerCommand, RUNNER_FILES } from "../contract/places.ts";
 import { VERSION } from "../contract/version.ts";
-import { describeFileError } from "../engine/reason.ts";
+import { describeFileError } from "../engine/failure.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,12 +1,10 @@
 // `leave`, the preStop of the application's container, and `drain`, the same beforehand and by hand. The application's
 // own preStop follows `--`. It runs after the leave, whether or not that succeeded, and its exit code is returned.
-import { PLAN_ENV } from "../contract/places.ts";
-import { LONGEST_TIMEOUT_S, type Plan, readPlan } from "../contract/plan.ts";
+import { LONGEST_TIMEOUT_S, type Plan, readOwnPlan } from "../contract/plan.ts";
 import { describeChildEnd, type Failure } from "../engine/failure.ts";
 import { drain, type LeaveOutcome, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openWorld } from "../world/open.ts";
-import { checkThisPod } from "./checkThisPod.ts";
 import { makeHost, openPlan, type RunSurroundings } from "./run.ts";
 
 export interface LeaveExit {
@@ -21,10 +19,9 @@ export async function runLeave(
   own: readonly string[],
   { env, stop, log, runId }: RunSurroundings,
 ): Promise<LeaveExit> {
-  const read = readPlan(env[PLAN_ENV]);
+  const read = readOwnPlan(env);
   if ("wrong" in read) return { failure: { name: "invalid-plan", why: read.wrong }, own: 0 };
-  const { plan } = read;
-  const foreign = checkThisPod(plan, env);
+  const { plan, foreign } = read;
   // a copy of the pod stops without leaving
   const needs = foreign === null ? plan : { s3: null, api: null };
   const world = await openWorld({ plan: needs, env, stop, log, runId });

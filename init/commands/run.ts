@@ -1,14 +1,12 @@
 // `run`: runs the plan of this pod. The shell around the engine: environment, signals, exit code.
 
 import { RUNNER_PRESETS } from "../../presets/runner.ts";
-import { PLAN_ENV } from "../contract/places.ts";
-import { type Plan, readPlan } from "../contract/plan.ts";
+import { type Plan, readOwnPlan } from "../contract/plan.ts";
 import type { Failure } from "../engine/failure.ts";
 import type { World } from "../engine/ports.ts";
 import type { PlanRunner, PresetHost } from "../engine/preset.ts";
 import { type RunOutcome, runPlan } from "../engine/run.ts";
 import { openRingWorld, openWorld } from "../world/open.ts";
-import { checkThisPod } from "./checkThisPod.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -25,10 +23,9 @@ export type RunEnd =
 
 /** Reads the plan from the environment and runs it. */
 export async function runCommand({ env, stop, log, runId }: RunSurroundings): Promise<RunEnd> {
-  const read = readPlan(env[PLAN_ENV]);
+  const read = readOwnPlan(env);
   if ("wrong" in read) return read;
-  const { plan } = read;
-  const foreign = checkThisPod(plan, env);
+  const { plan, foreign } = read;
   if (foreign !== null) return { failure: foreign, report: null };
   const { namespace, pod, nodeId } = plan.identity;
   const work =

@@ -1,9 +1,8 @@
 // `status`: the state of this pod's steps by its markers, for kubectl exec in the application's container. Changes
 // nothing.
 import { EXIT } from "../contract/exit.ts";
-import { findForeignField, type MarkerStep, readMarker } from "../contract/marker.ts";
-import { PLAN_ENV } from "../contract/places.ts";
-import { computeStepDigest, type Plan, readPlan } from "../contract/plan.ts";
+import { computeStepDigest, findForeignField, type MarkerStep, readMarker } from "../contract/marker.ts";
+import { type Plan, readOwnPlan } from "../contract/plan.ts";
 import { openStores } from "../engine/markers.ts";
 import { openWorld } from "../world/open.ts";
 
@@ -31,7 +30,7 @@ type StatusResult = RunnerStatus | { wrong: string } | { unknown: string };
 
 /** The status; `wrong` for an invalid plan, `unknown` if a store cannot be read. */
 async function readRunnerStatus(env: Readonly<Record<string, string | undefined>>): Promise<StatusResult> {
-  const read = readPlan(env[PLAN_ENV]);
+  const read = readOwnPlan(env);
   if ("wrong" in read) return read;
   const { plan } = read;
   const { signal } = new AbortController();

@@ -1,8 +1,8 @@
 // The marker: the proof that a pod's steps are done, written after each verified step (docs/architecture.md#marker).
 // Its identity says which pod it belongs to, and digest and release of each step whether that step is still valid.
 // podUid, planDigest, times and versions are only evidence.
-import { computeDigest } from "./digest.ts";
-import { IDENTITY_FIELDS, type Identity } from "./plan.ts";
+import { createHash } from "node:crypto";
+import { IDENTITY_FIELDS, type Identity, type PlanStep } from "./plan.ts";
 import {
   closed,
   dateTime,
@@ -91,4 +91,29 @@ export function findForeignField(found: Identity, mine: Identity): keyof Identit
 /** The path of a marker, relative to the root of the marker volume. */
 export function buildMarkerPath(folder: string, pod: string): string {
   return `${folder}/${pod}.json`;
+}
+
+/**
+ * A changed digest makes the step run again. Timeout, retries and `still` are left out, because none of them changes
+ * what the step does or what proves it.
+ */
+export function computeStepDigest({ name, scope, run, verify }: PlanStep): string {
+  return computeDigest({ name, scope, run, verify });
+}
+
+/**
+ * sha256 of a value's JSON with sorted keys, so that the same value gives the same digest, whatever the order of its
+ * keys. Undefined members are left out as JSON.stringify does.
+ * @returns 64 hexadecimal digits
+ */
+export function computeDigest(value: unknown): string {
+  return createHash("sha256").update(toCanonicalJson(value)).digest("hex");
+}
+
+function toCanonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    member !== null && typeof member === "object" && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
 }

@@ -1,7 +1,7 @@
 // The plan: what the runner does in one pod. The webhook writes it as JSON into the environment variable ROLLCALL_PLAN.
 // It holds no secret.
 
-import { computeDigest } from "./digest.ts";
+import { PLAN_ENV, POD_ENV } from "./places.ts";
 import { s3Place } from "./s3.ts";
 import {
   absolutePath,
@@ -160,29 +160,12 @@ export type DropPolicy = (typeof DROP_POLICIES)[number];
 /** The pod that a marker belongs to. A volume with the marker of another identity needs a person's decision. */
 export type Identity = Plan["identity"];
 
-/**
- * A changed digest makes the step run again. Timeout, retries and `still` are left out, because none of them changes
- * what the step does or what proves it.
- */
-export function computeStepDigest({ name, scope, run, verify }: PlanStep): string {
-  return computeDigest({ name, scope, run, verify });
+/** mine: the plan's pod; found: the actual pod, as NAMESPACE/NAME */
+export interface PlanOfAnotherPod {
+  name: "plan-of-another-pod";
+  mine: Identity;
+  found: string;
 }
-
-/**
- * The release's id in the record: the template's text and the release steps, because changed steps make a new release
- * of the same image.
- */
-export function computeReleaseId(of: Pick<Plan, "release" | "steps">): string {
-  const known = releaseIds.get(of);
-  if (known !== undefined) return known;
-  const digests = of.steps.filter(({ scope }) => scope === "release").map(computeStepDigest);
-  const id = `${of.release}#${computeDigest(digests).slice(0, 12)}`;
-  releaseIds.set(of, id);
-  return id;
-}
-
-/** A cache, because each read of the record needs the id and a plan does not change. */
-const releaseIds = new WeakMap<object, string>();
 
 /**
  * Reads a plan from the text of ROLLCALL_PLAN.
@@ -200,4 +183,26 @@ export function readPlan(text: string | undefined): { plan: Plan } | { wrong: st
   return "value" in read
     ? { plan: read.value }
     : { wrong: `ROLLCALL_PLAN: ${formatShapeFault(read.fault, "(whole)")}` };
+}
+
+/**
+ * Reads this pod's plan from its environment, and compares it with the pod's metadata from the kubelet. `kubectl debug
+ * --copy-to` copies a pod with its init containers and plan but without its labels, so the webhook is not called: the
+ * copy would run the steps of the original, and leave in its place.
+ * @returns foreign: null if the plan is this pod's, or if the webhook that created the pod did not add this metadata yet
+ */
+export function readOwnPlan(
+  env: Readonly<Record<string, string | undefined>>,
+): { plan: Plan; foreign: PlanOfAnotherPod | null } | { wrong: string } {
+  const read = readPlan(env[PLAN_ENV]);
+  if ("wrong" in read) return read;
+  const { plan } = read;
+  const { identity: mine } = plan;
+  const namespace = env[POD_ENV.namespace] ?? mine.namespace;
+  const pod = env[POD_ENV.name] ?? mine.pod;
+  const isOwn = namespace === mine.namespace && pod === mine.pod;
+  return {
+    plan,
+    foreign: isOwn ? null : { name: "plan-of-another-pod", mine, found: `${namespace}/${pod}` },
+  };
 }

@@ -1,5 +1,7 @@
 // The record of a StatefulSet (docs/architecture.md#record), which outlives its pods and volumes. It is an annotation
 // of a separate Lease, because the webhook cannot read volumes, and is copied to S3 if S3 is configured.
+import { computeDigest, computeStepDigest } from "./marker.ts";
+import type { Plan } from "./plan.ts";
 import {
   anyNumber,
   dateTime,
@@ -56,7 +58,7 @@ const stored = object({
       steps: mapOf(
         object({
           state: oneOf("begun", "done"),
-          /** stepDigest */
+          /** computeStepDigest of the step */
           digest: text(),
           pod: text(),
           runId: text(),
@@ -101,3 +103,19 @@ const emptyWhereMissing = ({ drained = {}, intents = {}, tombstones = {} }: Stor
   intents,
   tombstones,
 });
+
+/**
+ * The release's id in the record: the template's text and the release steps, because changed steps make a new release
+ * of the same image.
+ */
+export function computeReleaseId(of: Pick<Plan, "release" | "steps">): string {
+  const known = releaseIds.get(of);
+  if (known !== undefined) return known;
+  const digests = of.steps.filter(({ scope }) => scope === "release").map(computeStepDigest);
+  const id = `${of.release}#${computeDigest(digests).slice(0, 12)}`;
+  releaseIds.set(of, id);
+  return id;
+}
+
+/** A cache, because each read of the record needs the id and a plan does not change. */
+const releaseIds = new WeakMap<object, string>();

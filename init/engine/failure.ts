@@ -1,15 +1,15 @@
 // All failures of the runner, as one closed union of values; exceptions are internal errors. Exit code, log line and
-// termination message are derived from it.
+// termination message are derived from it. System errors of files become plain words here as well, because the remedy
+// of a marker volume is chosen by their code.
 import { RUNNER_CODES, type RunnerFailureName } from "../contract/codes.ts";
 import { EXIT, type ExitCode } from "../contract/exit.ts";
-import type { Identity } from "../contract/plan.ts";
+import type { Identity, PlanOfAnotherPod } from "../contract/plan.ts";
 import type { ChildEnd } from "./ports.ts";
 
 export type Failure =
   | { name: "invalid-plan"; why: string }
   | { name: "marker-volume-unusable"; path: string; why: string }
-  /** mine: the plan's pod; found: the actual pod, as NAMESPACE/NAME */
-  | { name: "plan-of-another-pod"; mine: Identity; found: string }
+  | PlanOfAnotherPod
   | { name: "marker-mismatch"; path: string; field: keyof Identity; found: string; mine: string }
   | { name: "marker-newer-format"; path: string; schema: number }
   | { name: "step-not-started"; step: string; argv: readonly string[]; why: string }
@@ -144,7 +144,7 @@ export function listRemedies(failure: Failure): readonly string[] {
 }
 
 /** The most important part comes first: the termination message has 300 bytes for it. */
-function describeCopy({ mine, found }: Extract<Failure, { name: "plan-of-another-pod" }>): string {
+function describeCopy({ mine, found }: PlanOfAnotherPod): string {
   return (
     `this is pod ${found}, a copy with the plan of ${mine.namespace}/${mine.pod}; nothing was changed. ` +
     "Create the copy with kubectl debug --keep-init-containers=false. " +
@@ -162,6 +162,33 @@ function describeForeignMarker({
   mine,
 }: Extract<Failure, { name: "marker-mismatch" }>): string {
   return `${path} is the marker of another ${field} (${found}, this pod's is ${mine}); nothing was changed. If the volume does belong to this pod, move the file away while the pod is down`;
+}
+
+/** The code of a system error; undefined if it has none. */
+export function readSystemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Whether a file operation failed because the file does not exist. */
+export const isMissing = (error: unknown): boolean => readSystemCode(error) === "ENOENT";
+
+const FILE_ERRORS: Readonly<Record<string, string>> = {
+  ENOSPC: "the volume is full",
+  EDQUOT: "the volume's quota is used up",
+  EROFS: "the volume is mounted read-only",
+  EACCES: "this user has no permission to write there",
+  EPERM: "this user has no permission to write there",
+  ENOENT: "the folder does not exist",
+  ENOTSUP: "its file system cannot sync to the disk",
+  ENOTDIR: "a component of the path is a file or a link, not a folder",
+};
+
+/** Describes a file error in plain words, followed by the system's code. */
+export function describeFileError(error: unknown): string {
+  const code = readSystemCode(error);
+  const plain = code === undefined ? undefined : FILE_ERRORS[code];
+  const own = error instanceof Error ? error.message : String(error);
+  return plain === undefined ? own : `${plain} (${code})`;
 }
 
 /** Describes how a command ended, e.g. "verify [test -s /x] exited 1". */

@@ -1,8 +1,9 @@
 // The markers of a pod during a run: the steps proven before and those proven now, written to every store after each
 // step. Only an intact marker of this pod and release counts. A step on which the stores disagree is doubtful.
 
-import { computeDigest } from "../contract/digest.ts";
 import {
+  computeDigest,
+  computeStepDigest,
   findForeignField,
   MARKER_SCHEMA,
   type Marker,
@@ -10,7 +11,7 @@ import {
   readMarker,
   writeMarker,
 } from "../contract/marker.ts";
-import { computeStepDigest, type Plan, type PlanStep } from "../contract/plan.ts";
+import type { Plan, PlanStep } from "../contract/plan.ts";
 import { buildObjectKeys } from "../contract/s3.ts";
 import { VERSION } from "../contract/version.ts";
 import type { Failure } from "./failure.ts";

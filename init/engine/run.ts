@@ -1,6 +1,8 @@
 // Runs a plan: each step is run, verified, and only then marked (I3 in docs/architecture.md). A marked step that still
 // verifies is not run again, so a recreated pod does no work twice.
-import { computeStepDigest, type Plan, type PlanStep } from "../contract/plan.ts";
+
+import { computeStepDigest } from "../contract/marker.ts";
+import type { Plan, PlanStep } from "../contract/plan.ts";
 import type { Failure } from "./failure.ts";
 import { clearDeparture, detectReturn } from "./leave/detectReturn.ts";
 import { type OpenLock, prepareLock } from "./lock/open.ts";

@@ -3,7 +3,7 @@
 import type { PlanStep } from "../contract/plan.ts";
 import { describe, describeChildEnd, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";
-import { type Backoff, retry } from "./wait.ts";
+import { type Backoff, computeBackoffMs } from "./wait.ts";
 
 export type OnLine = (line: string) => void;
 
@@ -109,30 +109,21 @@ export async function doStepWithRetries(
   abort?: AbortSignal,
 ): Promise<StepResult> {
   const until = abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]);
-  let last: Failure | null = null;
-  const attempt = async (tries: number): Promise<StepResult> => {
-    if (tries > 1 && until.aborted) return { failure: { name: "stopped", step: step.name } };
-    const done = await chooseAttempt(last)(step, world, onLine, abort);
-    last = "failure" in done ? done.failure : null;
-    return done;
-  };
-  return retry(world, attempt, {
-    isTransient: (done) => "failure" in done && abort?.aborted !== true && isWorthRetrying(done.failure),
-    tries: step.retries + 1,
-    backoff: STEP_BACKOFF,
-    until,
-    isOver: () => false,
-    onRetry: (done, pauseMs, tries) => {
-      const inSeconds = (pauseMs / 1000).toFixed(1);
-      if ("failure" in done)
-        world.log(`${describe(done.failure)}; retrying in ${inSeconds} s (${tries} of ${step.retries})`);
-    },
-  });
+  let done = await doStep(step, world, onLine, abort);
+  for (let tries = 1; "failure" in done && tries <= step.retries; tries += 1) {
+    const { failure } = done;
+    if (abort?.aborted === true || !isWorthRetrying(failure)) break;
+    const pauseMs = computeBackoffMs(STEP_BACKOFF, tries, world.random());
+    const inSeconds = (pauseMs / 1000).toFixed(1);
+    world.log(`${describe(failure)}; retrying in ${inSeconds} s (${tries} of ${step.retries})`);
+    await world.pause(pauseMs, until);
+    if (until.aborted) return { failure: { name: "stopped", step: step.name } };
+    // after a timeout the work may have been done, so `verify` runs before the next attempt
+    const attempt = failure.name === "step-timed-out" ? verifyOrDoStep : doStep;
+    done = await attempt(step, world, onLine, abort);
+  }
+  return done;
 }
-
-/** After a timeout the work may have been done, so `verify` runs before the next attempt. */
-const chooseAttempt = (last: Failure | null): typeof doStep =>
-  last?.name === "step-timed-out" ? verifyOrDoStep : doStep;
 
 async function verifyOrDoStep(
   step: PlanStep,

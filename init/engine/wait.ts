@@ -27,36 +27,25 @@ export const computeBackoffMs = ({ firstMs, longestMs }: Backoff, tries: number,
 export const pauseBeforeRetry = (clock: WaitClock, tries: number): Promise<void> =>
   clock.pause(computeBackoffMs(REQUEST_BACKOFF, tries, clock.random()));
 
-export interface RetryOptions<T> {
+interface RetryOptions<T> {
   /** whether a retry may give another answer */
   isTransient: (answer: T) => boolean;
-  /** @default MAX_TRIES */
-  tries?: number;
-  /** @default REQUEST_BACKOFF */
-  backoff?: Backoff;
   /** checked before each pause: whether to give up @default whether the runner is stopping */
   isOver?: () => boolean;
   /** the number of attempts that determines the pause @default all so far */
   countTries?: (answer: T, tries: number) => number;
-  /** called before each pause */
-  onRetry?: (answer: T, pauseMs: number, tries: number) => void;
-  /** ends a pause; @default the runner's stop */
-  until?: AbortSignal;
 }
 
-/** Repeats an attempt until its answer is not transient. @returns the last answer */
+/** Repeats a request, at most MAX_TRIES times, until its answer is not transient. @returns the last answer */
 export async function retry<T>(
   clock: WaitClock,
-  attempt: (tries: number) => Promise<T>,
-  { isTransient, tries: most = MAX_TRIES, backoff = REQUEST_BACKOFF, ...options }: RetryOptions<T>,
+  send: () => Promise<T>,
+  { isTransient, isOver = () => clock.stop.aborted, countTries = (_, tries) => tries }: RetryOptions<T>,
 ): Promise<T> {
-  const { isOver = () => clock.stop.aborted, countTries = (_, tries) => tries } = options;
   for (let tries = 1; ; tries += 1) {
-    const answer = await attempt(tries);
-    if (!isTransient(answer) || tries >= most || isOver()) return answer;
-    const pauseMs = computeBackoffMs(backoff, countTries(answer, tries), clock.random());
-    options.onRetry?.(answer, pauseMs, tries);
-    await clock.pause(pauseMs, options.until);
+    const answer = await send();
+    if (!isTransient(answer) || tries >= MAX_TRIES || isOver()) return answer;
+    await pauseBeforeRetry(clock, countTries(answer, tries));
   }
 }
 

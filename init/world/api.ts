@@ -4,10 +4,10 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { formatUrlHost, readAnswerText, sendRequest } from "../contract/http.ts";
 import { describeNetworkError, isTlsTrouble, readErrorCode } from "../contract/network.ts";
+import { isMissing } from "../engine/failure.ts";
 import type { AskApi } from "../engine/ports.ts";
-import { isMissing } from "../engine/reason.ts";
+import { readBoundedText } from "./files.ts";
 import { parseJsonOrText } from "./parseJsonOrText.ts";
-import { readBoundedText } from "./readBounded.ts";
 
 const LIMIT_MS = 10_000;
 

@@ -3,9 +3,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { formatArgv } from "../engine/failure.ts";
+import { describeFileError, formatArgv } from "../engine/failure.ts";
 import type { ChildEnd, ChildRequest, RunChild } from "../engine/ports.ts";
-import { describeFileError } from "../engine/reason.ts";
 
 /** The time between SIGINT and SIGKILL. */
 export const FORCE_AFTER_MS = 5_000;

@@ -4,8 +4,8 @@ import { readAnswerText, sendRequest } from "../contract/http.ts";
 import { describeNetworkError, readErrorCode } from "../contract/network.ts";
 import { LARGEST_ANSWER } from "../contract/ring/bean.ts";
 import type { AskWeb, WebAnswer } from "../engine/ringPorts.ts";
+import { readBoundedText } from "./files.ts";
 import { parseJsonOrText } from "./parseJsonOrText.ts";
-import { readBoundedText } from "./readBounded.ts";
 
 const LIMIT_MS = 3_000;
 

@@ -2,7 +2,7 @@
 import { lstat, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { TreeReader } from "../engine/ringPorts.ts";
-import { readBounded } from "./readBounded.ts";
+import { readBounded } from "./files.ts";
 
 export const realTrees: TreeReader = {
   list: async (path) => {

@@ -45,7 +45,7 @@ describe("a step that fails at first", () => {
   it("is not retried if its program does not exist", async () => {
     const ended = await rig.run(planOn(rig, [{ run: ["/no/such/tool"], retries: 5 }]));
     assert.match(ended.message, /^RC204/);
-    assert.doesNotMatch(ended.log, /trying again/);
+    assert.doesNotMatch(ended.log, /retrying/);
   });
 
   it("does not delay a stop by its pause", async () => {

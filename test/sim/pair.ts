@@ -1,6 +1,7 @@
 // Two pods compete for one release step, in every schedule with a bounded number of switches between them. A stopped
 // runner is stopped as by SIGSTOP: its clock and its children continue, and its pending call arrives late.
-import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { computeReleaseId } from "../../init/contract/record.ts";
 import { Disk } from "./disk.ts";
 import { createPlace, type SimPlace } from "./place.ts";
 import { type RunnerStart, startPod } from "./pod.ts";

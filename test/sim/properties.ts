@@ -1,7 +1,8 @@
 // What must hold whatever happens (docs/research/testing.md#properties): after every cut, and at the end.
 import { readMarker } from "../../init/contract/marker.ts";
-import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
+import type { Plan } from "../../init/contract/plan.ts";
 import {
+  computeReleaseId,
   RECORD_ANNOTATION,
   readRecord,
   recordLease,

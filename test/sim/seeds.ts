@@ -1,6 +1,7 @@
 // Schedules by chance, each from one number: up to seven pods that start, are killed, stopped, restarted and cut off
 // from their servers, while the StatefulSet may roll to another release and back.
-import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { computeReleaseId } from "../../init/contract/record.ts";
 import { Disk } from "./disk.ts";
 import { type CallKind, HOWS, type How } from "./faults.ts";
 import { createPlace, type SimPlace } from "./place.ts";

@@ -6,7 +6,7 @@ import type { ActiveConfig } from "../mutation/decidePod.ts";
 import { assumeEvidence } from "../scaleDown/assumeEvidence.ts";
 import type { SetChange } from "../scaleDown/change.ts";
 import type { KnownOrUnknown, OfflineFacts } from "../scaleDown/evidence.ts";
-import { type GuardResult, guard } from "../scaleDown/reviewScaleDown.ts";
+import { type GuardResult, reviewScaleDown } from "../scaleDown/reviewScaleDown.ts";
 import type { ScaleDownReview } from "../scaleDown/rule.ts";
 
 export interface GuardOffline {
@@ -24,8 +24,8 @@ export async function guardOffline(
 ): Promise<{ guarded: GuardResult; guardReview: ScaleDownReview | null; offline: OfflineFacts }> {
   const offline: OfflineFacts = { ring: ring ?? { unknown: "--ring is missing" }, service };
   let review: ScaleDownReview | null = null;
-  const guarded = await guard(change, REQUEST, {
-    force: { profiles: force.profiles, collectorUsers: [], now },
+  const guarded = await reviewScaleDown(change, REQUEST, {
+    config: { profiles: force.profiles, collectorUsers: [], now },
     ports: {
       gather: (found) => {
         review = found;

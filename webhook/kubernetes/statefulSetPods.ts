@@ -1,7 +1,7 @@
 // Builds the pods that the StatefulSet controller would create, as admission receives them: for the validation at apply,
 // `render` and `try`. It follows newStatefulSetPod in k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go.
 
-import { computeDigest } from "../../init/contract/digest.ts";
+import { computeDigest } from "../../init/contract/marker.ts";
 import { POD_INDEX_LABEL, REVISION_LABEL } from "./names.ts";
 import type { Pod, StatefulSet } from "./objects.ts";
 

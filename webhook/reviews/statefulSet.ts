@@ -21,9 +21,9 @@ import {
 } from "../scaleDown/change.ts";
 import { denyWithCode, formatGuardDenial } from "../scaleDown/codes.ts";
 import type { EvidencePorts } from "../scaleDown/evidence/createEvidencePorts.ts";
-import { removesPods } from "../scaleDown/governingProfile.ts";
+import { removesPodsOrProtection } from "../scaleDown/governingProfile.ts";
 import { gatePodDeletion } from "../scaleDown/podDeletion/gatePodDeletion.ts";
-import { type GuardConfig, type GuardResult, guard } from "../scaleDown/reviewScaleDown.ts";
+import { type GuardConfig, type GuardResult, reviewScaleDown } from "../scaleDown/reviewScaleDown.ts";
 import type { LiveSets } from "../validation/numberPool.ts";
 import { validateStatefulSet } from "../validation/validateStatefulSet.ts";
 import type { ConfirmOutcome } from "./confirm.ts";
@@ -142,8 +142,8 @@ async function runGuard(
   const { source, deadline } = context;
   const { ports, collectorUsers, now } = context.guard;
   const decide = (profiles: Profiles | null): Promise<GuardResult> =>
-    guard(change, request, { force: { profiles, collectorUsers, now }, ports, deadline });
-  if (!removesPods(change)) return reviewWithLatestProfiles(names, latest, context, decide);
+    reviewScaleDown(change, request, { config: { profiles, collectorUsers, now }, ports, deadline });
+  if (!removesPodsOrProtection(change)) return reviewWithLatestProfiles(names, latest, context, decide);
   await source.refresh(names, deadline);
   return decide(source.current());
 }
@@ -161,7 +161,7 @@ export async function reviewPodDeletion(
   // by the latest profiles, because the controller retries a denied deletion only after minutes
   const names = name === undefined ? [] : [name];
   const { answer, outcome } = await reviewWithLatestProfiles(names, source.current(), context, (profiles) =>
-    gatePodDeletion(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
+    gatePodDeletion(request, { config: { profiles, controllerUsers, now }, ports, deadline }),
   );
   if (outcome !== null && request.dryRun !== true) void confirmOutcome(outcome);
   return answer;

@@ -12,18 +12,18 @@ const SCOPE =
 
 /**
  * Adds how to override a denial that offers no other command, or why the override that is set is ignored.
- * @param keeping the rule that denies, if one does
+ * @param rule the rule that denies, if one does
  * @param offered offer the override beside other commands
  */
 export function addOverrideHint(
   text: string,
   review: Pick<ScaleDownReview, "change">,
-  given: { override: Override; now: Date; keeping?: Rule; offered?: boolean },
+  given: { override: Override; now: Date; rule?: Rule; offered?: boolean },
 ): string {
-  const { override, now, keeping, offered = false } = given;
-  if (keeping?.noOverride === true) {
+  const { override, now, rule, offered = false } = given;
+  if (rule?.noOverride === true) {
     if (override.is === "none") return text;
-    return `${text}\nThe annotation ${OVERRIDE} is ignored: ${keeping.name} protects other StatefulSets and cannot be overridden.`;
+    return `${text}\nThe annotation ${OVERRIDE} is ignored: ${rule.name} protects other StatefulSets and cannot be overridden.`;
   }
   if (override.is === "void") return `${text}\nThe annotation ${OVERRIDE} is ignored: ${override.why}.`;
   if (text.includes("\n") && !offered) return text;

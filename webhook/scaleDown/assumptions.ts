@@ -24,7 +24,7 @@ export function buildGoodPods(review: ScaleDownReview): LivePod[] {
 }
 
 /** A sentence about the pods that would be removed; none if there are none. */
-export function assumeOfGoing(
+export function assumeForRemovedPods(
   review: ScaleDownReview,
   { ring }: OfflineFacts,
   say: (pods: string, isOne: boolean) => string,

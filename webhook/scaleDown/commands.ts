@@ -56,7 +56,7 @@ export const formatUnannotate = (review: Pick<ScaleDownReview, "change">, key: s
 /** Whether pods of a profile may be removed is for a cluster administrator to decide. */
 export const EDIT_PROFILE = "Edits the profile (cluster admin):";
 
-export const editProfile = (review: ScaleDownReview): string =>
+export const formatEditProfile = (review: ScaleDownReview): string =>
   formatWords(["kubectl", "edit", "rcp", review.profile.name]);
 
 /** What stands above `formatDeleteRecord`. The right is checked by manifests/base/leases.yaml. */

@@ -23,7 +23,7 @@ export type ScaleDownDecision =
 export const selectRules = (
   review: ScaleDownReview,
   rules: readonly Rule[] = SCALE_DOWN_RULES,
-): readonly Rule[] => rules.filter(({ appliesTo: concerns }) => concerns(review));
+): readonly Rule[] => rules.filter(({ appliesTo }) => appliesTo(review));
 
 /** The evidence that the decision needs. None if no rule applies, so that other changes depend on nothing. */
 export function listNeededEvidence(review: ScaleDownReview): ReadonlySet<EvidenceKind> {
@@ -51,14 +51,14 @@ export function decideScaleDown(
 ): ScaleDownDecision {
   const { override, now, rules = SCALE_DOWN_RULES, unavailable = denyUnavailable } = given;
   if (isEnding(review, evidence)) return { allowed: true, overridden: null, toRecord: null };
-  const toRecord = recordedBy(review);
+  const toRecord = getOrdinalsToRecord(review);
   let overridden: GuardDenial | null = null;
   for (const each of selectRules(review, rules)) {
-    const found = judge(each, review, evidence, unavailable);
+    const found = evaluateRule(each, review, evidence, unavailable);
     if (found === null) continue;
     const { denial, offered } = found;
     if (override.is !== "valid" || each.noOverride) {
-      const message = addOverrideHint(denial.message, review, { override, now, keeping: each, offered });
+      const message = addOverrideHint(denial.message, review, { override, now, rule: each, offered });
       return { allowed: false, denial: { ...denial, message } };
     }
     overridden ??= denial;
@@ -70,7 +70,7 @@ function isEnding({ change }: ScaleDownReview, { namespace }: Evidence): boolean
   return change.operation === "DELETE" && "known" in namespace && namespace.known.terminating;
 }
 
-function judge(
+function evaluateRule(
   each: Rule,
   review: ScaleDownReview,
   evidence: Evidence,
@@ -88,7 +88,7 @@ const denyUnavailable = (review: ScaleDownReview, why: string): string =>
   `${openDenial(review, why)} Retry when this information is available.`;
 
 /** After a scale-down to zero no pods are left to count, so the record keeps how many there were. */
-function recordedBy(review: ScaleDownReview): Span | null {
+function getOrdinalsToRecord(review: ScaleDownReview): Span | null {
   const { before } = review.change;
   if (!isGuarded(review) || before === null || before.ordinals.replicas === 0) return null;
   // its pods were never protected by this profile

@@ -6,19 +6,22 @@ import { MAINTENANCE } from "./overrides.ts";
 import { getTargetSet, type ScaleDownReview } from "./rule.ts";
 
 /** @param intro what stands above the commands */
-export const stopPods = (review: ScaleDownReview, intro = "Stops all pods:"): CommandGroup[] => [
+export const buildStopCommands = (review: ScaleDownReview, intro = "Stops all pods:"): CommandGroup[] => [
   groupCommands(intro, formatAnnotate(review, MAINTENANCE, "<reason>"), formatScale(review, 0)),
   groupCommands("Shows when they are gone:", formatKubectl(review, "get", "pods", "--watch")),
 ];
 
-export const deleteSet = (review: ScaleDownReview): CommandGroup =>
+export const buildDeleteCommand = (review: ScaleDownReview): CommandGroup =>
   groupCommands(
     "Deletes the StatefulSet:",
     formatKubectl(review, "delete", "statefulset", getTargetSet(review).name),
   );
 
 /** Of a deletion that would delete the volumes. */
-export const keepVolumes = (review: ScaleDownReview, intro = "Keeps the volumes:"): CommandGroup =>
+export const buildKeepVolumesCommand = (
+  review: ScaleDownReview,
+  intro = "Keeps the volumes:",
+): CommandGroup =>
   groupCommands(
     intro,
     formatPatchSpec(review, { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } }),

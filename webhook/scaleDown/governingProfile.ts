@@ -40,7 +40,7 @@ export function selectGoverningProfile(
 }
 
 /** Whether a protected StatefulSet loses pods, or the profile that protects them. */
-export function removesPods(change: SetChange): boolean {
+export function removesPodsOrProtection(change: SetChange): boolean {
   if (change.before === null || change.before.profile === null) return false;
   if (change.operation === "DELETE") return true;
   const { before, after } = change;

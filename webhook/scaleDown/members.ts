@@ -1,6 +1,6 @@
 // Members according to the record, which outlives pods and volumes (docs/architecture.md#record).
 import type { WorkloadRecord as Written } from "../../init/contract/record.ts";
-import { findRemovedSpans, holds, listFromHighest, parseOrdinal, type Span } from "./ordinals.ts";
+import { findRemovedSpans, isInSpan, listFromHighest, parseOrdinal, type Span } from "./ordinals.ts";
 import type { SetState } from "./setState.ts";
 
 /** How many a message names. */
@@ -26,7 +26,7 @@ export function listRecordedMembers(record: Written, { name, ordinals }: SetStat
   const counted = listFromHighest(recorded, MOST_NAMES + gone.size).map((ordinal) => `${name}-${ordinal}`);
   const inRing = (record.ring?.members ?? []).filter((id) => {
     const ordinal = parseOrdinal(id, name);
-    return ordinal === null || !holds(ordinals, ordinal);
+    return ordinal === null || !isInSpan(ordinals, ordinal);
   });
   return [...new Set([...counted, ...inRing])].filter((pod) => !gone.has(pod)).slice(0, MOST_NAMES);
 }

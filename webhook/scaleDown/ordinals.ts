@@ -13,20 +13,20 @@ const getEnd = ({ start, replicas }: Span): number => start + replicas;
 /** The ordinals of `before` that `after` does not have: below it, above it, or all. */
 export function findRemovedSpans(before: Span, after: Span): readonly Span[] {
   if (after.replicas === 0) return before.replicas === 0 ? NO_SPANS : [before];
-  const below = between(before.start, Math.min(getEnd(before), after.start));
-  const above = between(Math.max(before.start, getEnd(after)), getEnd(before));
+  const below = buildSpan(before.start, Math.min(getEnd(before), after.start));
+  const above = buildSpan(Math.max(before.start, getEnd(after)), getEnd(before));
   return [...below, ...above];
 }
 
-function between(start: number, end: number): Span[] {
+function buildSpan(start: number, end: number): Span[] {
   return end > start ? [{ start, replicas: end - start }] : [];
 }
 
-export const holds = ({ start, replicas }: Span, ordinal: number): boolean =>
+export const isInSpan = ({ start, replicas }: Span, ordinal: number): boolean =>
   ordinal >= start && ordinal < start + replicas;
 
 export const includesOrdinal = (spans: readonly Span[], ordinal: number): boolean =>
-  spans.some((span) => holds(span, ordinal));
+  spans.some((span) => isInSpan(span, ordinal));
 
 export const countOrdinals = (spans: readonly Span[]): number =>
   spans.reduce((sum, { replicas }) => sum + replicas, 0);

@@ -5,11 +5,11 @@ import { findRemovedSpans, includesOrdinal, listFromHighest, parseOrdinal } from
 import { getTargetSet, removesSomePods, type ScaleDownReview } from "./rule.ts";
 
 /** Some ordinals of a ring would be removed. */
-export const isRingDrop = (review: ScaleDownReview): boolean =>
+export const isRingScaleDown = (review: ScaleDownReview): boolean =>
   review.ring !== null && removesSomePods(review);
 
-export const isManagedRingDrop = (review: ScaleDownReview): boolean =>
-  review.ring?.scaleDown === "managed" && isRingDrop(review);
+export const isManagedRingScaleDown = (review: ScaleDownReview): boolean =>
+  review.ring?.scaleDown === "managed" && isRingScaleDown(review);
 
 /** Members whose ordinals would be removed, highest first, which is the order in which they leave. */
 export function listRemovedMembers(review: ScaleDownReview, { members }: Ring): string[] {

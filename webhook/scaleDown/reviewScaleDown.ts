@@ -14,7 +14,11 @@ import { rebaseChange, selectEventDenial } from "./confirmedChange.ts";
 import { decideScaleDown, listNeededEvidence, type ScaleDownDecision } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { addCollectorHint, isGarbageCollector } from "./garbageCollectors.ts";
-import { removesPods, selectGoverningProfile, type UngovernedChange } from "./governingProfile.ts";
+import {
+  removesPodsOrProtection,
+  selectGoverningProfile,
+  type UngovernedChange,
+} from "./governingProfile.ts";
 import { buildMessage, describeChange, formatPlural, inspectWith, openDenial } from "./messages.ts";
 import { type Override, readOverride } from "./overrides.ts";
 import { listReaddedMembers } from "./removedPods.ts";
@@ -75,75 +79,79 @@ const READMIT_MS = 2_000;
 export const NOTHING: GuardResult = { answer: allowRequest(), outcome: null };
 
 /** Answers CREATE, UPDATE and DELETE of a StatefulSet, and UPDATE of its scale. */
-export async function guard(
+export async function reviewScaleDown(
   change: SetChange,
   request: AdmissionRequest,
-  given: { force: GuardConfig; ports: GuardPorts; deadline: AbortSignal },
+  given: { config: GuardConfig; ports: GuardPorts; deadline: AbortSignal },
 ): Promise<GuardResult> {
   const { username } = request.userInfo;
-  if (change.operation === "DELETE" && given.force.collectorUsers.includes(username)) return NOTHING;
+  if (change.operation === "DELETE" && given.config.collectorUsers.includes(username)) return NOTHING;
   if (change.operation === "DELETE" && isGarbageCollector(username)) {
-    const judged = await judge(change, request, given);
-    return asCollected(judged);
+    return toCollectorResult(await reviewByProfile(change, request, given));
   }
-  return judge(change, request, given);
+  return reviewByProfile(change, request, given);
 }
 
 /** No person reads the response to the garbage collector, so the Event says what to do. */
-function asCollected({ answer, outcome: told }: GuardResult): GuardResult {
-  if (told === null || told.is !== "denied") return { answer, outcome: told };
-  return { answer, outcome: { ...told, is: "held", confirm: (live) => collected(told.confirm(live), live) } };
+function toCollectorResult({ answer, outcome }: GuardResult): GuardResult {
+  if (outcome === null || outcome.is !== "denied") return { answer, outcome };
+  return {
+    answer,
+    outcome: { ...outcome, is: "held", confirm: (live) => toCollectorOutcome(outcome.confirm(live), live) },
+  };
 }
 
-function collected(confirmed: ConfirmedOutcome | null, live: SetState): ConfirmedOutcome | null {
+function toCollectorOutcome(confirmed: ConfirmedOutcome | null, live: SetState): ConfirmedOutcome | null {
   if (confirmed === null) return null;
   const change: SetChange = { operation: "DELETE", before: live, after: null };
   return { ...confirmed, is: "held", message: addCollectorHint(confirmed.message, { change }, live.name) };
 }
 
-async function judge(
+async function reviewByProfile(
   change: SetChange,
   request: AdmissionRequest,
-  given: { force: GuardConfig; ports: GuardPorts; deadline: AbortSignal },
+  given: { config: GuardConfig; ports: GuardPorts; deadline: AbortSignal },
 ): Promise<GuardResult> {
-  const { force, ports, deadline } = given;
+  const { config, ports, deadline } = given;
   const { username } = request.userInfo;
-  const now = force.now();
+  const now = config.now();
   const override = readOverride(
     (change.operation === "DELETE" ? change.before : change.after).annotations,
     now,
   );
-  const judged = selectGoverningProfile(change, force.profiles);
-  if ("missing" in judged) {
+  const governing = selectGoverningProfile(change, config.profiles);
+  if ("missing" in governing) {
     // in a terminating namespace every deletion is allowed, also without a profile
     const isDeletion = change.operation === "DELETE";
     if (isDeletion && (await ports.isEnding?.(change.before.namespace, deadline)) === true) return NOTHING;
-    const confirmed = (live: SetState) =>
-      findUngovernedDenial(selectGoverningProfile(rebaseChange(change, live), force.profiles));
-    return reviewUngoverned(judged, { override, now, username, confirmed });
+    const findLiveDenial = (live: SetState) =>
+      findUngovernedDenial(selectGoverningProfile(rebaseChange(change, live), config.profiles));
+    return reviewUngoverned(governing, { override, now, username, findLiveDenial });
   }
 
-  const review = buildReview(judged.change, judged.profile);
+  const review = buildReview(governing.change, governing.profile);
   const evidence = await ports.gather(review, listNeededEvidence(review), deadline);
   const verdict = decideScaleDown(review, evidence, { override, now });
-  const { mode } = judged.profile;
+  const { mode } = governing.profile;
   /** the denial for the live StatefulSet, by the same profile and evidence */
-  const confirmed = (live: SetState): GuardDenial | null => {
-    const again = selectGoverningProfile(rebaseChange(change, live), force.profiles);
-    if ("missing" in again || again.profile !== judged.profile) return null;
+  const findLiveDenial = (live: SetState): GuardDenial | null => {
+    const again = selectGoverningProfile(rebaseChange(change, live), config.profiles);
+    if ("missing" in again || again.profile !== governing.profile) return null;
     const found = decideScaleDown(buildReview(again.change, again.profile), evidence, {
       override: { is: "none" },
       now,
     });
     return found.allowed ? null : found.denial;
   };
-  if (!verdict.allowed) return denyReview(verdict.denial, mode, { set: identifySet(review), confirmed });
-  const unrecorded = await recordPods(review, verdict, { request, ports, deadline });
-  const overridden = verdict.overridden ?? unrecorded;
-  const unread = await readmitPods(review, { request, ports, deadline });
+  if (!verdict.allowed) return denyReview(verdict.denial, mode, { set: identifySet(review), findLiveDenial });
+  const recordDenial = await recordPods(review, verdict, { request, ports, deadline });
+  const overridden = verdict.overridden ?? recordDenial;
+  const readmissionWarning = await readmitPods(review, { request, ports, deadline });
   if (overridden === null)
-    return unread === null ? NOTHING : { answer: allowRequest({ warnings: [unread] }), outcome: null };
-  const about = { set: identifySet(review), confirmed };
+    return readmissionWarning === null
+      ? NOTHING
+      : { answer: allowRequest({ warnings: [readmissionWarning] }), outcome: null };
+  const about = { set: identifySet(review), findLiveDenial };
   if (override.is === "valid") return allowOverridden(overridden, about, { override, now, user: username });
   const message = addOverrideHint(overridden.message, review, { override, now });
   return denyReview({ ...overridden, message }, mode, about);
@@ -151,22 +159,27 @@ async function judge(
 
 /** Without a profile it is visible whether pods are removed, but not whether they may be. */
 function reviewUngoverned(
-  judged: UngovernedChange,
-  given: { override: Override; now: Date; username: string; confirmed: OutcomeSubject["confirmed"] },
+  governing: UngovernedChange,
+  given: {
+    override: Override;
+    now: Date;
+    username: string;
+    findLiveDenial: OutcomeSubject["findLiveDenial"];
+  },
 ): GuardResult {
-  const { change } = judged;
-  const { override, now, username: user, confirmed } = given;
-  const denial = findUngovernedDenial(judged);
+  const { change } = governing;
+  const { override, now, username: user, findLiveDenial } = given;
+  const denial = findUngovernedDenial(governing);
   if (denial === null) return NOTHING;
-  const about = { set: identifySet({ change }), confirmed };
+  const about = { set: identifySet({ change }), findLiveDenial };
   if (override.is === "valid") return allowOverridden(denial, about, { override, now, user });
   const message = addOverrideHint(denial.message, { change }, { ...given, offered: true });
   return denyReview({ ...denial, message }, "enforce", about);
 }
 
-function findUngovernedDenial(judged: ReturnType<typeof selectGoverningProfile>): GuardDenial | null {
-  if (!("missing" in judged) || !removesPods(judged.change)) return null;
-  const { change, missing, isLoaded, isRejected } = judged;
+function findUngovernedDenial(governing: ReturnType<typeof selectGoverningProfile>): GuardDenial | null {
+  if (!("missing" in governing) || !removesPodsOrProtection(governing.change)) return null;
+  const { change, missing, isLoaded, isRejected } = governing;
   const { namespace, name } = getTargetSet({ change });
   const what = `${describeChange(change, `StatefulSet ${namespace}/${name}`)} is denied:`;
   const { message: text } = !isLoaded
@@ -223,14 +236,14 @@ async function recordPods(
 /** The StatefulSet of a review, and the denial for the live one; null: none. */
 export interface OutcomeSubject {
   readonly set: ReviewOutcome["set"];
-  readonly confirmed: (live: SetState) => GuardDenial | null;
+  readonly findLiveDenial: (live: SetState) => GuardDenial | null;
 }
 
 /** Denies or holds; in mode Warn the denial becomes a warning. */
 export function denyReview(
   denial: GuardDenial,
   mode: Profile["mode"],
-  { set, confirmed }: OutcomeSubject,
+  { set, findLiveDenial }: OutcomeSubject,
   is: "denied" | "held" = "denied",
 ): GuardResult {
   const message = formatGuardDenial(denial);
@@ -239,7 +252,7 @@ export function denyReview(
     const confirm = (live: SetState): ConfirmedOutcome => ({
       is: "would-deny",
       code: denial.code,
-      message: formatWouldDeny(selectEventDenial(denial, confirmed(live))),
+      message: formatWouldDeny(selectEventDenial(denial, findLiveDenial(live))),
       set: identifyLiveSet(live),
     });
     const outcome: ReviewOutcome = { is: "would-deny", denial, message: would, set, confirm };
@@ -252,7 +265,7 @@ export function denyReview(
   const confirm = (live: SetState): ConfirmedOutcome => ({
     is,
     code,
-    message: formatGuardDenial(selectEventDenial(denial, confirmed(live))),
+    message: formatGuardDenial(selectEventDenial(denial, findLiveDenial(live))),
     set: identifyLiveSet(live),
   });
   return {
@@ -264,7 +277,7 @@ export function denyReview(
 /** Allows by the override what would be denied. */
 export function allowOverridden(
   denial: GuardDenial,
-  { set, confirmed }: OutcomeSubject,
+  { set, findLiveDenial }: OutcomeSubject,
   given: { override: Extract<Override, { is: "valid" }>; now: Date; user: string },
 ): GuardResult {
   const { override, now, user } = given;
@@ -275,7 +288,7 @@ export function allowOverridden(
   const confirm = (live: SetState): ConfirmedOutcome | null => {
     const found = readOverride(live.annotations, now);
     if (found.is !== "valid") return null;
-    const words = selectEventDenial(denial, confirmed(live));
+    const words = selectEventDenial(denial, findLiveDenial(live));
     const until = `until ${found.until} (${found.reason})`;
     return {
       is: "overridden",

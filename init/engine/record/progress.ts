@@ -1,6 +1,8 @@
 // The progress of a release in the record. Pure.
-import { computeReleaseId, computeStepDigest, type Plan, type PlanStep } from "../../contract/plan.ts";
-import type { WorkloadRecord } from "../../contract/record.ts";
+
+import { computeStepDigest } from "../../contract/marker.ts";
+import type { Plan, PlanStep } from "../../contract/plan.ts";
+import { computeReleaseId, type WorkloadRecord } from "../../contract/record.ts";
 
 /** The state of a release step: done, begun (by a pod that may be dead), or neither. */
 export interface StepProgress {

@@ -1,6 +1,6 @@
 // Verifies a release step that another pod, or this pod earlier, has done.
-import type { MarkerStep } from "../../contract/marker.ts";
-import { computeStepDigest, type Plan, type PlanStep } from "../../contract/plan.ts";
+import { computeStepDigest, type MarkerStep } from "../../contract/marker.ts";
+import type { Plan, PlanStep } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { MarkerWriter } from "../markers.ts";
 import type { World } from "../ports.ts";

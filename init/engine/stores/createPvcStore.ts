@@ -2,8 +2,8 @@
 // the old or the new one, and never partial (docs/research/runner.md#files).
 import { dirname, join } from "node:path";
 import { buildMarkerPath } from "../../contract/marker.ts";
+import { describeFileError, isMissing } from "../failure.ts";
 import type { FileSystem } from "../ports.ts";
-import { describeFileError, isMissing } from "../reason.ts";
 import type { MarkerStore } from "./store.ts";
 
 /** The size of a marker with about thirty steps. */

@@ -3,8 +3,8 @@ import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { readErrorCode } from "../../contract/network.ts";
 import { S3_KEYS, type S3Place } from "../../contract/s3.ts";
-import { isMissing } from "../../engine/reason.ts";
-import { readBoundedText } from "../readBounded.ts";
+import { isMissing } from "../../engine/failure.ts";
+import { readBoundedText } from "../files.ts";
 
 export interface S3Keys {
   accessKeyId: string;

@@ -1,10 +1,8 @@
 // `otobo …`: runs or verifies a step of the preset, prints the release, and stops the daemon. The plan's commands call
 // it; a person can, too, with kubectl exec.
 import { parseArgs } from "node:util";
-import { checkThisPod } from "../../../init/commands/checkThisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
-import { PLAN_ENV } from "../../../init/contract/places.ts";
-import { readPlan } from "../../../init/contract/plan.ts";
+import { readOwnPlan } from "../../../init/contract/plan.ts";
 import { describe, type Failure, getExitCode, listRemedies } from "../../../init/engine/failure.ts";
 import type { CommandHost } from "../../../init/engine/preset.ts";
 import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/places.ts";
@@ -76,9 +74,8 @@ const HARMLESS: readonly string[] = ["stop", "release"];
  * none.
  */
 function checkPod(env: OtoboEnv): Failure | null {
-  if (env[PLAN_ENV] === undefined) return null;
-  const read = readPlan(env[PLAN_ENV]);
-  return "wrong" in read ? null : checkThisPod(read.plan, env);
+  const read = readOwnPlan(env);
+  return "wrong" in read ? null : read.foreign;
 }
 
 async function carryOut(

@@ -4,7 +4,7 @@
 // (docs/research/otobo.md#image-and-entrypoint).
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { isMissing } from "../../../init/engine/reason.ts";
+import { isMissing } from "../../../init/engine/failure.ts";
 import type { WhyNot } from "./otobo.ts";
 
 /** A path relative to the root of a tree, with its bytes as latin1, because a name need not be valid UTF-8. */

@@ -2,7 +2,7 @@
 // because OTOBO compares size and time (docs/research/otobo.md#sync).
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { describeFileError } from "../../../init/engine/reason.ts";
+import { describeFileError } from "../../../init/engine/failure.ts";
 import type { ListedObject, ObjectTree } from "../../../init/world/tree.ts";
 import type { WhyNot } from "./otobo.ts";
 

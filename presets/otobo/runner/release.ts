@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing } from "../../../init/engine/reason.ts";
+import { isMissing } from "../../../init/engine/failure.ts";
 import type { Otobo } from "./otobo.ts";
 import { PACKAGES, packagesAnswer } from "./probes/packages.ts";
 

@@ -12,8 +12,8 @@ import {
   type TypeOf,
   text,
 } from "../../../init/contract/shape.ts";
+import { describeFileError, isMissing } from "../../../init/engine/failure.ts";
 import type { FileSystem } from "../../../init/engine/ports.ts";
-import { describeFileError, isMissing } from "../../../init/engine/reason.ts";
 import type { TreeReader } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { makeFolders, writeFileWhole } from "./folders.ts";

@@ -1,8 +1,7 @@
 // Removes or archives old state before a join, because replaying an old configuration is hazardous
 // (docs/research/ozone.md#decision-table), and writes the note that a join has begun before the daemon's first write.
 import { dirname, join } from "node:path";
-import type { Failure } from "../../../init/engine/failure.ts";
-import { describeFileError, isMissing } from "../../../init/engine/reason.ts";
+import { describeFileError, type Failure, isMissing } from "../../../init/engine/failure.ts";
 import type { OldState } from "../../../init/engine/ring/joinDecision.ts";
 import { isArchiveIncomplete, setAside } from "./archive.ts";
 import type { OzoneContext } from "./context.ts";

@@ -2,13 +2,10 @@
 // bad plan or usage, 3 unknown.
 
 import { parseArgs } from "node:util";
-import { checkThisPod } from "../../../init/commands/checkThisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
-import { PLAN_ENV } from "../../../init/contract/places.ts";
-import { type Plan, readPlan } from "../../../init/contract/plan.ts";
-import { describe, type Failure, listRemedies } from "../../../init/engine/failure.ts";
+import { type Plan, readOwnPlan } from "../../../init/contract/plan.ts";
+import { describe, describeFileError, type Failure, listRemedies } from "../../../init/engine/failure.ts";
 import type { CommandHost } from "../../../init/engine/preset.ts";
-import { describeFileError } from "../../../init/engine/reason.ts";
 import type { RingContext } from "../../../init/engine/ring/client.ts";
 import type { ChangeResult } from "../../../init/engine/ring/membershipLock.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
@@ -109,9 +106,9 @@ export async function executeOmCommand(
   const match = findTool(words);
   if (match === null) return { usage: OM_USAGE };
   const { tool, id, name } = match;
-  const read = readPlan(env[PLAN_ENV]);
+  const read = readOwnPlan(env);
   if ("wrong" in read) return { usage: read.wrong };
-  const { plan } = read;
+  const { plan, foreign } = read;
   const member = readPlanOzone(plan);
   if ("wrong" in member) return { usage: member.wrong };
   const { ozone } = member;
@@ -119,8 +116,7 @@ export async function executeOmCommand(
   // `evict` checks the id itself, because a ring may have members that no plan lists
   if (id !== undefined && name !== "evict" && !ids.includes(id))
     return { usage: `om ${name}: ${JSON.stringify(id)} is not one of the members: ${ids.join(", ")}` };
-  const foreign = tool.acts ? checkThisPod(plan, env) : null;
-  if (foreign !== null) return reportForeignPod(foreign);
+  if (tool.acts && foreign !== null) return reportForeignPod(foreign);
   // a tool that changes nothing does not need the API server and S3
   const needs = tool.changes ? plan : { s3: null, api: null };
   const world = await openRingWorld(ozone, await openWorld({ plan: needs, env, stop, log, runId }));

@@ -1,5 +1,5 @@
 // The shared context of an Ozone Manager's join.
-import { computeDigest } from "../../../init/contract/digest.ts";
+import { computeDigest } from "../../../init/contract/marker.ts";
 import type {
   MemberContext,
   MemberObservation as SeenWith,

@@ -1,7 +1,7 @@
 // Atomic, durable file operations of the preset.
 import { dirname } from "node:path";
+import { isMissing } from "../../../init/engine/failure.ts";
 import type { FileSystem } from "../../../init/engine/ports.ts";
-import { isMissing } from "../../../init/engine/reason.ts";
 
 /** Creates a folder and its missing parents, each synced. */
 export async function makeFolders(path: string, files: FileSystem): Promise<void> {

@@ -11,7 +11,7 @@ export function findMetadataFault(
   containerName: string,
 ): string | null {
   const { volume, dirs, dbDirs, ratisDir } = metadata;
-  const fault = volumeFault(findVolumeLifetime(spec, volume), volume);
+  const fault = findVolumeFault(findVolumeLifetime(spec, volume), volume);
   if (fault !== null) return fault;
   const container = spec.template.spec.containers.find(({ name }) => name === containerName);
   const mounts = (container?.volumeMounts ?? []).filter(({ name }) => name === volume);
@@ -25,7 +25,7 @@ export function findMetadataFault(
 }
 
 /** A member needs a volume that is its own and outlives its pod. */
-function volumeFault(lifetime: VolumeLifetime | null, volume: string): string | null {
+function findVolumeFault(lifetime: VolumeLifetime | null, volume: string): string | null {
   if (lifetime === null) return `the pods have no metadata volume "${volume}"`;
   const what = `the metadata volume "${volume}"`;
   switch (lifetime.is) {

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { lease } from "../../../init/contract/apiObjects.ts";
-import { readMarker } from "../../../init/contract/marker.ts";
-import { computeReleaseId, computeStepDigest, readPlan } from "../../../init/contract/plan.ts";
-import { readRecord } from "../../../init/contract/record.ts";
+import { computeStepDigest, readMarker } from "../../../init/contract/marker.ts";
+import { readPlan } from "../../../init/contract/plan.ts";
+import { computeReleaseId, readRecord } from "../../../init/contract/record.ts";
 import { readShape } from "../../../init/contract/shape.ts";
 import { makeRig } from "../rig.ts";
 

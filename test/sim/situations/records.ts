@@ -1,6 +1,5 @@
 // Existing contents of the record.
-import { computeReleaseId } from "../../../init/contract/plan.ts";
-import { RECORD_ANNOTATION } from "../../../init/contract/record.ts";
+import { computeReleaseId, RECORD_ANNOTATION } from "../../../init/contract/record.ts";
 import { buildShapePlan } from "../shapes.ts";
 import {
   answerWhen,

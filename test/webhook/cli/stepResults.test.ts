@@ -1,7 +1,7 @@
 // What `try` tells of a step, by what it can see: marker, record, exit code.
 import assert from "node:assert/strict";
-import { computeReleaseId, type Plan } from "../../../init/contract/plan.ts";
-import { readRecord } from "../../../init/contract/record.ts";
+import type { Plan } from "../../../init/contract/plan.ts";
+import { computeReleaseId, readRecord } from "../../../init/contract/record.ts";
 import { buildStepReports, type ObservedRun } from "../../../webhook/cli/try/buildStepReports.ts";
 
 const step = { run: ["a"], verify: ["b"], timeoutSeconds: 1, retries: 0 };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { buildUnknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
-import { type GuardResult, guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { type GuardResult, reviewScaleDown } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
 import { loadActiveConfig } from "../mutation/pod.ts";
 import { buildWebCase, loadProfile } from "./evidence/cases.ts";
@@ -23,11 +23,11 @@ interface Asks {
 
 async function scale(from: number, to: number, { profile = "ring", dryRun = false, why = null }: Asks = {}) {
   const readmitted: string[] = [];
-  const guarded: GuardResult = await guard(
+  const guarded: GuardResult = await reviewScaleDown(
     buildWebCase(loadProfile(profile), from, to).change,
     { ...ASKED, dryRun },
     {
-      force: { profiles: loadActiveConfig(PROFILES).profiles, collectorUsers: [], now: () => new Date() },
+      config: { profiles: loadActiveConfig(PROFILES).profiles, collectorUsers: [], now: () => new Date() },
       deadline: AbortSignal.timeout(5_000),
       ports: {
         gather: () => Promise.resolve(buildUnknownEvidence("it was not asked")),

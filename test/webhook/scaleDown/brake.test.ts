@@ -82,7 +82,7 @@ const buildRequest = ({
 async function ask(request: DeletionInput): Promise<GuardResult & { questions: string[] }> {
   const questions: string[] = [];
   const guarded = await gatePodDeletion(buildRequest(request), {
-    force: { profiles, controllerUsers: [CONTROLLER], now: () => NOW },
+    config: { profiles, controllerUsers: [CONTROLLER], now: () => NOW },
     deadline: AbortSignal.timeout(10_000),
     ports: {
       liveSet: (namespace, name) => {

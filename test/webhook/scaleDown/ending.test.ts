@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
 import { readSetChange } from "../../../webhook/scaleDown/change.ts";
-import { guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { reviewScaleDown } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { loadCaseProfiles, NOW } from "./language/judge.ts";
 
 const profiles = await loadCaseProfiles();
@@ -35,8 +35,8 @@ async function isAllowed(isEnding: (namespace: string) => Promise<boolean>): Pro
   assert.ok(!("rule" in review));
   const read = readSetChange(review);
   assert.ok("change" in read);
-  const { answer } = await guard(read.change, REQUEST, {
-    force: { profiles, collectorUsers: [], now: () => NOW },
+  const { answer } = await reviewScaleDown(read.change, REQUEST, {
+    config: { profiles, collectorUsers: [], now: () => NOW },
     deadline: AbortSignal.timeout(1_000),
     ports: {
       gather: () => assert.fail("no evidence is gathered without a profile"),

@@ -12,7 +12,7 @@ import {
   readSetChange,
 } from "../../../webhook/scaleDown/change.ts";
 import { buildUnknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
-import { guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { reviewScaleDown } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { loadCaseProfiles, NOW } from "./language/judge.ts";
 
 const UNKNOWN = { unknown: "the network is down" };
@@ -113,8 +113,8 @@ type Outcome = "allowed" | "denied" | "unreadable" | "not-ours";
 async function evaluateChange(read: ReadChange, request: AdmissionRequest): Promise<Outcome> {
   if ("wrong" in read) return "unreadable";
   if ("nothing" in read) return "not-ours";
-  const { answer } = await guard(read.change, request, {
-    force: { profiles, collectorUsers: [], now: () => NOW },
+  const { answer } = await reviewScaleDown(read.change, request, {
+    config: { profiles, collectorUsers: [], now: () => NOW },
     deadline: AbortSignal.timeout(SOON_MS),
     ports: {
       gather: () => Promise.resolve(NOTHING_KNOWN),
@@ -240,8 +240,8 @@ describe("hostile reviews", function () {
     const request = requestWith({ object: { ...was, spec: { ...was.spec, replicas: 0 } }, oldObject: was });
     const read = readSet(request);
     assert.ok("change" in read);
-    const { answer } = await guard(read.change, request, {
-      force: { profiles, collectorUsers: [], now: () => NOW },
+    const { answer } = await reviewScaleDown(read.change, request, {
+      config: { profiles, collectorUsers: [], now: () => NOW },
       deadline: AbortSignal.timeout(SOON_MS),
       ports: {
         gather: () => Promise.resolve(NOTHING_KNOWN),

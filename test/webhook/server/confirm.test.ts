@@ -11,8 +11,8 @@ import {
 } from "../../../webhook/scaleDown/evidence.ts";
 import {
   type ConfirmedOutcome,
-  guard,
   type ReviewOutcome,
+  reviewScaleDown,
 } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { loadCaseProfiles, NOW } from "../scaleDown/language/judge.ts";
 
@@ -71,8 +71,8 @@ async function reviewConfirmed(before: object | null, after: object | null): Pro
   assert.ok(!("rule" in review));
   const read = readSetChange(review);
   assert.ok("change" in read);
-  const { outcome: told } = await guard(read.change, request, {
-    force: { profiles, collectorUsers: [], now: () => NOW },
+  const { outcome: told } = await reviewScaleDown(read.change, request, {
+    config: { profiles, collectorUsers: [], now: () => NOW },
     deadline: AbortSignal.timeout(1_000),
     ports: {
       gather: () => Promise.resolve(EVIDENCE),

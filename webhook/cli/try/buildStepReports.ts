@@ -1,8 +1,8 @@
 // The result of each step of a run, from the pod's marker, from the record for release steps, and from the runner's exit
 // code if the marker cannot be read.
 import type { Marker } from "../../../init/contract/marker.ts";
-import { computeReleaseId, type Plan, type PlanStep } from "../../../init/contract/plan.ts";
-import type { WorkloadRecord as SetRecord } from "../../../init/contract/record.ts";
+import type { Plan, PlanStep } from "../../../init/contract/plan.ts";
+import { computeReleaseId, type WorkloadRecord as SetRecord } from "../../../init/contract/record.ts";
 
 export type StepResult = "done" | "done-before" | "failed" | "not-run";
 

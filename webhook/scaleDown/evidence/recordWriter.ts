@@ -11,7 +11,7 @@ import {
   type WorkloadRecord,
 } from "../../../init/contract/record.ts";
 import type { Profile } from "../../profiles/profile.ts";
-import { holds, parseOrdinal, type Span } from "../ordinals.ts";
+import { isInSpan, parseOrdinal, type Span } from "../ordinals.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
 import { readSetState, type SetState } from "../setState.ts";
 import type { KubeApi } from "./kubeApi.ts";
@@ -64,7 +64,7 @@ export function createReadmitter(asks: KubeApi): GuardPorts["readmit"] {
       const { ordinals } = await readLiveSet(asks, set, deadline);
       const isOut = (pod: string): boolean => {
         const ordinal = parseOrdinal(pod, set.name);
-        return ordinal !== null && !holds(ordinals, ordinal);
+        return ordinal !== null && !isInSpan(ordinals, ordinal);
       };
       const back = ordinals.replicas === 0 ? [] : pods.filter(isOut);
       return write(asks, at, deadline, (record) => withReadmitted(record, back));

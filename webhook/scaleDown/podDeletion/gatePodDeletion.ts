@@ -13,7 +13,7 @@ import { formatPatchSpec, quoteShellWord } from "../commands.ts";
 import { decideScaleDown } from "../decide.ts";
 import type { Evidence, KnownOrUnknown } from "../evidence.ts";
 import { buildMessage, groupCommands, inspectWith } from "../messages.ts";
-import { holds, parseOrdinal } from "../ordinals.ts";
+import { isInSpan, parseOrdinal } from "../ordinals.ts";
 import { readOverride } from "../overrides.ts";
 import {
   allowOverridden,
@@ -44,7 +44,7 @@ const deleted = object({
 });
 
 export interface PodDeletionInput {
-  force: Omit<GuardConfig, "collectorUsers"> & { readonly controllerUsers: readonly string[] };
+  config: Omit<GuardConfig, "collectorUsers"> & { readonly controllerUsers: readonly string[] };
   ports: Pick<GuardPorts, "gather"> & {
     liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<KnownOrUnknown<unknown>>;
   };
@@ -59,31 +59,31 @@ export async function gatePodDeletion(
   request: AdmissionRequest,
   given: PodDeletionInput,
 ): Promise<GuardResult> {
-  const { force, ports, deadline } = given;
+  const { config, ports, deadline } = given;
   const { username } = request.userInfo;
-  if (!force.controllerUsers.includes(username)) return NOTHING;
+  if (!config.controllerUsers.includes(username)) return NOTHING;
   const pod = readDeletedPod(request);
   if (pod === null) return NOTHING;
   const { namespace = "" } = request;
   const set = { namespace, name: pod.set, uid: pod.setUid };
   const read = readSet(await ports.liveSet(namespace, pod.set, deadline), namespace);
   if ("unknown" in read) {
-    const mode = force.profiles?.get(pod.label)?.mode ?? "enforce";
+    const mode = config.profiles?.get(pod.label)?.mode ?? "enforce";
     return holdDeletion(denyUnread(read.unknown, namespace, pod), mode, set);
   }
   const { state } = read;
-  if (state === null || !isOwnPod(state, pod) || holds(state.ordinals, pod.ordinal)) return NOTHING;
-  const found = selectRingProfile(state, pod, force.profiles);
+  if (state === null || !isOwnPod(state, pod) || isInSpan(state.ordinals, pod.ordinal)) return NOTHING;
+  const found = selectRingProfile(state, pod, config.profiles);
   if (found === null) return NOTHING;
   if ("profile" in found)
     return judge(buildReview(changeTo(state, pod.ordinal), found.profile), { ...given, username });
-  const override = readOverride(state.annotations, force.now());
+  const override = readOverride(state.annotations, config.now());
   const { denial, mode } = found;
   return override.is === "valid"
     ? allowOverridden(
         denial,
-        { set, confirmed: () => denial },
-        { override, now: force.now(), user: username },
+        { set, findLiveDenial: () => denial },
+        { override, now: config.now(), user: username },
       )
     : holdDeletion(denial, mode, set);
 }
@@ -190,10 +190,10 @@ async function judge(
   review: ScaleDownReview,
   given: PodDeletionInput & { username: string },
 ): Promise<GuardResult> {
-  const { force, ports, deadline, username } = given;
+  const { config, ports, deadline, username } = given;
   const evidence: Evidence = await ports.gather(review, new Set(["ring", "namespace"]), deadline);
   if ("known" in evidence.namespace && evidence.namespace.known.terminating) return NOTHING;
-  const now = force.now();
+  const now = config.now();
   const override = readOverride(review.change.after?.annotations ?? {}, now);
   const unavailable = (about: ScaleDownReview, why: string): string => `${openHold(about, why)} ${RETRIES}`;
   const verdict = decideScaleDown(review, evidence, {
@@ -207,7 +207,7 @@ async function judge(
   const { overridden } = verdict;
   return allowOverridden(
     overridden,
-    { set: identifySet(review), confirmed: () => overridden },
+    { set: identifySet(review), findLiveDenial: () => overridden },
     { override, now, user: username },
   );
 }
@@ -218,4 +218,4 @@ async function judge(
  */
 const holdDeletion = (denial: GuardDenial, mode: Profile["mode"], set: ReviewOutcome["set"]): GuardResult =>
   // the message comes from the live StatefulSet and its ring; only the ordinal is from the review
-  denyReview(denial, mode, { set, confirmed: () => denial }, "held");
+  denyReview(denial, mode, { set, findLiveDenial: () => denial }, "held");

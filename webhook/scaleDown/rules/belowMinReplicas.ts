@@ -1,4 +1,4 @@
-import { EDIT_PROFILE, editProfile, formatScale } from "../commands.ts";
+import { EDIT_PROFILE, formatEditProfile, formatScale } from "../commands.ts";
 import { buildMessage, formatPlural, groupCommands, openDenial } from "../messages.ts";
 import { defineRule, isGuarded, removesSomePods } from "../rule.ts";
 
@@ -18,7 +18,7 @@ export const belowMinReplicas = defineRule({
       `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${formatPlural(least, "replica", "replicas")}, ` +
         "or have a cluster admin lower scaleDown.minReplicas.",
       ...(isSmaller ? [groupCommands("Scales to the minimum:", formatScale(review, least))] : []),
-      groupCommands(EDIT_PROFILE, editProfile(review)),
+      groupCommands(EDIT_PROFILE, formatEditProfile(review)),
     );
   },
 });

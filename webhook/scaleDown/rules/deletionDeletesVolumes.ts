@@ -1,4 +1,4 @@
-import { keepVolumes } from "../deletionCommands.ts";
+import { buildKeepVolumesCommand } from "../deletionCommands.ts";
 import { buildMessage, openDenial } from "../messages.ts";
 import { defineRule, isGuarded, orphansPods } from "../rule.ts";
 
@@ -19,7 +19,7 @@ export const deletionDeletesVolumes = defineRule({
     return buildMessage(
       `${openDenial(review, "persistentVolumeClaimRetentionPolicy.whenDeleted: Delete would delete the volumes of its pods")} Set it to ` +
         "Retain, then retry. Delete unneeded volumes by hand afterwards.",
-      keepVolumes(review),
+      buildKeepVolumesCommand(review),
     );
   },
 });

@@ -38,14 +38,14 @@ export const fewerThanRecorded = defineRule({
     const why = `${nameRecord(review)} lists pods that have not left and would be missing: ${missing.join(", ")}${before}`;
     return buildMessage(
       `${openDenial(review, why)} Bring all of them back first, then scale down.`,
-      groupCommands("Brings all of them back:", bringBack(review, missing)),
+      groupCommands("Brings all of them back:", formatBringBack(review, missing)),
       groupCommands(FORGET_RECORD, formatDeleteRecord(review)),
     );
   },
 });
 
 /** Includes all missing pods: ordinals in between cannot be left out. */
-function bringBack(review: ScaleDownReview, missing: readonly string[]): string {
+function formatBringBack(review: ScaleDownReview, missing: readonly string[]): string {
   const { name } = getTargetSet(review);
   const { ordinals } = review.change.after ?? getTargetSet(review);
   const all = missing.flatMap((pod) => parseOrdinal(pod, name) ?? []);

@@ -1,4 +1,4 @@
-import { assumeOfGoing } from "../assumptions.ts";
+import { assumeForRemovedPods } from "../assumptions.ts";
 import { formatKubectl } from "../commands.ts";
 import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
 import {
@@ -9,7 +9,7 @@ import {
   inspectWith,
   openDenial,
 } from "../messages.ts";
-import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
+import { isManagedRingScaleDown, listRemovedMembers } from "../removedPods.ts";
 import { defineRule } from "../rule.ts";
 
 /** A member can leave only while it runs and follows the leader; otherwise another member must remove it. */
@@ -19,8 +19,8 @@ export const leavingMemberDown = defineRule({
   says: "A member that would be removed is not running or does not follow the leader, so it cannot leave the ring.",
   needs: ["ring", "pods"],
   assumes: (review, offline) =>
-    assumeOfGoing(review, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
-  appliesTo: isManagedRingDrop,
+    assumeForRemovedPods(review, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
+  appliesTo: isManagedRingScaleDown,
   evaluate: (review, { ring, pods }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };

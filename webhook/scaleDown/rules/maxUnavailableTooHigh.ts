@@ -15,10 +15,10 @@ export const maxUnavailableTooHigh = defineRule({
   evaluate: (review) => {
     const { before, after } = review.change;
     if (after === null) return null;
-    const most = mostUnavailable(after);
+    const most = computeMaxUnavailable(after);
     if (most <= 1) return null;
     // a percentage grows with the replicas, so the resulting number is compared
-    if (before !== null && keepsProfile(review) && mostUnavailable(before) >= most) return null;
+    if (before !== null && keepsProfile(review) && computeMaxUnavailable(before) >= most) return null;
     const away = Number.isFinite(most)
       ? `${most} of ${after.ordinals.replicas} members`
       : "an unknown number of members";
@@ -34,7 +34,7 @@ export const maxUnavailableTooHigh = defineRule({
  * Rounds a percentage down, but not below 1, as the controller does (stateful_set_utils.go,
  * getStatefulSetMaxUnavailable).
  */
-function mostUnavailable({ maxUnavailable, ordinals }: SetState): number {
+function computeMaxUnavailable({ maxUnavailable, ordinals }: SetState): number {
   if (maxUnavailable === null) return 1;
   if (typeof maxUnavailable === "number") return maxUnavailable;
   const percent = /^(\d{1,3})%$/.exec(maxUnavailable)?.[1];

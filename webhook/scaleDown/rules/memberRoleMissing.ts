@@ -1,4 +1,4 @@
-import { assumeOfGoing, assumeRights } from "../assumptions.ts";
+import { assumeForRemovedPods, assumeRights } from "../assumptions.ts";
 import { formatKubectl } from "../commands.ts";
 import { buildMessage, explainUnlistedPods, groupCommands, openDenial } from "../messages.ts";
 import { listRemovedPods } from "../removedPods.ts";
@@ -12,7 +12,7 @@ export const memberRoleMissing = defineRule({
   code: "RC015",
   says: "The pods' service account lacks the permissions of ClusterRole rollcall-member, so the pods cannot leave.",
   needs: ["rights", "pods", "ring"],
-  assumes: (review, offline) => assumeOfGoing(review, offline, assumeRights),
+  assumes: (review, offline) => assumeForRemovedPods(review, offline, assumeRights),
   appliesTo: (review) => review.profile.drop.policy === "managed" && removesSomePods(review),
   evaluate: (review, { rights, pods, ring }) => {
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };

@@ -12,8 +12,8 @@ import {
   inspectWith,
   openDenial,
 } from "../messages.ts";
-import { holds } from "../ordinals.ts";
-import { isRingDrop } from "../removedPods.ts";
+import { isInSpan } from "../ordinals.ts";
+import { isRingScaleDown } from "../removedPods.ts";
 import { defineRule, getTargetSet, type RuleFinding, type ScaleDownReview } from "../rule.ts";
 
 /** A holder is two UUIDs; anybody who may write the Lease may write more. */
@@ -29,14 +29,14 @@ export const membershipChangeInProgress = defineRule({
     `no pod holds the lock (Lease ${lockLease(getTargetSet(review).name)})`,
     `the record (Lease ${recordLease(getTargetSet(review).name)}) has no member that is leaving`,
   ],
-  appliesTo: (review) => isRingDrop(review) || isPauseOfLeavers(review),
+  appliesTo: (review) => isRingScaleDown(review) || isPauseOfManagedPods(review),
   evaluate: (review, evidence) => {
     const { record, lock, pods } = evidence;
     if ("unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
     if (review.toZero) {
       if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
       const { running } = classifyIntents(evidence);
-      return whileLeaving(review, [...running, ...beyond(review, pods.known)]);
+      return denyPauseWhileLeaving(review, [...running, ...listPodsOfEarlierScaleDown(review, pods.known)]);
     }
     if ("unknown" in lock)
       return {
@@ -55,7 +55,7 @@ export const membershipChangeInProgress = defineRule({
         ),
       );
     }
-    if (dead.length > 0) return denyForDead(review, dead, evidence);
+    if (dead.length > 0) return denyForDeadLeavers(review, dead, evidence);
     if (lock.known !== null) {
       return buildMessage(
         `${openDenial(review, `a pod is joining or leaving the ring: ${shorten(lock.known, MOST_OF_HOLDER)} (pod UID/run) holds the lock (Lease ${lockLease(name)})`)} ` +
@@ -67,14 +67,14 @@ export const membershipChangeInProgress = defineRule({
         ),
       );
     }
-    return inTheRingStill(review, evidence);
+    return denyForEarlierScaleDown(review, evidence);
   },
 });
 
 /**
  * Pods that leave by themselves treat zero replicas as a pause, also while they leave, and would then count as gone.
  */
-const isPauseOfLeavers = ({ toZero, profile }: ScaleDownReview): boolean =>
+const isPauseOfManagedPods = ({ toZero, profile }: ScaleDownReview): boolean =>
   toZero && profile.drop.policy === "managed";
 
 /**
@@ -102,9 +102,12 @@ function classifyIntents({ record, pods, ring }: Pick<Evidence, "record" | "pods
 }
 
 /** Pods that an earlier scale-down removes and that still exist, in the order in which they end. */
-function beyond(review: ScaleDownReview, pods: readonly { name: string; ordinal: number }[]): string[] {
+function listPodsOfEarlierScaleDown(
+  review: ScaleDownReview,
+  pods: readonly { name: string; ordinal: number }[],
+): string[] {
   const { ordinals } = getTargetSet(review);
-  const left = pods.filter(({ ordinal }) => !holds(ordinals, ordinal));
+  const left = pods.filter(({ ordinal }) => !isInSpan(ordinals, ordinal));
   return left.toSorted((a, b) => b.ordinal - a.ordinal).map(({ name }) => name);
 }
 
@@ -112,13 +115,13 @@ function beyond(review: ScaleDownReview, pods: readonly { name: string; ordinal:
  * An earlier scale-down without an intent yet: the pod-deletion gate holds its pods, or the kubelet of their node is
  * down.
  */
-function inTheRingStill(
+function denyForEarlierScaleDown(
   review: ScaleDownReview,
   { pods, ring }: Pick<Evidence, "pods" | "ring">,
 ): RuleFinding {
   if ("unknown" in pods || "unknown" in ring) return null;
   const members = new Set(ring.known.members.map(({ id }) => id));
-  const leavers = beyond(review, pods.known).filter((pod) => members.has(pod));
+  const leavers = listPodsOfEarlierScaleDown(review, pods.known).filter((pod) => members.has(pod));
   const [first, ...others] = leavers;
   if (first === undefined) return null;
   const isOne = others.length === 0;
@@ -133,7 +136,7 @@ function inTheRingStill(
 }
 
 /** Members that ended while they left: only another member can remove them now. */
-function denyForDead(
+function denyForDeadLeavers(
   review: ScaleDownReview,
   dead: readonly string[],
   { ring }: Pick<Evidence, "ring">,
@@ -151,7 +154,7 @@ function denyForDead(
   );
 }
 
-function whileLeaving(review: ScaleDownReview, leavers: readonly string[]): RuleFinding {
+function denyPauseWhileLeaving(review: ScaleDownReview, leavers: readonly string[]): RuleFinding {
   if (leavers.length === 0) return null;
   const [first = "", ...others] = new Set(leavers);
   const why = `${listNames([first, ...others])} ${formatPlural(others.length + 1, "is", "are")} still leaving after an earlier scale-down`;

@@ -2,7 +2,7 @@ import { listNames } from "../../kubernetes/shorten.ts";
 import { formatKubectl, formatRunnerCommand } from "../commands.ts";
 import { buildMessage, inspectWith, openDenial } from "../messages.ts";
 import { parseOrdinal } from "../ordinals.ts";
-import { isRingDrop } from "../removedPods.ts";
+import { isRingScaleDown } from "../removedPods.ts";
 import { defineRule, getTargetSet, type ScaleDownReview } from "../rule.ts";
 
 /** Unknown means deny (I6 in docs/architecture.md). Without a leader no member can leave in order. */
@@ -11,18 +11,18 @@ export const membershipUnknown = defineRule({
   code: "RC017",
   says: "The members of the ring are unknown, so no member may be removed.",
   needs: ["ring"],
-  appliesTo: isRingDrop,
+  appliesTo: isRingScaleDown,
   evaluate: (review, { ring }) => {
     const { name } = getTargetSet(review);
     const unanswered = "unknown" in ring ? (ring.unanswered ?? []) : [];
     const look = inspectWith(
       formatKubectl(review, "get", "pods", "-o", "wide"),
-      ...askRing(review, unanswered),
+      ...formatRingCommand(review, unanswered),
     );
     if ("unknown" in ring) {
       return buildMessage(
         `${openDenial(review, `the members of the ring are unknown: ${ring.unknown}`)} A member may be removed only if all members that answer ` +
-          `agree on leader, term and members, and none is missing. ${advise(review, unanswered)}`,
+          `agree on leader, term and members, and none is missing. ${formatAdvice(review, unanswered)}`,
         look,
       );
     }
@@ -36,7 +36,7 @@ export const membershipUnknown = defineRule({
   },
 });
 
-function advise({ ring }: ScaleDownReview, unanswered: readonly string[]): string {
+function formatAdvice({ ring }: ScaleDownReview, unanswered: readonly string[]): string {
   if (unanswered.length === 0) return "Bring back missing members, then retry.";
   return (
     `No usable answer came from ${listNames(unanswered)}. Start those that do not run. If they run, the webhook must reach their port ` +
@@ -45,7 +45,7 @@ function advise({ ring }: ScaleDownReview, unanswered: readonly string[]): strin
 }
 
 /** What the ring says of itself, asked in the lowest pod that answered, or in the lowest one if none did. */
-function askRing(review: ScaleDownReview, unanswered: readonly string[]): string[] {
+function formatRingCommand(review: ScaleDownReview, unanswered: readonly string[]): string[] {
   const { name, ordinals } = getTargetSet(review);
   const { command } = review.ring ?? {};
   if (command === undefined || ordinals.replicas === 0) return [];

@@ -1,7 +1,7 @@
 import { listNames } from "../../kubernetes/shorten.ts";
 import { assumeDrained } from "../assumptions.ts";
 import { DRAIN, formatKubectl, formatRunnerCommand } from "../commands.ts";
-import { deleteSet, keepVolumes, stopPods } from "../deletionCommands.ts";
+import { buildDeleteCommand, buildKeepVolumesCommand, buildStopCommands } from "../deletionCommands.ts";
 import type { LivePod } from "../evidence.ts";
 import {
   buildMessage,
@@ -77,7 +77,11 @@ function denyUndrained(review: ScaleDownReview, undrained: readonly UndrainedPod
     ? " To delete the StatefulSet without draining, keep the volumes: set whenDeleted to Retain and stop all pods first."
     : "";
   const without = isDeletion
-    ? [keepVolumes(review, "Or keeps the volumes:"), ...stopPods(review), deleteSet(review)]
+    ? [
+        buildKeepVolumesCommand(review, "Or keeps the volumes:"),
+        ...buildStopCommands(review),
+        buildDeleteCommand(review),
+      ]
     : [];
   const { message } = buildMessage(
     `${openDenial(review, `the profile's scaleDown.policy is Drained, and these pods are not drained: ${named}${more}`)} ` +

@@ -1,7 +1,7 @@
 import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { assumeDrained } from "../assumptions.ts";
 import { DRAIN, formatKubectl, formatRunnerCommand } from "../commands.ts";
-import { deleteSet, stopPods } from "../deletionCommands.ts";
+import { buildDeleteCommand, buildStopCommands } from "../deletionCommands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
 import {
   buildMessage,
@@ -49,8 +49,8 @@ export const podsStillExist = defineRule({
     if (isDrained) return denyUndrained(review, left, what);
     return buildMessage(
       `${what} Stop all pods first, and delete the StatefulSet when they are gone. The volumes are kept.`,
-      ...stopPods(review),
-      deleteSet(review),
+      ...buildStopCommands(review),
+      buildDeleteCommand(review),
     );
   },
 });
@@ -72,8 +72,8 @@ function denyUndrained(review: ScaleDownReview, left: readonly LivePod[], what: 
     `${what} Drain each of them, highest ordinal first, then delete the StatefulSet.${stop}`,
     inspectWith(...down.map(({ name }) => formatKubectl(review, "describe", "pod", name))),
     groupCommands(DRAIN, ...drains.map((pod) => formatRunnerCommand(review, pod, "drain"))),
-    ...(isStopShorter ? stopPods(review, "Or stops all pods:") : []),
-    deleteSet(review),
+    ...(isStopShorter ? buildStopCommands(review, "Or stops all pods:") : []),
+    buildDeleteCommand(review),
   );
 }
 

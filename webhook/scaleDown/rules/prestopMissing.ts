@@ -1,5 +1,5 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { assumeOfGoing } from "../assumptions.ts";
+import { assumeForRemovedPods } from "../assumptions.ts";
 import { formatKubectl } from "../commands.ts";
 import { buildMessage, explainUnlistedPods, formatPlural, groupCommands, openDenial } from "../messages.ts";
 import { listRemovedPods } from "../removedPods.ts";
@@ -12,7 +12,7 @@ export const prestopMissing = defineRule({
   says: "Pods that would be removed cannot leave: they run without the preStop hook of scaleDown.policy Managed.",
   needs: ["pods", "ring"],
   assumes: (review, offline) =>
-    assumeOfGoing(
+    assumeForRemovedPods(
       review,
       offline,
       (pods, isOne) => `${pods} ${isOne ? "runs" : "run"} with Rollcall's preStop hook`,

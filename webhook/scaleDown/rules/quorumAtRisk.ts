@@ -1,11 +1,11 @@
 import { computeMajority } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";
 import { formatKubectl, formatRunnerCommand } from "../commands.ts";
-import { stopPods } from "../deletionCommands.ts";
+import { buildStopCommands } from "../deletionCommands.ts";
 import { findMajorityLoss } from "../findMajorityLoss.ts";
 import { EVICT_LOST, formatEvictCommands } from "../formatEvictCommands.ts";
 import { buildMessage, groupCommands, inspectWith, openDenial } from "../messages.ts";
-import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
+import { isManagedRingScaleDown, listRemovedMembers } from "../removedPods.ts";
 import { defineRule } from "../rule.ts";
 
 /**
@@ -16,7 +16,7 @@ export const quorumAtRisk = defineRule({
   code: "RC021",
   says: "At some step of the scale-down the ring would have no healthy majority.",
   needs: ["ring"],
-  appliesTo: isManagedRingDrop,
+  appliesTo: isManagedRingScaleDown,
   evaluate: (review, { ring }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
     const going = listRemovedMembers(review, ring.known);
@@ -28,7 +28,7 @@ export const quorumAtRisk = defineRule({
         `${openDenial(review, `${leaving} is the last member of the ring`)} Keep at least one ordinal whose pod is a member. To end or pause the ring, stop all pods instead: ` +
           "the member stays one, and its volume is kept.",
         inspectWith(formatRunnerCommand(review, leaving, review.ring?.command ?? "", "ring")),
-        ...stopPods(review),
+        ...buildStopCommands(review),
       );
     }
     const ill = ring.known.members.filter((member) => !member.healthy).map(({ id }) => id);

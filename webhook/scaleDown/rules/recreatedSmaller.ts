@@ -12,7 +12,7 @@ import {
   nameRecord,
   openDenial,
 } from "../messages.ts";
-import { holds } from "../ordinals.ts";
+import { isInSpan } from "../ordinals.ts";
 import { defineRule, getTargetSet, isGuarded } from "../rule.ts";
 
 /** How many pods a command names. */
@@ -39,7 +39,7 @@ export const recreatedSmaller = defineRule({
     if (after === null) return null;
     const gone = listDepartedPods(record.known);
     const running = pods.known.filter(
-      ({ ordinal, name, uid }) => !holds(after.ordinals, ordinal) && gone.get(name) !== uid,
+      ({ ordinal, name, uid }) => !isInSpan(after.ordinals, ordinal) && gone.get(name) !== uid,
     );
     if (running.length > 0) {
       const spans = running.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));

@@ -2,8 +2,8 @@ import { listNames } from "../../kubernetes/shorten.ts";
 import { formatKubectl } from "../commands.ts";
 import { EVICT, EVICT_LOST, formatEvictCommands } from "../formatEvictCommands.ts";
 import { buildMessage, formatPlural, groupCommands, inspectWith, openDenial } from "../messages.ts";
-import { holds, parseOrdinal } from "../ordinals.ts";
-import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
+import { isInSpan, parseOrdinal } from "../ordinals.ts";
+import { isManagedRingScaleDown, listRemovedMembers } from "../removedPods.ts";
 import { defineRule, getTargetSet } from "../rule.ts";
 
 /** Each removal needs a majority of the members that stay, and one that is unhealthy now may be missing then. */
@@ -12,7 +12,7 @@ export const remainingMemberUnhealthy = defineRule({
   code: "RC019",
   says: "A member that stays does not answer or does not follow the leader.",
   needs: ["ring"],
-  appliesTo: isManagedRingDrop,
+  appliesTo: isManagedRingScaleDown,
   evaluate: (review, { ring }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
     const going = listRemovedMembers(review, ring.known);
@@ -22,7 +22,7 @@ export const remainingMemberUnhealthy = defineRule({
       .map(({ id }) => id);
     if (ill.length === 0) return null;
     const { name, ordinals } = getTargetSet(review);
-    const phantoms = ill.filter((id) => !holds(ordinals, parseOrdinal(id, name) ?? -1));
+    const phantoms = ill.filter((id) => !isInSpan(ordinals, parseOrdinal(id, name) ?? -1));
     const pods = ill.filter((id) => !phantoms.includes(id));
     const advice = [
       ...(pods.length === 0 ? [] : [`bring back ${listNames(pods)}`]),

@@ -9,7 +9,7 @@ import {
   namePods,
   openDenial,
 } from "../messages.ts";
-import { holds } from "../ordinals.ts";
+import { isInSpan } from "../ordinals.ts";
 import { defineRule, isGuarded, type ScaleDownReview } from "../rule.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
@@ -41,7 +41,7 @@ export const scaleDownDeletesVolumes = defineRule({
       );
     }
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
-    const going = pods.known.filter(({ ordinal }) => before !== null && !holds(before.ordinals, ordinal));
+    const going = pods.known.filter(({ ordinal }) => before !== null && !isInSpan(before.ordinals, ordinal));
     if (going.length === 0) return null;
     const spans = going.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
     const why =

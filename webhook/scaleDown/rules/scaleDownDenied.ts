@@ -1,4 +1,4 @@
-import { EDIT_PROFILE, editProfile } from "../commands.ts";
+import { EDIT_PROFILE, formatEditProfile } from "../commands.ts";
 import { buildMessage, groupCommands, namePods, openDenial } from "../messages.ts";
 import { defineRule, removesSomePods } from "../rule.ts";
 
@@ -14,7 +14,7 @@ export const scaleDownDenied = defineRule({
     return {
       ...buildMessage(
         `${openDenial(review, why)} Keep the current ordinals, or have a cluster admin change the policy.`,
-        groupCommands(EDIT_PROFILE, editProfile(review)),
+        groupCommands(EDIT_PROFILE, formatEditProfile(review)),
       ),
       offerOverride: true,
     };

@@ -1,7 +1,7 @@
 import { listNames } from "../../kubernetes/shorten.ts";
 import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
 import { buildMessage, formatPlural, groupCommands, openDenial } from "../messages.ts";
-import { isRingDrop, listRemovedMembers } from "../removedPods.ts";
+import { isRingScaleDown, listRemovedMembers } from "../removedPods.ts";
 import { defineRule } from "../rule.ts";
 
 export const stillAMember = defineRule({
@@ -9,7 +9,7 @@ export const stillAMember = defineRule({
   code: "RC018",
   says: "The profile's scaleDown.policy is Drained, and pods that would be removed are still members of the ring.",
   needs: ["ring"],
-  appliesTo: (review) => review.ring?.scaleDown === "strict" && isRingDrop(review),
+  appliesTo: (review) => review.ring?.scaleDown === "strict" && isRingScaleDown(review),
   evaluate: (review, { ring }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
     const going = listRemovedMembers(review, ring.known);

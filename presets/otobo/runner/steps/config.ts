@@ -2,7 +2,7 @@
 // the environment (docs/research/otobo.md#the-managed-block).
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import { describeFileError, isMissing } from "../../../../init/engine/reason.ts";
+import { describeFileError, isMissing } from "../../../../init/engine/failure.ts";
 import { FILE_SETTINGS, PLAIN_SETTINGS } from "../../contract/settings.ts";
 import { withBlock } from "../block.ts";
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";

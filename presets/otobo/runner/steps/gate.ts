@@ -2,7 +2,7 @@
 // a web server with an open installer (docs/research/otobo.md#sync).
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { describeFileError, isMissing } from "../../../../init/engine/reason.ts";
+import { describeFileError, isMissing } from "../../../../init/engine/failure.ts";
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
 import { FILES, SIDE_EVENT } from "../preload.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";

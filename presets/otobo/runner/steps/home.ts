@@ -3,7 +3,7 @@
 // (docs/research/otobo.md#image-and-entrypoint).
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import { describeFileError } from "../../../../init/engine/reason.ts";
+import { describeFileError } from "../../../../init/engine/failure.ts";
 import { FINISHED_FLAG } from "../../contract/places.ts";
 import { checkCopy, copyTree, joinTreePath, walkTree } from "../imageTree.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";

@@ -3,7 +3,7 @@
 // (docs/research/otobo.md#stale-state).
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { describeFileError } from "../../../../init/engine/reason.ts";
+import { describeFileError } from "../../../../init/engine/failure.ts";
 import type { Otobo } from "../otobo.ts";
 import type { StepImplementation } from "../step.ts";
 

@@ -2,7 +2,7 @@
 // (presets/otobo/runner/probes/packages.ts).
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing } from "../../../../init/engine/reason.ts";
+import { isMissing } from "../../../../init/engine/failure.ts";
 import { type TreePath, toTreePath } from "../imageTree.ts";
 
 /** Paths of package files, some of which replace the image's. */

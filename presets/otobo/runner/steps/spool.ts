@@ -2,7 +2,7 @@
 // pod's node fails its mails are lost, unless its home is persistent.
 import { access, constants, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describeFileError } from "../../../../init/engine/reason.ts";
+import { describeFileError } from "../../../../init/engine/failure.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { SPOOL, spoolAnswer } from "../probes/spool.ts";
 import type { StepImplementation } from "../step.ts";

@@ -3,7 +3,7 @@
 import { createConnection } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { describeNetworkError } from "../../../../init/contract/network.ts";
-import { describeFileError } from "../../../../init/engine/reason.ts";
+import { describeFileError } from "../../../../init/engine/failure.ts";
 import { FIRST_INSTALL_ENV } from "../../contract/settings.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { DATABASE, databaseAnswer } from "../probes/database.ts";

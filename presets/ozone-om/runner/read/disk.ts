@@ -2,7 +2,7 @@
 // alone.
 import { join } from "node:path";
 import { computeGroupUuid } from "../../../../init/contract/ring/group.ts";
-import { describeFileError } from "../../../../init/engine/reason.ts";
+import { describeFileError } from "../../../../init/engine/failure.ts";
 import type { PlanOzone } from "../../contract/plan.ts";
 import { parseJoiningNote } from "../note.ts";
 import { getJoiningNotePath, getVersionPath, isState } from "../places.ts";

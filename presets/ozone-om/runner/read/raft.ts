@@ -1,7 +1,7 @@
 // Reads a member's Raft state on its volume: R/<group>/current (docs/research/ozone.md#files-on-the-volume).
 import { join } from "node:path";
+import { isMissing } from "../../../../init/engine/failure.ts";
 import type { FileSystem } from "../../../../init/engine/ports.ts";
-import { isMissing } from "../../../../init/engine/reason.ts";
 import type { FolderEntry, TreeReader } from "../../../../init/engine/ringPorts.ts";
 import { RATIS_NAMES } from "../places.ts";
 import { type RaftConf, readRaftConf } from "./raftConf.ts";

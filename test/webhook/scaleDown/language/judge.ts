@@ -7,7 +7,11 @@ import type { Profiles } from "../../../../webhook/profiles/profileSet.ts";
 import { type ReadChange, readScaleChange, readSetChange } from "../../../../webhook/scaleDown/change.ts";
 import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../../../webhook/scaleDown/evidence.ts";
 import type { Span } from "../../../../webhook/scaleDown/ordinals.ts";
-import { type GuardConfig, type GuardResult, guard } from "../../../../webhook/scaleDown/reviewScaleDown.ts";
+import {
+  type GuardConfig,
+  type GuardResult,
+  reviewScaleDown,
+} from "../../../../webhook/scaleDown/reviewScaleDown.ts";
 import { buildCaseEvidence } from "./caseEvidence.ts";
 import { type CaseFile, readCase } from "./caseFile.ts";
 import { buildCaseRequest } from "./setOf.ts";
@@ -63,13 +67,13 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
   if ("nothing" in read) return null;
   let asked: ReadonlySet<EvidenceKind> = new Set();
   let recorded: Span | null = null;
-  const force: GuardConfig = {
+  const config: GuardConfig = {
     profiles: given.unloaded ? null : profiles,
     collectorUsers: [COLLECTOR],
     now: () => NOW,
   };
-  const guarded = await guard(read.change, buildCaseRequest(given).request, {
-    force,
+  const guarded = await reviewScaleDown(read.change, buildCaseRequest(given).request, {
+    config,
     deadline: AbortSignal.timeout(10_000),
     ports: {
       gather: (about, kinds) => {

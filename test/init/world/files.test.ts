@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readBounded, readBoundedText } from "../../../init/world/readBounded.ts";
+import { readBounded, readBoundedText } from "../../../init/world/files.ts";
 
 const MIB = 1024 * 1024;
 
