@@ -6,7 +6,8 @@ import type { ActiveConfig } from "../mutation/decidePod.ts";
 import { assumeEvidence } from "../scaleDown/assumeEvidence.ts";
 import type { SetChange } from "../scaleDown/change.ts";
 import type { KnownOrUnknown, OfflineFacts } from "../scaleDown/evidence.ts";
-import { type GuardResult, reviewScaleDown } from "../scaleDown/reviewScaleDown.ts";
+import type { GuardResult } from "../scaleDown/reviewOutcome.ts";
+import { reviewScaleDown } from "../scaleDown/reviewScaleDown.ts";
 import type { ScaleDownReview } from "../scaleDown/rule.ts";
 
 export interface GuardOffline {

@@ -2,7 +2,7 @@
 // trust Events.
 import { setTimeout as pause } from "node:timers/promises";
 import type { KnownOrUnknown } from "../scaleDown/evidence.ts";
-import type { ConfirmedOutcome, ReviewOutcome } from "../scaleDown/reviewScaleDown.ts";
+import type { ConfirmedOutcome, ReviewOutcome } from "../scaleDown/reviewOutcome.ts";
 import { readSetState, type SetState } from "../scaleDown/setState.ts";
 
 /** Timeout of one read from the API server. */

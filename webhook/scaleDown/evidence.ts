@@ -37,7 +37,6 @@ const kind = <Answer>(assumed: KnownOrUnknown<Answer>): EvidenceType<Answer> => 
 const NO_CLUSTER = { unknown: "there is no cluster" } as const;
 
 /**
-/**
  * Every kind of evidence, with the type of its answer. This is the only list: types and loops derive from it, so after
  * an addition the compiler names each place that must handle it (how it is gathered, and how a test case writes it).
  */

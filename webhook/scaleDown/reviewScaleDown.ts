@@ -1,16 +1,14 @@
 // Reviews changes of StatefulSets and their scale: a request in; an answer out, and what to report in Events. Whatever
 // is not in the review comes through ports, so that nothing here depends on a network.
-import { type AdmissionAnswer, allowRequest, denyRequest } from "../admission/answer.ts";
+import { allowRequest } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import { formatWarning } from "../denials/codes.ts";
 import { listNames } from "../kubernetes/shorten.ts";
-import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { addOverrideHint } from "./addOverrideHint.ts";
 import type { SetChange } from "./change.ts";
-import { denyWithCode, formatGuardDenial, GENERIC_DENIALS, type GuardDenial } from "./codes.ts";
+import { denyWithCode, type GuardDenial } from "./codes.ts";
 import { formatKubectlIn, quoteShellWord } from "./commands.ts";
-import { rebaseChange, selectEventDenial } from "./confirmedChange.ts";
+import { rebaseChange } from "./confirmedChange.ts";
 import { decideScaleDown, listNeededEvidence, type ScaleDownDecision } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { addCollectorHint, isGarbageCollector } from "./garbageCollectors.ts";
@@ -22,6 +20,15 @@ import {
 import { buildMessage, describeChange, formatPlural, inspectWith, openDenial } from "./messages.ts";
 import { type Override, readOverride } from "./overrides.ts";
 import { listReaddedMembers } from "./removedPods.ts";
+import {
+  ALLOWED,
+  allowOverridden,
+  type ConfirmedOutcome,
+  denyReview,
+  type GuardResult,
+  identifySet,
+  type OutcomeSubject,
+} from "./reviewOutcome.ts";
 import { buildReview, getTargetSet, type ScaleDownReview } from "./rule.ts";
 import type { SetState } from "./setState.ts";
 
@@ -44,39 +51,8 @@ export interface GuardConfig {
   readonly now: () => Date;
 }
 
-/** The outcome of a review, for Events and metrics. */
-export interface ReviewOutcome {
-  /** held: the request of a controller, which retries by itself */
-  readonly is: "denied" | "held" | "would-deny" | "overridden";
-  readonly denial: GuardDenial;
-  /** as users read it */
-  readonly message: string;
-  readonly set: { readonly namespace: string; readonly name: string; readonly uid: string | null };
-  /**
-   * What an Event may say: only what the live StatefulSet confirms; null: nothing.
-   * @param live of the same namespace, name and uid; at a creation the review has no uid yet
-   */
-  confirm(this: void, live: SetState): ConfirmedOutcome | null;
-}
-
-/** The text of an Event, and the live StatefulSet that it is about. */
-export interface ConfirmedOutcome {
-  readonly is: ReviewOutcome["is"];
-  readonly code: string;
-  readonly message: string;
-  readonly set: { readonly namespace: string; readonly name: string; readonly uid: string };
-}
-
-export interface GuardResult {
-  readonly answer: AdmissionAnswer;
-  readonly outcome: ReviewOutcome | null;
-}
-
 /** Milliseconds. Best effort; it must not delay the response. */
 const READMIT_MS = 2_000;
-
-/** Allowed, with nothing to report. */
-export const NOTHING: GuardResult = { answer: allowRequest(), outcome: null };
 
 /** Answers CREATE, UPDATE and DELETE of a StatefulSet, and UPDATE of its scale. */
 export async function reviewScaleDown(
@@ -85,7 +61,7 @@ export async function reviewScaleDown(
   given: { config: GuardConfig; ports: GuardPorts; deadline: AbortSignal },
 ): Promise<GuardResult> {
   const { username } = request.userInfo;
-  if (change.operation === "DELETE" && given.config.collectorUsers.includes(username)) return NOTHING;
+  if (change.operation === "DELETE" && given.config.collectorUsers.includes(username)) return ALLOWED;
   if (change.operation === "DELETE" && isGarbageCollector(username)) {
     return toCollectorResult(await reviewByProfile(change, request, given));
   }
@@ -123,7 +99,7 @@ async function reviewByProfile(
   if ("missing" in governing) {
     // in a terminating namespace every deletion is allowed, also without a profile
     const isDeletion = change.operation === "DELETE";
-    if (isDeletion && (await ports.isEnding?.(change.before.namespace, deadline)) === true) return NOTHING;
+    if (isDeletion && (await ports.isEnding?.(change.before.namespace, deadline)) === true) return ALLOWED;
     const findLiveDenial = (live: SetState) =>
       findUngovernedDenial(selectGoverningProfile(rebaseChange(change, live), config.profiles));
     return reviewUngoverned(governing, { override, now, username, findLiveDenial });
@@ -149,7 +125,7 @@ async function reviewByProfile(
   const readmissionWarning = await readmitPods(review, { request, ports, deadline });
   if (overridden === null)
     return readmissionWarning === null
-      ? NOTHING
+      ? ALLOWED
       : { answer: allowRequest({ warnings: [readmissionWarning] }), outcome: null };
   const about = { set: identifySet(review), findLiveDenial };
   if (override.is === "valid") return allowOverridden(overridden, about, { override, now, user: username });
@@ -170,7 +146,7 @@ function reviewUngoverned(
   const { change } = governing;
   const { override, now, username: user, findLiveDenial } = given;
   const denial = findUngovernedDenial(governing);
-  if (denial === null) return NOTHING;
+  if (denial === null) return ALLOWED;
   const about = { set: identifySet({ change }), findLiveDenial };
   if (override.is === "valid") return allowOverridden(denial, about, { override, now, user });
   const message = addOverrideHint(denial.message, { change }, { ...given, offered: true });
@@ -231,97 +207,4 @@ async function recordPods(
     "state-unavailable",
     `${openDenial(review, `cannot record how many pods there are: ${why}`)} Without that a later scale-up with too few pods would not be noticed. Retry when the record can be written.`,
   );
-}
-
-/** The StatefulSet of a review, and the denial for the live one; null: none. */
-export interface OutcomeSubject {
-  readonly set: ReviewOutcome["set"];
-  readonly findLiveDenial: (live: SetState) => GuardDenial | null;
-}
-
-/** Denies or holds; in mode Warn the denial becomes a warning. */
-export function denyReview(
-  denial: GuardDenial,
-  mode: Profile["mode"],
-  { set, findLiveDenial }: OutcomeSubject,
-  is: "denied" | "held" = "denied",
-): GuardResult {
-  const message = formatGuardDenial(denial);
-  if (mode === "warn") {
-    const would = formatWouldDeny(denial);
-    const confirm = (live: SetState): ConfirmedOutcome => ({
-      is: "would-deny",
-      code: denial.code,
-      message: formatWouldDeny(selectEventDenial(denial, findLiveDenial(live))),
-      set: identifyLiveSet(live),
-    });
-    const outcome: ReviewOutcome = { is: "would-deny", denial, message: would, set, confirm };
-    return {
-      answer: allowRequest({ warnings: splitLines(would), audit: { "would-deny": denial.code } }),
-      outcome,
-    };
-  }
-  const { rule, code } = denial;
-  const confirm = (live: SetState): ConfirmedOutcome => ({
-    is,
-    code,
-    message: formatGuardDenial(selectEventDenial(denial, findLiveDenial(live))),
-    set: identifyLiveSet(live),
-  });
-  return {
-    answer: denyRequest(message, { audit: { rule, code } }),
-    outcome: { is, denial, message, set, confirm },
-  };
-}
-
-/** Allows by the override what would be denied. */
-export function allowOverridden(
-  denial: GuardDenial,
-  { set, findLiveDenial }: OutcomeSubject,
-  given: { override: Extract<Override, { is: "valid" }>; now: Date; user: string },
-): GuardResult {
-  const { override, now, user } = given;
-  const { until, reason } = override;
-  const message = formatOverride(`by ${user} until ${until} (${reason})`, denial);
-  const audit = { override: `${user} until ${until}: ${reason}`, rule: denial.rule, code: denial.code };
-  // the Event does not name the user, who is in the audit log: a forged review may name any
-  const confirm = (live: SetState): ConfirmedOutcome | null => {
-    const found = readOverride(live.annotations, now);
-    if (found.is !== "valid") return null;
-    const words = selectEventDenial(denial, findLiveDenial(live));
-    const until = `until ${found.until} (${found.reason})`;
-    return {
-      is: "overridden",
-      code: denial.code,
-      message: formatOverride(until, words),
-      set: identifyLiveSet(live),
-    };
-  };
-  return {
-    answer: allowRequest({ warnings: splitLines(message), audit }),
-    outcome: { is: "overridden", denial, message, set, confirm },
-  };
-}
-
-const formatWouldDeny = (denial: GuardDenial): string =>
-  formatWarning("warn-mode", `would deny: ${formatGuardDenial(denial)}`);
-
-const formatOverride = (whose: string, denial: GuardDenial): string =>
-  `rollcall ${GENERIC_DENIALS["override-used"].code} override-used: overridden ${whose}: ${formatGuardDenial(denial)}`;
-
-const identifyLiveSet = ({ namespace, name, set }: SetState): ConfirmedOutcome["set"] => ({
-  namespace,
-  name,
-  uid: set.metadata.uid ?? "",
-});
-
-/** One warning for each line: kubectl prints a warning as one line, and the API server truncates long ones. */
-const splitLines = (message: string): string[] => message.split("\n").map((line) => line.trim());
-
-/** The StatefulSet of a review, for Events. */
-export function identifySet(review: Pick<ScaleDownReview, "change">): ReviewOutcome["set"] {
-  const { namespace, name, set } = getTargetSet(review);
-  // only a created one has no uid; "" matches no StatefulSet
-  const none = review.change.operation === "CREATE" ? null : "";
-  return { namespace, name, uid: set.metadata.uid ?? none };
 }

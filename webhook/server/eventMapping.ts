@@ -6,7 +6,7 @@ import type { ClusterEvent, InvolvedObject } from "../cluster/events.ts";
 import { ALL_ADMISSION_CODES } from "../denials/allAdmissionCodes.ts";
 import { formatWarning } from "../denials/codes.ts";
 import { OWNER } from "../kubernetes/objects.ts";
-import type { ConfirmedOutcome, ReviewOutcome } from "../scaleDown/reviewScaleDown.ts";
+import type { ConfirmedOutcome, ReviewOutcome } from "../scaleDown/reviewOutcome.ts";
 import { classifyOutcome } from "./outcome.ts";
 
 const REASONS = {

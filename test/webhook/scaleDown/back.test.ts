@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { buildUnknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
-import { type GuardResult, reviewScaleDown } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import type { GuardResult } from "../../../webhook/scaleDown/reviewOutcome.ts";
+import { reviewScaleDown } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
 import { loadActiveConfig } from "../mutation/pod.ts";
 import { buildWebCase, loadProfile } from "./evidence/cases.ts";

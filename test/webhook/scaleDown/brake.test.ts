@@ -9,7 +9,7 @@ import {
   gatePodDeletion,
   type PodDeletionInput,
 } from "../../../webhook/scaleDown/podDeletion/gatePodDeletion.ts";
-import type { GuardResult } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import type { GuardResult } from "../../../webhook/scaleDown/reviewOutcome.ts";
 import { loadCaseProfiles, NOW } from "./language/judge.ts";
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";

@@ -9,11 +9,8 @@ import {
   type Evidence,
   type KnownOrUnknown,
 } from "../../../webhook/scaleDown/evidence.ts";
-import {
-  type ConfirmedOutcome,
-  type ReviewOutcome,
-  reviewScaleDown,
-} from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import type { ConfirmedOutcome, ReviewOutcome } from "../../../webhook/scaleDown/reviewOutcome.ts";
+import { reviewScaleDown } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { loadCaseProfiles, NOW } from "../scaleDown/language/judge.ts";
 
 const profiles = await loadCaseProfiles();

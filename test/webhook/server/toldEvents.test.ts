@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { allowRequest, denyRequest } from "../../../webhook/admission/answer.ts";
 import { readReview } from "../../../webhook/admission/review.ts";
 import type { ServedRequest } from "../../../webhook/admission/route.ts";
-import type { ConfirmedOutcome } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import type { ConfirmedOutcome } from "../../../webhook/scaleDown/reviewOutcome.ts";
 import { readSetState } from "../../../webhook/scaleDown/setState.ts";
 import { readPodOutcome, toClusterEvent } from "../../../webhook/server/eventMapping.ts";
 import { buildMemberPod, buildPodReviewBody } from "../admission/reviews.ts";

@@ -10,7 +10,7 @@ import { readSetChange } from "../../scaleDown/change.ts";
 import { GENERIC_DENIALS } from "../../scaleDown/codes.ts";
 import type { KnownOrUnknown, OfflineFacts } from "../../scaleDown/evidence.ts";
 import { countOrdinals, findRemovedSpans, listFromHighest } from "../../scaleDown/ordinals.ts";
-import type { GuardResult } from "../../scaleDown/reviewScaleDown.ts";
+import type { GuardResult } from "../../scaleDown/reviewOutcome.ts";
 import type { ScaleDownReview } from "../../scaleDown/rule.ts";
 import { SCALE_DOWN_RULES } from "../../scaleDown/rules/scaleDownRules.ts";
 import type { LiveSet } from "../../validation/numberPool.ts";

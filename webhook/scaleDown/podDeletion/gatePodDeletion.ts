@@ -16,15 +16,14 @@ import { buildMessage, groupCommands, inspectWith } from "../messages.ts";
 import { isInSpan, parseOrdinal } from "../ordinals.ts";
 import { readOverride } from "../overrides.ts";
 import {
+  ALLOWED,
   allowOverridden,
   denyReview,
-  type GuardConfig,
-  type GuardPorts,
   type GuardResult,
   identifySet,
-  NOTHING,
   type ReviewOutcome,
-} from "../reviewScaleDown.ts";
+} from "../reviewOutcome.ts";
+import type { GuardConfig, GuardPorts } from "../reviewScaleDown.ts";
 import { buildReview, type ScaleDownReview } from "../rule.ts";
 import { profileLabelChanged } from "../rules/profileLabelChanged.ts";
 import { readSetState, type SetState } from "../setState.ts";
@@ -61,9 +60,9 @@ export async function gatePodDeletion(
 ): Promise<GuardResult> {
   const { config, ports, deadline } = given;
   const { username } = request.userInfo;
-  if (!config.controllerUsers.includes(username)) return NOTHING;
+  if (!config.controllerUsers.includes(username)) return ALLOWED;
   const pod = readDeletedPod(request);
-  if (pod === null) return NOTHING;
+  if (pod === null) return ALLOWED;
   const { namespace = "" } = request;
   const set = { namespace, name: pod.set, uid: pod.setUid };
   const read = readSet(await ports.liveSet(namespace, pod.set, deadline), namespace);
@@ -72,9 +71,9 @@ export async function gatePodDeletion(
     return holdDeletion(denyUnread(read.unknown, namespace, pod), mode, set);
   }
   const { state } = read;
-  if (state === null || !isOwnPod(state, pod) || isInSpan(state.ordinals, pod.ordinal)) return NOTHING;
+  if (state === null || !isOwnPod(state, pod) || isInSpan(state.ordinals, pod.ordinal)) return ALLOWED;
   const found = selectRingProfile(state, pod, config.profiles);
-  if (found === null) return NOTHING;
+  if (found === null) return ALLOWED;
   if ("profile" in found)
     return judge(buildReview(changeTo(state, pod.ordinal), found.profile), { ...given, username });
   const override = readOverride(state.annotations, config.now());
@@ -192,7 +191,7 @@ async function judge(
 ): Promise<GuardResult> {
   const { config, ports, deadline, username } = given;
   const evidence: Evidence = await ports.gather(review, new Set(["ring", "namespace"]), deadline);
-  if ("known" in evidence.namespace && evidence.namespace.known.terminating) return NOTHING;
+  if ("known" in evidence.namespace && evidence.namespace.known.terminating) return ALLOWED;
   const now = config.now();
   const override = readOverride(review.change.after?.annotations ?? {}, now);
   const unavailable = (about: ScaleDownReview, why: string): string => `${openHold(about, why)} ${RETRIES}`;
@@ -203,7 +202,7 @@ async function judge(
     unavailable,
   });
   if (!verdict.allowed) return holdDeletion(verdict.denial, review.profile.mode, identifySet(review));
-  if (verdict.overridden === null || override.is !== "valid") return NOTHING;
+  if (verdict.overridden === null || override.is !== "valid") return ALLOWED;
   const { overridden } = verdict;
   return allowOverridden(
     overridden,

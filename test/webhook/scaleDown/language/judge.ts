@@ -7,11 +7,8 @@ import type { Profiles } from "../../../../webhook/profiles/profileSet.ts";
 import { type ReadChange, readScaleChange, readSetChange } from "../../../../webhook/scaleDown/change.ts";
 import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../../../webhook/scaleDown/evidence.ts";
 import type { Span } from "../../../../webhook/scaleDown/ordinals.ts";
-import {
-  type GuardConfig,
-  type GuardResult,
-  reviewScaleDown,
-} from "../../../../webhook/scaleDown/reviewScaleDown.ts";
+import type { GuardResult } from "../../../../webhook/scaleDown/reviewOutcome.ts";
+import { type GuardConfig, reviewScaleDown } from "../../../../webhook/scaleDown/reviewScaleDown.ts";
 import { buildCaseEvidence } from "./caseEvidence.ts";
 import { type CaseFile, readCase } from "./caseFile.ts";
 import { buildCaseRequest } from "./setOf.ts";
