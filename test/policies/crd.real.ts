@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readProfile } from "../../webhook/profiles/readProfile.ts";
 import { renderGenericYaml, renderProfileYaml } from "../profileYaml.ts";
 import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
-import { listFaults, loadOrThrow } from "../webhook/profiles/faults.ts";
+import { formatProfileFaults, loadOrThrow } from "../webhook/profiles/faults.ts";
 import { type KubectlResult, type RealApiServer, startApiServer } from "./apiServer.ts";
 
 const NAME = "rollcallprofiles.rollcall.dev";
@@ -219,7 +219,7 @@ describe("the custom resource definition on a real API server", function () {
     for (const word of ["y", "off", "No", "0o17", "1_000", "1e3", "text", "2026-01-01", "~", "0x1F"]) {
       const text = `${HEAD}env: [{name: A, value: ${word}}]\n`;
       const { code, stderr } = await apply(text, "--dry-run=server");
-      const told = listFaults(text);
+      const told = formatProfileFaults(text);
       assert.equal(
         code === 0,
         told.length === 0,

@@ -61,7 +61,7 @@ export const buildRingRecord = (
 ): OzoneObservation["record"] => ({ ...FRESH, ring: { clusterID, seed, members } });
 
 /** om-1 on an empty volume, with nothing recorded and nobody there. */
-export function observation(changes: Partial<OzoneObservation> = {}): OzoneObservation {
+export function buildObservation(changes: Partial<OzoneObservation> = {}): OzoneObservation {
   return {
     me: "om-1",
     possibleMembers: SUPERSET,

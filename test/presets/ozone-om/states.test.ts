@@ -8,13 +8,13 @@ import { classifyDisk, type DiskContents } from "../../../presets/ozone-om/runne
 import {
   buildLeaderlessRing,
   buildLedRing,
+  buildObservation,
   buildRingRecord,
   buildWholeDisk,
   CLUSTER,
   DISK,
   FRESH,
   markJoining,
-  observation,
 } from "./seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2"];
@@ -92,7 +92,7 @@ function* states(): Generator<OzoneObservation> {
     clusterID: [CLUSTER, null],
   });
   for (const each of all)
-    yield observation({ ...each, possibleMembers: SUPERSET, disk: of(each.me, each.disk) });
+    yield buildObservation({ ...each, possibleMembers: SUPERSET, disk: of(each.me, each.disk) });
 }
 
 /** The same disk, of this member. */

@@ -33,7 +33,7 @@ export function buildDemo(...lines: readonly string[]): string {
 export const FIRST = SPEC + 3;
 
 /** The faults of a text as lines; none if it loads. */
-export function listFaults(text: string): string[] {
+export function formatProfileFaults(text: string): string[] {
   const loaded = loadProfiles(text);
   return "faults" in loaded ? loaded.faults.map((fault) => formatFaultLine("profiles.yaml", fault)) : [];
 }

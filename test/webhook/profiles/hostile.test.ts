@@ -5,7 +5,7 @@ import { formatFaultLine, loadProfiles } from "../../../webhook/profiles/load.ts
 import { readProfile } from "../../../webhook/profiles/readProfile.ts";
 import { PROFILE_API_VERSION, PROFILE_KIND } from "../../../webhook/profiles/schema.ts";
 import { renderGenericYaml } from "../../profileYaml.ts";
-import { buildDemo, buildProfile, listFaults, loadOrThrow } from "./faults.ts";
+import { buildDemo, buildProfile, formatProfileFaults, loadOrThrow } from "./faults.ts";
 
 const HEAD = "apiVersion: rollcall.dev/v1alpha1\nkind: RollcallProfile\nmetadata: {name: demo}\n";
 
@@ -26,26 +26,29 @@ describe("a hostile file of profiles", () => {
       const inner = level === 0 ? "x" : `*a${level - 1}`;
       return `a${level}: &a${level} [${Array.from({ length: 10 }, () => inner).join(", ")}]`;
     });
-    const told = runWithinLimit(() => listFaults(`${levels.join("\n")}\n${HEAD}spec: *a11\n`));
+    const told = runWithinLimit(() => formatProfileFaults(`${levels.join("\n")}\n${HEAD}spec: *a11\n`));
     assert.deepEqual(told.length, 1);
     assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: Excessive alias count/);
   });
 
   it("with very many unknown keys is rejected quickly with at most 20 faults", () => {
     const keys = Array.from({ length: 40_000 }, (_, index) => `  k${index}: 1\n`).join("");
-    const told = runWithinLimit(() => listFaults(`${HEAD}spec:\n${keys}`));
+    const told = runWithinLimit(() => formatProfileFaults(`${HEAD}spec:\n${keys}`));
     assert.ok(told.length > 1 && told.length <= 20, String(told.length));
     assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: spec\./);
   });
 
   it("with a repeated key among very many is rejected with its position", () => {
     const keys = Array.from({ length: 40_000 }, (_, index) => `  k${index}: 1\n`).join("");
-    const told = runWithinLimit(() => listFaults(`${HEAD}spec:\n${keys}  k7: 2\n`));
+    const told = runWithinLimit(() => formatProfileFaults(`${HEAD}spec:\n${keys}  k7: 2\n`));
     assert.deepEqual(told, ["profiles.yaml:40005:3: Map keys must be unique"]);
   });
 
   it("with an unresolved alias is rejected with the alias's name", () => {
-    assert.match(listFaults("spec: *nowhere\n")[0] ?? "", /^profiles\.yaml:\d+:\d+: .*alias.*nowhere/);
+    assert.match(
+      formatProfileFaults("spec: *nowhere\n")[0] ?? "",
+      /^profiles\.yaml:\d+:\d+: .*alias.*nowhere/,
+    );
   });
 
   it("may use aliases", () => {
@@ -62,7 +65,7 @@ describe("a hostile file of profiles", () => {
     it(`with ${what} nested too deeply is rejected without a stack overflow`, () => {
       // includes depths at which parsing still works but later stages do not
       for (const depth of [300, 900, 1_500, 3_000, 10_000]) {
-        const told = runWithinLimit(() => listFaults(nested(depth)));
+        const told = runWithinLimit(() => formatProfileFaults(nested(depth)));
         assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: ./, `depth ${depth}`);
       }
     });
@@ -70,12 +73,12 @@ describe("a hostile file of profiles", () => {
 
   it("with __proto__ as a name or a field does not change prototypes", () => {
     assert.match(
-      listFaults(buildDemo().replace("name: demo", "name: __proto__"))[0] ?? "",
+      formatProfileFaults(buildDemo().replace("name: demo", "name: __proto__"))[0] ?? "",
       /:3:18: metadata\.name: lower case/,
     );
-    const told = listFaults(buildDemo("__proto__: {containers: [evil]}"));
+    const told = formatProfileFaults(buildDemo("__proto__: {containers: [evil]}"));
     assert.ok(told.length > 0 && told.every((line) => line.includes("__proto__")), told.join("\n"));
-    assert.notDeepEqual(listFaults(buildProfile("__proto__: {type: Generic}")), []);
+    assert.notDeepEqual(formatProfileFaults(buildProfile("__proto__: {type: Generic}")), []);
     const plain: Record<string, unknown> = {};
     for (const name of ["type", "mode", "spec", "namespaces"]) assert.equal(plain[name], undefined);
   });
@@ -90,7 +93,7 @@ describe("a hostile file of profiles", () => {
   it("with fields named like inherited properties is rejected", () => {
     for (const name of ["constructor", "toString", "hasOwnProperty"])
       assert.match(
-        listFaults(buildDemo(`${name}: 1`)).join("\n"),
+        formatProfileFaults(buildDemo(`${name}: 1`)).join("\n"),
         new RegExp(`spec\\.generic\\.${name}: unknown field`),
       );
   });
@@ -114,7 +117,7 @@ describe("a hostile file of profiles", () => {
     assert.equal(countFaults({ steps: Array.from({ length: 100 }, () => ({})) }), 20);
     assert.equal(
       runWithinLimit(() =>
-        listFaults(buildDemo(...Array.from({ length: 500 }, (_, index) => `f${index}: 1`))),
+        formatProfileFaults(buildDemo(...Array.from({ length: 500 }, (_, index) => `f${index}: 1`))),
       ).length,
       20,
     );
@@ -122,23 +125,25 @@ describe("a hostile file of profiles", () => {
 
   it("with very long lists, names and texts is read quickly", () => {
     const names = Array.from({ length: 20_000 }, (_, index) => `c${index}`).join(", ");
-    runWithinLimit(() => listFaults(buildDemo(`containers: [${names}]`)));
-    runWithinLimit(() => listFaults(buildDemo(`env: [{name: A, value: "${"{".repeat(200_001)}"}]`)));
+    runWithinLimit(() => formatProfileFaults(buildDemo(`containers: [${names}]`)));
+    runWithinLimit(() => formatProfileFaults(buildDemo(`env: [{name: A, value: "${"{".repeat(200_001)}"}]`)));
     runWithinLimit(() =>
-      listFaults(buildDemo(`s3: {endpoint: "http://${"a".repeat(500_000)}", bucket: boot}`)),
+      formatProfileFaults(buildDemo(`s3: {endpoint: "http://${"a".repeat(500_000)}", bucket: boot}`)),
     );
     const pem = `-----BEGIN CERTIFICATE-----\\n${"A \\n".repeat(60_000)}`;
     runWithinLimit(() =>
-      listFaults(buildDemo(`s3: {endpoint: "http://s3", bucket: boot, caBundle: "${pem}"}`)),
+      formatProfileFaults(buildDemo(`s3: {endpoint: "http://s3", bucket: boot, caBundle: "${pem}"}`)),
     );
-    runWithinLimit(() => listFaults(buildDemo(`markers: {volume: data, path: "${"a/".repeat(100_000)}"}`)));
-    runWithinLimit(() => listFaults(renderGenericYaml("demo").repeat(200)));
+    runWithinLimit(() =>
+      formatProfileFaults(buildDemo(`markers: {volume: data, path: "${"a/".repeat(100_000)}"}`)),
+    );
+    runWithinLimit(() => formatProfileFaults(renderGenericYaml("demo").repeat(200)));
   });
 
   it("with newlines in quoted input gets one line for each fault", () => {
     const told = [
-      ...listFaults(buildDemo('"x\\ny": 1')),
-      ...listFaults(buildDemo('env: [{name: A, value: "{a\\nb}"}]')),
+      ...formatProfileFaults(buildDemo('"x\\ny": 1')),
+      ...formatProfileFaults(buildDemo('env: [{name: A, value: "{a\\nb}"}]')),
     ];
     assert.equal(told.length, 2);
     for (const line of told) assert.ok(!line.includes("\n"), line);

@@ -4,7 +4,7 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
 import { REPOSITORY_ROOT } from "../cli/cli.ts";
-import { buildDemo, buildProfile, listFaults, loadOrThrow } from "./faults.ts";
+import { buildDemo, buildProfile, formatProfileFaults, loadOrThrow } from "./faults.ts";
 
 describe("a RollcallProfile", () => {
   it("of each example and of the e2e suites loads", async () => {
@@ -175,7 +175,7 @@ describe("a RollcallProfile", () => {
 
   it("is recognized by its API group; the same kind of another group is ignored", () => {
     assert.equal(loadOrThrow(buildProfile("type: 1").replace("rollcall.dev", "example.com")).size, 0);
-    assert.notDeepEqual(listFaults(buildProfile("type: 1")), []);
+    assert.notDeepEqual(formatProfileFaults(buildProfile("type: 1")), []);
   });
 
   it("may have status and metadata from the API server", () => {

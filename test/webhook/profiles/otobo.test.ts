@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import * as z from "zod";
-import { buildProfile, listFaults, loadOrThrow } from "./faults.ts";
+import { buildProfile, formatProfileFaults, loadOrThrow } from "./faults.ts";
 
 const folder = fileURLToPath(new URL("otobo", import.meta.url));
 
@@ -45,7 +45,7 @@ describe("a profile of type Otobo, case by case", () => {
     it(file.replace(".yaml", ""), async () => {
       const { lines, spec, told } = caseFile.parse(parse(await readFile(join(folder, file), "utf8")));
       assert.deepEqual(
-        listFaults(buildOtobo(lines, spec)),
+        formatProfileFaults(buildOtobo(lines, spec)),
         told.map((line) => `profiles.yaml:${line}`),
       );
     });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { WEBHOOK_PRESETS } from "../../../presets/webhook.ts";
-import { buildDemo, buildProfile, FIRST, listFaults, SPEC } from "./faults.ts";
+import { buildDemo, buildProfile, FIRST, formatProfileFaults, SPEC } from "./faults.ts";
 import { REFUSALS } from "./refusals.ts";
 
 const GENERIC =
@@ -26,23 +26,23 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
   for (const { what, lines, expected } of REFUSALS) {
     it(`rejects ${what}`, () => {
       assert.deepEqual(
-        listFaults(buildDemo(...lines)),
+        formatProfileFaults(buildDemo(...lines)),
         expected.map((line) => `profiles.yaml:${line}`),
       );
     });
   }
 
   it("rejects a missing or unknown type and lists the types", () => {
-    assert.deepEqual(listFaults(buildProfile("namespaces: [x]")), [
+    assert.deepEqual(formatProfileFaults(buildProfile("namespaces: [x]")), [
       `profiles.yaml:${SPEC}:3: spec.type: required value: ${ALTERNATIVES}`,
     ]);
-    assert.deepEqual(listFaults(buildProfile("type: Genric", "namespaces: [x]")), [
+    assert.deepEqual(formatProfileFaults(buildProfile("type: Genric", "namespaces: [x]")), [
       `profiles.yaml:${SPEC}:9: spec.type: unknown type; expected ${ALTERNATIVES}`,
     ]);
   });
 
   it("requires the member of the type and rejects those of other types", () => {
-    assert.deepEqual(listFaults(buildProfile("type: Otobo", "namespaces: [x]", GENERIC)), [
+    assert.deepEqual(formatProfileFaults(buildProfile("type: Otobo", "namespaces: [x]", GENERIC)), [
       `profiles.yaml:${SPEC}:3: spec.otobo: required when type is Otobo`,
       `profiles.yaml:${SPEC + 2}:3: spec.generic: forbidden when type is Otobo`,
     ]);
@@ -102,7 +102,7 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
   };
   for (const [what, [text, expected]] of Object.entries(MISSPELLED)) {
     it(`reports a misspelled field ${what}`, () => {
-      const faults = listFaults(text);
+      const faults = formatProfileFaults(text);
       assert.ok(
         faults.some((line) => expected.test(line)),
         faults.join("\n"),
@@ -137,7 +137,7 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
         kind: "RollcallProfile",
         metadata: { name: "x" },
       };
-      const faults = listFaults(JSON.stringify({ ...document, ...(nested as object) }));
+      const faults = formatProfileFaults(JSON.stringify({ ...document, ...(nested as object) }));
       assert.ok(
         faults.some((line) => line.endsWith(`${place}.bogus: unknown field`)),
         `${place}: ${faults.join("\n")}`,
@@ -202,45 +202,46 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
   };
   for (const [what, [text, expected]] of Object.entries(EXCLUDING)) {
     it(`rejects ${what}`, () => {
-      const [line = "", ...others] = listFaults(text);
+      const [line = "", ...others] = formatProfileFaults(text);
       assert.match(line, expected);
       assert.deepEqual(others, []);
     });
   }
 
   it("rejects a container that is listed twice", () => {
-    assert.deepEqual(listFaults(buildDemo("containers: [app, app]")), [
+    assert.deepEqual(formatProfileFaults(buildDemo("containers: [app, app]")), [
       `profiles.yaml:${FIRST}:23: spec.generic.containers[1]: container "app" is listed twice`,
     ]);
   });
 
   it("rejects a profile name that is not a valid label value", () => {
     for (const name of ["Demo_1", "a.b", "x".repeat(64), "-a"]) {
-      const [line = ""] = listFaults(buildDemo().replace("name: demo", `name: ${name}`));
+      const [line = ""] = formatProfileFaults(buildDemo().replace("name: demo", `name: ${name}`));
       assert.match(line, /^profiles\.yaml:3:\d+: metadata\.name: lower case letters, digits and '-'/);
     }
   });
 
   it("rejects another version of the resource", () => {
-    const [line = ""] = listFaults(buildDemo().replace("v1alpha1", "v1"));
+    const [line = ""] = formatProfileFaults(buildDemo().replace("v1alpha1", "v1"));
     assert.match(line, /^profiles\.yaml:1:13: apiVersion: .*rollcall\.dev\/v1alpha1/);
   });
 
   it("reports a YAML syntax error with line and column", () => {
-    const [line = ""] = listFaults("spec:\n  demo:\n    kind: generic\n    bad: [1, 2\n  x: y\n");
+    const [line = ""] = formatProfileFaults("spec:\n  demo:\n    kind: generic\n    bad: [1, 2\n  x: y\n");
     assert.match(line, /^profiles\.yaml:5:3: .*flow sequence/i);
-    assert.deepEqual(listFaults("spec:\n  demo: {}\n  demo: {}\n"), [
+    assert.deepEqual(formatProfileFaults("spec:\n  demo: {}\n  demo: {}\n"), [
       "profiles.yaml:3:3: Map keys must be unique",
     ]);
-    assert.match(listFaults("spec:\n\tdemo: {}\n")[0] ?? "", /^profiles\.yaml:2:1: .*[Tt]abs/);
+    assert.match(formatProfileFaults("spec:\n\tdemo: {}\n")[0] ?? "", /^profiles\.yaml:2:1: .*[Tt]abs/);
   });
 
   it("reports a fault in its own document, and a repeated profile name at the second name", () => {
     const lines = buildDemo().split("\n").length;
-    assert.deepEqual(listFaults(`${buildDemo()}---\n${buildDemo("bogus: 1").replace("demo", "other")}`), [
-      `profiles.yaml:${lines + FIRST}:5: spec.generic.bogus: unknown field`,
-    ]);
-    assert.deepEqual(listFaults(`${buildDemo()}---\n${buildDemo()}`), [
+    assert.deepEqual(
+      formatProfileFaults(`${buildDemo()}---\n${buildDemo("bogus: 1").replace("demo", "other")}`),
+      [`profiles.yaml:${lines + FIRST}:5: spec.generic.bogus: unknown field`],
+    );
+    assert.deepEqual(formatProfileFaults(`${buildDemo()}---\n${buildDemo()}`), [
       `profiles.yaml:${lines + 3}:18: metadata.name: a second profile named demo`,
     ]);
   });
@@ -256,6 +257,6 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
       "profiles",
       "kind: Pod\nspec: 1\n",
     ])
-      assert.deepEqual(listFaults(text), []);
+      assert.deepEqual(formatProfileFaults(text), []);
   });
 });

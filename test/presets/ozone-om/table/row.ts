@@ -1,7 +1,7 @@
 // A row of the decision table for tests: what is seen, and what follows.
 import type { JoinDecision } from "../../../../init/engine/ring/joinDecision.ts";
 import type { OzoneObservation } from "../../../../presets/ozone-om/runner/context.ts";
-import { buildWholeDisk, FRESH, observation } from "../seen.ts";
+import { buildObservation, buildWholeDisk, FRESH } from "../seen.ts";
 
 export interface Row {
   readonly shows: string;
@@ -18,7 +18,7 @@ export const defineRow = (
   says: string,
 ): Row => ({
   shows,
-  observation: observation(changes),
+  observation: buildObservation(changes),
   decision,
   says,
 });
