@@ -81,6 +81,8 @@ export const chartValues = z.strictObject({
       issuerRef: z
         .strictObject({ group: z.string().optional(), kind: z.string().optional(), name: z.string() })
         .nullable()
+        // Helm 4 removes a value that is null before it validates
+        .optional()
         .describe("an issuer that has a CA; null: one that the chart makes"),
       duration: z
         .string()
