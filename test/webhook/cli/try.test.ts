@@ -133,7 +133,7 @@ describe("rollcall try --again and --leave", function () {
     assert.match(observation.stdout, /web-1 is removed, scaleDown.policy Managed: × HAS NOT LEFT\n/);
     assert.match(
       observation.stderr,
-      /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /,
+      /× web-1 has not left: its preStop: RC216 leave-failed: run exited 0, but verify .* exited 1; the pod is not recorded as having left\. It ends all the same /,
     );
     const none = await runCli(argv, renderDocuments());
     assert.equal(none.code, 2);
