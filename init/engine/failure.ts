@@ -6,22 +6,23 @@ import { EXIT, type ExitCode } from "../contract/exit.ts";
 import type { Identity, PlanOfAnotherPod } from "../contract/plan.ts";
 import type { ChildEnd } from "./ports.ts";
 
+/** How a pod leaves: by `rollcall drain`, in the preStop of a Managed pod, or as a member of a ring. */
+export type LeaveKind = "drain" | "preStop" | "ring";
+
 export type Failure =
   | { name: "invalid-plan"; why: string }
   | { name: "marker-volume-unusable"; path: string; why: string }
   | PlanOfAnotherPod
   | { name: "marker-mismatch"; path: string; field: keyof Identity; found: string; mine: string }
   | { name: "marker-newer-format"; path: string; schema: number }
-  | { name: "step-not-started"; step: string; argv: readonly string[]; why: string }
-  | { name: "step-failed"; step: string; run: string; verify: string }
-  | { name: "step-not-verified"; step: string; verify: string }
-  | { name: "step-timed-out"; step: string; argv: readonly string[]; seconds: number; forced: boolean }
+  | CommandFailure
   | { name: "marker-bucket-unusable"; path: string; why: string }
   | { name: "lock-unsafe"; where: string; why: string }
   | { name: "lock-unusable"; where: string; why: string }
   | { name: "record-unusable"; where: string; why: string }
-  | { name: "wait-timed-out"; what: string; waitedFor: string; seconds: number }
-  | { name: "leave-failed"; why: string }
+  /** during: the command that waited; none: `run`, in an init container */
+  | { name: "wait-timed-out"; what: string; waitedFor: string; seconds: number; during?: LeaveKind | "tool" }
+  | { name: "leave-failed"; why: string; kind: LeaveKind }
   | { name: "ring-mismatch"; why: string }
   /** recoveryCommands: let the member join again; empty while no healthy member could run them */
   | { name: "state-lost"; why: string; recoveryCommands: readonly string[] }
@@ -30,6 +31,13 @@ export type Failure =
   | { name: "stopped"; step: string | null }
   | { name: "install-failed"; why: string }
   | { name: "unexpected"; why: string };
+
+/** The commands of a step, or of a leave, failed. */
+export type CommandFailure =
+  | { name: "step-not-started"; step: string; argv: readonly string[]; why: string }
+  | { name: "step-failed"; step: string; run: string; verify: string }
+  | { name: "step-not-verified"; step: string; verify: string }
+  | { name: "step-timed-out"; step: string; argv: readonly string[]; seconds: number; forced: boolean };
 
 /** The exit code of a failure. */
 export function getExitCode(failure: Failure): ExitCode {
@@ -72,15 +80,11 @@ function formatSentence(failure: Failure): string {
     case "marker-newer-format":
       return `${failure.path} was written by a later version of Rollcall (schema ${failure.schema}); nothing was changed. Use that version again; or, to run all steps again, move the file away while the pod is down`;
     case "step-not-started":
-      return `step ${failure.step}: ${formatArgv(failure.argv)} could not be started: ${failure.why}`;
     case "step-failed":
-      return `step ${failure.step}: ${failure.run}, then ${failure.verify}`;
-    case "step-not-verified":
-      return `step ${failure.step}: run exited 0, but ${failure.verify}; the step is not marked as done`;
     case "step-timed-out":
-      return `step ${failure.step}: ${formatArgv(failure.argv)} exceeded ${failure.seconds} s and was ${
-        failure.forced ? "killed (SIGKILL) after ignoring SIGINT" : "stopped with SIGINT"
-      }`;
+      return `step ${failure.step}: ${describeCommands(failure)}`;
+    case "step-not-verified":
+      return `step ${failure.step}: ${describeCommands(failure)}; the step is not marked as done`;
     case "marker-bucket-unusable":
       return `cannot use the marker ${failure.path}: ${failure.why}; check the profile's s3 and its credentialsSecret`;
     case "lock-unsafe":
@@ -90,9 +94,9 @@ function formatSentence(failure: Failure): string {
     case "record-unusable":
       return `cannot use the record ${failure.where}: ${failure.why}`;
     case "wait-timed-out":
-      return `${failure.what} waited ${failure.seconds} s for ${failure.waitedFor}; the kubelet restarts the container, which continues to wait`;
+      return `${failure.what} waited ${failure.seconds} s for ${failure.waitedFor}; ${getTimeoutRemedy(failure.during)}`;
     case "leave-failed":
-      return `${failure.why}; the pod is not recorded as having left`;
+      return `${failure.why}; ${LEAVE_REMEDIES[failure.kind]}`;
     case "ring-mismatch":
       return `${failure.why}; nothing was changed`;
     case "state-lost":
@@ -112,6 +116,37 @@ function formatSentence(failure: Failure): string {
     default:
       return unreachable(failure);
   }
+}
+
+/** What the commands of a step or of a leave did, without the name of the step and without advice. */
+export function describeCommands(failure: CommandFailure): string {
+  switch (failure.name) {
+    case "step-not-started":
+      return `${formatArgv(failure.argv)} could not be started: ${failure.why}`;
+    case "step-failed":
+      return `${failure.run}, then ${failure.verify}`;
+    case "step-not-verified":
+      return `run exited 0, but ${failure.verify}`;
+    case "step-timed-out":
+      return `${formatArgv(failure.argv)} exceeded ${failure.seconds} s and was ${
+        failure.forced ? "killed (SIGKILL) after ignoring SIGINT" : "stopped with SIGINT"
+      }`;
+    default:
+      return unreachable(failure);
+  }
+}
+
+/** A ring's member says in its reason what to do (docs/scale-down.md#if-leaving-fails). */
+const LEAVE_REMEDIES: Readonly<Record<LeaveKind, string>> = {
+  drain: "the pod is not recorded as drained. Correct the cause, then run drain again",
+  preStop:
+    "the pod is not recorded as having left. It ends all the same and keeps its volume: correct the cause, then scale up again, and the pod comes back and can leave again",
+  ring: "the pod is not recorded as having left",
+};
+
+function getTimeoutRemedy(during: LeaveKind | "tool" | undefined): string {
+  if (during === undefined) return "the kubelet restarts the container, which continues to wait";
+  return during === "tool" ? "nothing was changed; run it again later" : LEAVE_REMEDIES[during];
 }
 
 /** Chooses the remedy by the system's error code: fsGroup does not help a full volume. */

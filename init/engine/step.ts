@@ -1,13 +1,16 @@
 // One step: run, then verify. The exit code of `run` is reported but not trusted, because the exit codes of many tools
 // are wrong; `verify` decides (docs/research/runner.md#proofs-instead-of-exit-codes).
 import type { PlanStep } from "../contract/plan.ts";
-import { describe, describeChildEnd, type Failure } from "./failure.ts";
+import { type CommandFailure, describe, describeChildEnd, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";
 import { type Backoff, computeBackoffMs } from "./wait.ts";
 
 export type OnLine = (line: string) => void;
 
-type StepResult = { evidence: string } | { failure: Failure };
+/** A failure of a step's commands, or a stop while they ran. */
+export type StepFailure = CommandFailure | Extract<Failure, { name: "stopped" }>;
+
+type StepResult = { evidence: string } | { failure: StepFailure };
 
 /**
  * Runs and verifies a step.
@@ -48,7 +51,7 @@ export async function doStep(
   };
 }
 
-export type HoldsResult = { holds: boolean; evidence: string } | { failure: Failure };
+export type HoldsResult = { holds: boolean; evidence: string } | { failure: StepFailure };
 
 /**
  * Checks a marked step with its `still` command if it has one, else with `verify`. Only a non-zero exit means that the
@@ -76,7 +79,7 @@ async function runCheck(
 }
 
 /** The failure of a command that did not exit by itself, and so proves nothing; null if it did. */
-function findAbnormalEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): Failure | null {
+function findAbnormalEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): StepFailure | null {
   switch (end.is) {
     case "not-started":
       return { name: "step-not-started", step: step.name, argv, why: end.why };
@@ -98,15 +101,19 @@ function findAbnormalEnd(step: PlanStep, argv: readonly string[], end: ChildEnd)
 /** At most 30 s, because the kubelet restarts the container with a backoff of its own. */
 export const STEP_BACKOFF: Backoff = { firstMs: 1_000, longestMs: 30_000 };
 
-/**
- * Runs and verifies a step, with at most `step.retries` retries.
- * @param abort ends it at once; it is then for the caller to say why
- */
+interface RetrySettings {
+  /** ends it at once; it is then for the caller to say why */
+  readonly abort?: AbortSignal;
+  /** for the log line before a retry @default code, name and sentence of a step's failure */
+  readonly describeFailure?: (failure: StepFailure) => string;
+}
+
+/** Runs and verifies a step, with at most `step.retries` retries. */
 export async function doStepWithRetries(
   step: PlanStep,
   world: World,
   onLine: OnLine,
-  abort?: AbortSignal,
+  { abort, describeFailure = describe }: RetrySettings = {},
 ): Promise<StepResult> {
   const until = abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]);
   let done = await doStep(step, world, onLine, abort);
@@ -115,7 +122,7 @@ export async function doStepWithRetries(
     if (abort?.aborted === true || !isWorthRetrying(failure)) break;
     const pauseMs = computeBackoffMs(STEP_BACKOFF, tries, world.random());
     const inSeconds = (pauseMs / 1000).toFixed(1);
-    world.log(`${describe(failure)}; retrying in ${inSeconds} s (${tries} of ${step.retries})`);
+    world.log(`${describeFailure(failure)}; retrying in ${inSeconds} s (${tries} of ${step.retries})`);
     await world.pause(pauseMs, until);
     if (until.aborted) return { failure: { name: "stopped", step: step.name } };
     // after a timeout the work may have been done, so `verify` runs before the next attempt
@@ -137,6 +144,6 @@ async function verifyOrDoStep(
 }
 
 /** A command that could not be started would fail again. */
-function isWorthRetrying({ name }: Failure): boolean {
+function isWorthRetrying({ name }: StepFailure): boolean {
   return name === "step-failed" || name === "step-not-verified" || name === "step-timed-out";
 }

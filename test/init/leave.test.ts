@@ -31,6 +31,9 @@ const OZONE: PlanOzone = {
   leaveSeconds: 10,
 };
 
+/** What the runner logs of a step in an init container, and what follows there. */
+const STEP_FAILURE = /RC20[4-8]|not marked|kubelet|step (leave|drain)\b.*(exited|exceeded)/;
+
 describe("the runner's leave and drain", function () {
   this.timeout(60_000);
   let api: ApiStandIn;
@@ -73,6 +76,7 @@ describe("the runner's leave and drain", function () {
     written: Plan,
     words: readonly string[],
     more = {},
+    stopAt: RegExp | null = null,
   ): Promise<{ code: number | null; log: string }> =>
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [RUNNER, ...words], {
@@ -89,6 +93,7 @@ describe("the runner's leave and drain", function () {
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (chunk: Buffer) => {
           log += chunk.toString();
+          if (!child.killed && stopAt?.test(log)) child.kill("SIGTERM");
         });
       }
       child.once("error", reject);
@@ -162,9 +167,64 @@ describe("the runner's leave and drain", function () {
     const failing = { run: ["false"], verify: ["false"], timeoutSeconds: 20 };
     const { code, log } = await start(plan({ leave: failing }), ["leave", "--", "touch", own]);
     assert.equal(code, 1, log);
-    assert.match(log, /RC205 step-failed: step leave: run \[false\] exited 1/);
+    assert.match(
+      log,
+      /^rollcall: RC216 leave-failed: run \[false\] exited 1, then verify \[false\] exited 1; the pod is not recorded as having left\. It ends all the same .* scale up again/m,
+    );
+    assert.match(log, /^rollcall: leave: run \[false\] exited 1, .*; retrying in [\d.]+ s \(3 of 3\)$/m);
+    assert.doesNotMatch(log, STEP_FAILURE);
     assert.equal(await readFile(own, "utf8"), "");
     assert.deepEqual(readSetRecord(api, IDENTITY)?.tombstones, {});
+  });
+
+  const FAILING_DRAINS: [what: string, leave: NonNullable<Plan["leave"]>, says: RegExp][] = [
+    [
+      "whose verify fails",
+      { run: ["true"], verify: ["false"], timeoutSeconds: 20 },
+      /run exited 0, but verify \[false\] exited 1/,
+    ],
+    [
+      "that exceeds its timeout",
+      { run: ["sleep", "30"], verify: ["false"], timeoutSeconds: 1 },
+      /\[sleep 30\] exceeded 1 s and was stopped with SIGINT/,
+    ],
+    [
+      "whose command is missing",
+      { run: ["/nowhere/leave"], verify: ["true"], timeoutSeconds: 1 },
+      /\[\/nowhere\/leave\] could not be started: /,
+    ],
+  ];
+  for (const [what, failing, says] of FAILING_DRAINS) {
+    it(`a drain ${what} exits 1 with RC216 and says to drain again`, async () => {
+      const { code, log } = await start(plan({ drop: "drained", leave: failing }), ["drain"]);
+      assert.equal(code, 1, log);
+      const last = log.trimEnd().split("\n").at(-1) ?? "";
+      assert.match(last, /^rollcall: RC216 leave-failed: /);
+      assert.match(last, says);
+      assert.match(last, /; the pod is not recorded as drained\. Correct the cause, then run drain again$/);
+      assert.doesNotMatch(log, STEP_FAILURE);
+      assert.deepEqual(readSetRecord(api, IDENTITY)?.drained, {});
+    });
+  }
+
+  it("a drain that is stopped exits 1 with RC216", async () => {
+    const slow = {
+      run: buildShellCommand("echo begun; exec sleep 30"),
+      verify: ["true"],
+      timeoutSeconds: 60,
+    };
+    const { code, log } = await start(
+      plan({ drop: "drained", leave: slow }),
+      ["drain"],
+      {},
+      /\[drain\] begun/,
+    );
+    assert.equal(code, 1, log);
+    assert.match(
+      log,
+      /^rollcall: RC216 leave-failed: the runner was stopped before the leave was verified; the pod is not recorded as drained\./m,
+    );
+    assert.deepEqual(readSetRecord(api, IDENTITY)?.drained, {});
   });
 
   it("a ring's member gets no tombstone while no member answers, and cannot be drained", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { readOverride } from "../../webhook/scaleDown/overrides.ts";
 import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
 import { type RealApiServer, startApiServer, type Who } from "./apiServer.ts";
@@ -545,6 +546,34 @@ describe("the base's policies on a real API server", function () {
       await denied("dev", remove(), WHY);
       const collector = "--as=system:serviceaccount:kube-system:generic-garbage-collector";
       await denied("admin", remove(collector), WHY);
+    });
+
+    /** Scales down to zero, with an override for this reason. */
+    const scaleWith = (reason: string) => {
+      const deadline = `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`;
+      const annotations = { "rollcall.dev/override": `${deadline} ${reason}` };
+      const patch = JSON.stringify({ metadata: { annotations }, spec: { replicas: 0 } });
+      return {
+        byWebhook: readOverride(annotations, new Date()).is,
+        words: inShop("patch", "statefulset", "floored", "-p", patch, "--dry-run=server"),
+      };
+    };
+
+    it("take no placeholder for the reason of an override, as the webhook does not", async () => {
+      const placeholders = ["REASON", "reason", "<reason>", "<why it must pass>", "<>", " <reason> "];
+      for (const reason of [...placeholders, "\u00a0REASON", "<reason>\u3000", "\n\tREASON"]) {
+        const { byWebhook, words } = scaleWith(reason);
+        assert.equal(byWebhook, "void", reason);
+        await denied("admin", words, /is not valid: .* and a reason, not a placeholder\. To override/);
+      }
+    });
+
+    it("take a reason that contains a placeholder, as the webhook does", async () => {
+      for (const reason of ["ticket 4711", "REASON: volume lost", "reasonable", "<reason> volume lost"]) {
+        const { byWebhook, words } = scaleWith(reason);
+        assert.equal(byWebhook, "valid", reason);
+        await must("admin", words);
+      }
     });
   });
 

@@ -111,7 +111,7 @@ export const INJECT_CODES = {
   },
   "leave-verify-negative": {
     code: "RC146",
-    says: "The profile's scaleDown.leave.verify checks that something is absent, so it also succeeds when its command fails.",
+    says: "The profile's scaleDown.leave.verify proves nothing: it also succeeds when its command fails, while the pod is still a member, or always.",
   },
   "marker-volume-not-persistent": {
     code: "RC150",

@@ -51,7 +51,8 @@ export function listAssumptions(
   const rules = selectRules(review);
   const last = denied === null ? -1 : rules.findIndex(({ name }) => name === denied);
   const ran = last === -1 ? rules : rules.slice(0, last + 1);
-  return ran.flatMap(({ assumes }) => assumes?.(review, offline) ?? []);
+  // several rules may assume the same
+  return [...new Set(ran.flatMap(({ assumes }) => assumes?.(review, offline) ?? []))];
 }
 
 function buildDrainedRecord({ profile, removed }: ScaleDownReview, pods: readonly LivePod[]): WorkloadRecord {

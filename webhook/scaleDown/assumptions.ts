@@ -41,8 +41,9 @@ function short(names: readonly string[]): string {
 export const assumeRights = (pods: string): string =>
   `the service account of ${pods} has the permissions of ClusterRole rollcall-member`;
 
-/** A pod that drains writes the record with its own service account. */
+/** A pod that drains writes the record with its own service account. None if no pod would be removed. */
 export function assumeDrained(review: ScaleDownReview): string[] {
+  if (review.removed.length === 0) return [];
   const isOne = countOrdinals(review.removed) === 1;
   const pods = formatPods(review);
   return [

@@ -2,14 +2,14 @@
 // leave command, verify it, and record a tombstone. Both are idempotent.
 import { formatPolicyName, type Plan, type PlanStep } from "../../contract/plan.ts";
 import type { WorkloadRecord } from "../../contract/record.ts";
-import type { Failure } from "../failure.ts";
+import { describeCommands, type Failure, type LeaveKind } from "../failure.ts";
 import type { LeaseHandle } from "../lock/holdLock.ts";
 import { prepareLock } from "../lock/open.ts";
 import { withLock } from "../lock/withLock.ts";
 import type { AskApi, World } from "../ports.ts";
 import { withoutIntent } from "../record/departures.ts";
 import { openRecord, type RecordStore } from "../record/recordStore.ts";
-import { doStepWithRetries } from "../step.ts";
+import { doStepWithRetries, type StepFailure } from "../step.ts";
 import { hedge, retry } from "../wait.ts";
 import { checkOrdinal, type OrdinalStatus } from "./ordinalStatus.ts";
 
@@ -88,8 +88,7 @@ async function leaveOrDrain(
   const context: LeaveContext = { plan, world, records, askApi, how, procedure };
   const stayReason = await findStayReason(context);
   if (stayReason !== null) return { is: "stays", ...stayReason };
-  if (plan.ring !== undefined && procedure === null)
-    return fail({ name: "leave-failed", why: STILL_IN_RING });
+  if (plan.ring !== undefined && procedure === null) return fail(buildLeaveFailure(context, STILL_IN_RING));
   const before = await recordIntent(context);
   if ("is" in before) return before;
   const notNow = (await procedure?.awaitTurn()) ?? null;
@@ -106,11 +105,14 @@ async function leaveOrDrain(
       lastFence: before.fence,
       reentrantInPod: true,
       isStillWanted: async () => true,
+      during: getLeaveKind(context),
     },
     (lease) => leaveUnderLock(context, lease),
   );
   if (result === "not-wanted") return { is: "stays", why: "leaving is no longer necessary" };
-  return "is" in result ? result : failByOutage(result.failure);
+  if ("is" in result) return result;
+  const isStopped = result.failure.name === "stopped";
+  return failByOutage(isStopped ? buildLeaveFailure(context, STOPPED) : result.failure);
 }
 
 const getPatience = (procedure: LeaveProcedure | null): number => procedure?.patienceMs ?? PATIENCE_MS;
@@ -149,12 +151,8 @@ async function findStayReasonOnce({ plan, askApi, how }: LeaveContext): Promise<
 }
 
 /** Records the intent before anything is done. A pod that has already left is not asked to leave twice. */
-async function recordIntent({
-  plan,
-  world,
-  records,
-  how,
-}: LeaveContext): Promise<LeaveOutcome | { fence: number }> {
+async function recordIntent(context: LeaveContext): Promise<LeaveOutcome | { fence: number }> {
+  const { plan, world, records, how } = context;
   const { pod } = plan.identity;
   const { podUid } = world;
   const read = await records.read();
@@ -166,7 +164,7 @@ async function recordIntent({
     ...record,
     intents: { ...record.intents, [pod]: { podUid, at } },
   }));
-  return "record" in changed ? { fence: changed.record.fence } : toWriteFailure(changed);
+  return "record" in changed ? { fence: changed.record.fence } : toWriteFailure(context, changed);
 }
 
 /** Checks again under the lock, because the StatefulSet may have been scaled up. */
@@ -174,10 +172,10 @@ async function leaveUnderLock(context: LeaveContext, lease: LeaseHandle): Promis
   const { plan, world, records, how } = context;
   const { pod } = plan.identity;
   const stayReason = await findStayReason(context);
-  if (stayReason?.isKnown === false) return failByOutage({ name: "leave-failed", why: stayReason.why });
+  if (stayReason?.isKnown === false) return failByOutage(buildLeaveFailure(context, stayReason.why));
   if (stayReason !== null) return stay(context, lease, stayReason.why);
   const done = await carryOut(context, lease);
-  if (lease.lost.aborted) return failByOutage(LOST);
+  if (lease.lost.aborted) return failByOutage(buildLeaveFailure(context, LOST));
   if ("failure" in done) return fail(done.failure);
   if ("stays" in done) return stay(context, lease, done.stays);
   const at = world.now().toISOString();
@@ -188,7 +186,7 @@ async function leaveUnderLock(context: LeaveContext, lease: LeaseHandle): Promis
       ? { ...rest, drained: { ...rest.drained, [pod]: { podUid, at } } }
       : { ...rest, tombstones: { ...rest.tombstones, [pod]: { podUid, at, finished: true } } };
   });
-  return "record" in written ? { is: "done", evidence: done.evidence } : toWriteFailure(written);
+  return "record" in written ? { is: "done", evidence: done.evidence } : toWriteFailure(context, written);
 }
 
 async function stay({ plan, records }: LeaveContext, lease: LeaseHandle, why: string): Promise<LeaveOutcome> {
@@ -196,18 +194,35 @@ async function stay({ plan, records }: LeaveContext, lease: LeaseHandle, why: st
   return { is: "stays", why };
 }
 
-async function carryOut(
-  { plan, world, how, procedure }: LeaveContext,
-  lease: LeaseHandle,
-): ReturnType<LeaveProcedure["carryOut"]> {
+async function carryOut(context: LeaveContext, lease: LeaseHandle): ReturnType<LeaveProcedure["carryOut"]> {
+  const { plan, world, how, procedure } = context;
   if (procedure !== null) return procedure.carryOut(lease);
   if (plan.leave === null) return { evidence: "the profile has no leave command" };
   const onLine = (line: string): void => world.log(`[${how}] ${line}`);
-  return doStepWithRetries(toStep(plan.leave, how), world, onLine, lease.lost);
+  const explain = (failure: StepFailure): string =>
+    failure.name === "stopped" ? STOPPED : describeCommands(failure);
+  const done = await doStepWithRetries(toStep(plan.leave, how), world, onLine, {
+    abort: lease.lost,
+    describeFailure: (failure) => `${how}: ${explain(failure)}`,
+  });
+  return "failure" in done ? { failure: buildLeaveFailure(context, explain(done.failure)) } : done;
 }
 
-const toWriteFailure = (changed: { fenced: number } | { failure: Failure }): LeaveOutcome =>
-  failByOutage("failure" in changed ? changed.failure : LOST);
+function getLeaveKind({ plan, how }: Pick<LeaveContext, "plan" | "how">): LeaveKind {
+  if (plan.ring !== undefined) return "ring";
+  return how === "drain" ? "drain" : "preStop";
+}
+
+const buildLeaveFailure = (context: Pick<LeaveContext, "plan" | "how">, why: string): Failure => ({
+  name: "leave-failed",
+  why,
+  kind: getLeaveKind(context),
+});
+
+const toWriteFailure = (
+  context: LeaveContext,
+  changed: { fenced: number } | { failure: Failure },
+): LeaveOutcome => failByOutage("failure" in changed ? changed.failure : buildLeaveFailure(context, LOST));
 
 function toStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, name: string): PlanStep {
   return { name, scope: "pod", run, verify, timeoutSeconds, retries: RETRIES };
@@ -221,7 +236,5 @@ const fail = (failure: Failure): LeaveOutcome => ({ is: "failed", failure });
 
 const failByOutage = (failure: Failure): LeaveOutcome => ({ is: "failed", failure, isOutage: true });
 
-const LOST: Failure = {
-  name: "leave-failed",
-  why: "the lock was lost before the leave was verified; it can be repeated",
-};
+const LOST = "the lock was lost before the leave was verified";
+const STOPPED = "the runner was stopped before the leave was verified";

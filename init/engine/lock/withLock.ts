@@ -19,6 +19,8 @@ export interface LockedWork {
   /** see LockInput */
   reentrantInPod?: boolean;
   isStillWanted: () => Promise<boolean>;
+  /** for the timeout's message: the command; none: `run`, in an init container */
+  during?: Extract<Failure, { name: "wait-timed-out" }>["during"];
 }
 
 /** @returns the work's result, "not-wanted" if `isStillWanted` ended the wait for the lock, or a failure */
@@ -51,7 +53,7 @@ export async function withLock<T>(
 
 /** The failure of a wait that timed out. */
 export function describeTimeout(
-  { what, began, world }: Pick<LockedWork, "what" | "began" | "world">,
+  { what, began, world, during }: Pick<LockedWork, "what" | "began" | "world" | "during">,
   waitedFor: string,
 ): Failure {
   return {
@@ -59,5 +61,6 @@ export function describeTimeout(
     what,
     waitedFor,
     seconds: Math.round((world.monotonic() - began) / 1000),
+    ...(during === undefined ? {} : { during }),
   };
 }

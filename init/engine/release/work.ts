@@ -62,7 +62,7 @@ async function proveFinished(
 
 async function carryOut(input: ReleaseInput, lease: LeaseHandle, mark: ProgressMark): Promise<StepTurn> {
   const { plan, step, world, markerWriter, onLine } = input;
-  const done = await doStepWithRetries(step, world, onLine, lease.lost);
+  const done = await doStepWithRetries(step, world, onLine, { abort: lease.lost });
   if (lease.lost.aborted) return "again";
   if ("failure" in done) return done.failure;
   const stopped = await write(input, lease, (record) => withDone(record, mark, lease.fence));

@@ -109,4 +109,4 @@ const NO_API = async (): Promise<{ none: string }> => ({ none: "the plan has no 
 const toTurnFailure = (result: { stuck: string } | null): Failure | null =>
   result === null ? null : buildLeaveFailure(result.stuck);
 
-const buildLeaveFailure = (why: string): Failure => ({ name: "leave-failed", why });
+const buildLeaveFailure = (why: string): Failure => ({ name: "leave-failed", why, kind: "ring" });

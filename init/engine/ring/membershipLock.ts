@@ -25,7 +25,7 @@ export async function withMembershipLock(
   const deadline = began + patienceMs;
   const reentrantInPod = true;
   const result = await withLock(
-    { plan, world, open, what, began, deadline, lastFence, reentrantInPod, isStillWanted },
+    { plan, world, open, what, began, deadline, lastFence, reentrantInPod, isStillWanted, during: "tool" },
     work,
   );
   if (result === "not-wanted") return { is: "refused", why: "it was no longer wanted" };

@@ -1,3 +1,4 @@
+import type { LeaveKind } from "../../../init/engine/failure.ts";
 import { drain, leave } from "../../../init/engine/leave/leave.ts";
 import {
   answerWhen,
@@ -6,6 +7,7 @@ import {
   defineShape,
   ends,
   hasTombstone,
+  holdForever,
   LOCK,
   leaving,
   managed,
@@ -17,6 +19,17 @@ import {
   type Situation,
   writeSimRecord,
 } from "./situation.ts";
+
+/** What to do after a timeout depends on the command: only init containers are restarted. */
+const timesOutDuring =
+  (during: LeaveKind, work: NonNullable<Situation["work"]>): NonNullable<Situation["work"]> =>
+  async (plan, world) => {
+    const outcome = await work(plan, world);
+    const { failure } = outcome;
+    if (failure?.name === "wait-timed-out" && failure.during !== during)
+      throw new Error(`it timed out during ${failure.during}, not ${during}`);
+    return outcome;
+  };
 
 export const LEAVING: readonly Situation[] = [
   {
@@ -211,7 +224,7 @@ export const LEAVING: readonly Situation[] = [
       api.set.start = 1;
     },
     always: ends({ is: "exited", code: 1 }),
-    ends: "step-failed",
+    ends: "leave-failed",
     holds: hasTombstone(false),
   },
   {
@@ -290,6 +303,28 @@ export const LEAVING: readonly Situation[] = [
     work: runDeparture(drain),
     ends: "done",
     holds: (place) => (/\\"drained\\":\{\\"web-0\\"/.test(recordText(place)) ? null : "it is not drained"),
+  },
+  {
+    name: "a drain waits for a lock whose holder lives on",
+    shape: defineShape("p", "pvc"),
+    plan: leaving,
+    isPlain: true,
+    work: timesOutDuring("drain", runDeparture(drain)),
+    prepare: holdForever,
+    ends: "wait-timed-out",
+  },
+  {
+    name: "a leave waits for a lock whose holder lives on",
+    shape: defineShape("p", "pvc"),
+    plan: leaving,
+    isPlain: true,
+    work: timesOutDuring("preStop", runDeparture(leave)),
+    prepare: (place) => {
+      place.api.set.start = 1;
+      holdForever(place);
+    },
+    ends: "wait-timed-out",
+    holds: hasTombstone(false),
   },
   {
     name: "back, and the lock is held by a dead pod",

@@ -5,7 +5,7 @@ import { type LeaveProcedure, leave } from "../../../init/engine/leave/leave.ts"
 import type { World } from "../../../init/engine/ports.ts";
 import { defineShape, hasTombstone, managed, recordText, runDeparture, type Situation } from "./situation.ts";
 
-const FAILED = { failure: { name: "leave-failed", why: "it is not proven" } } as const;
+const FAILED = { failure: { name: "leave-failed", why: "it is not proven", kind: "ring" } } as const;
 
 /** Leaves by a way whose parts may be others. */
 const byWay = (parts: Partial<LeaveProcedure>): NonNullable<Situation["work"]> =>

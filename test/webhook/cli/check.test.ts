@@ -136,6 +136,25 @@ describe("rollcall check", () => {
     assert.equal((await check([...PROFILED, "--delete", "--strict"], old)).code, 3);
   }).timeout(SEVERAL_RUNS_MS);
 
+  for (const profile of ["drained", "managed", "deny"]) {
+    it(`says of a deletion at 0 replicas of profile ${profile} nothing of pods that do not exist`, async () => {
+      const seen = await decided(["--delete"], files(setText("web", profile, 0)));
+      assert.deepEqual([seen.code_, seen.allowed, seen.removed], [0, true, []]);
+      assert.deepEqual(seen.assumed, ["no pod of shop/web is left"]);
+    }).timeout(SEVERAL_RUNS_MS);
+  }
+
+  it("assumes nothing twice", async () => {
+    const volumes = "volumeClaimTemplates:";
+    const retention = "persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}";
+    const old = setText("web", "drained", 2).replace(volumes, `${retention}\n  ${volumes}`);
+    const seen = await decided(["--delete"], files(old));
+    assert.deepEqual(seen.assumed, [
+      "web-1, web-0 have drained and were not recreated since",
+      "the service account of web-1, web-0 has the permissions of ClusterRole rollcall-member",
+    ]);
+  }).timeout(SEVERAL_RUNS_MS);
+
   it("0 in mode warn, with what it would deny", async () => {
     const seen = await decided(["--replicas", "3"], files(setText("web", "watched", 5)));
     assert.deepEqual([seen.code_, seen.allowed, seen.rule], [0, true, null]);

@@ -1,8 +1,12 @@
-// What `try` tells of a step, by what it can see: marker, record, exit code.
+// What `try` tells of a step, by what it can see: the runner's log, marker, record, exit code.
 import assert from "node:assert/strict";
 import type { Plan } from "../../../init/contract/plan.ts";
 import { computeReleaseId, readRecord } from "../../../init/contract/record.ts";
-import { buildStepReports, type ObservedRun } from "../../../webhook/cli/try/buildStepReports.ts";
+import {
+  buildStepReports,
+  type ObservedRun,
+  observeStartedSteps,
+} from "../../../webhook/cli/try/buildStepReports.ts";
 
 const step = { run: ["a"], verify: ["b"], timeoutSeconds: 1, retries: 0 };
 const PLAN: Plan = {
@@ -29,45 +33,79 @@ const PLAN: Plan = {
     { ...step, name: "warm", scope: "pod" },
   ],
 };
-const BEGAN = new Date("2026-01-01T12:00:00Z");
+const AT = "2026-01-01T12:00:00Z";
+const SCHEMA: ReadonlySet<string> = new Set(["schema"]);
 
-function buildRecord(release: { id: string; pod: string; at: string }): ObservedRun["record"] {
+function buildRecord(changes: {
+  release: { id: string; pod: string; at: string };
+  releasing?: object;
+}): ObservedRun["record"] {
   const more = { kind: "generic", profile: "demo", base: 1, seq: 1, fence: 1 };
-  const read = readRecord(JSON.stringify({ schema: 1, ...more, release: { ...release, fence: 1 } }));
+  const release = { ...changes.release, fence: 1 };
+  const read = readRecord(JSON.stringify({ schema: 1, ...more, ...changes, release }));
   return "record" in read ? read.record : null;
 }
 
-const told = (seen: Partial<ObservedRun>): string[] => {
-  const whole = {
-    plan: PLAN,
-    marker: null,
-    record: null,
-    began: BEGAN,
-    ended: { code: 1, message: "no\nmore" },
-  };
-  return buildStepReports({ ...whole, ...seen }).map(({ result, why }) => `${result}: ${why}`);
+const NOTHING_SEEN: ObservedRun = {
+  plan: PLAN,
+  marker: null,
+  record: null,
+  ran: new Set(),
+  ended: { code: 1, message: "no\nmore" },
 };
+
+const told = (seen: Partial<ObservedRun>): string[] =>
+  buildStepReports({ ...NOTHING_SEEN, ...seen }).map(({ result, why }) => `${result}: ${why}`);
 
 describe("the result of a step", () => {
   const id = computeReleaseId(PLAN);
 
-  it("of a release is who has done it, and when, by the record", () => {
-    const at = "2026-01-01T12:00:01Z";
-    assert.equal(told({ record: buildRecord({ id, pod: "web-1", at }) })[0], "done: by this pod");
-    const before = "2026-01-01T11:00:00Z";
-    assert.equal(
-      told({ record: buildRecord({ id, pod: "web-1", at: before }) })[0],
-      "done-before: by this pod",
+  it("of a release is who has done it, by the record, and whether it ran here, by the log", () => {
+    const mine = buildRecord({ release: { id, pod: "web-1", at: AT } });
+    assert.equal(told({ record: mine, ran: SCHEMA })[0], "done: by this pod");
+    assert.equal(told({ record: mine })[0], "done-before: by this pod");
+    const other = buildRecord({ release: { id, pod: "web-0", at: AT } });
+    assert.equal(told({ record: other })[0], "done-before: by web-0");
+    const older = buildRecord({ release: { id: "other", pod: "web-1", at: AT } });
+    assert.equal(told({ record: older })[0], "failed: no");
+  });
+
+  it("of a release that was done before and is in progress again is not done", () => {
+    const entry = { state: "begun", digest: "d", pod: "web-1", runId: "r", at: AT };
+    const release = { id, pod: "web-0", at: AT };
+    const begun = buildRecord({ release, releasing: { id, steps: { schema: entry } } });
+    assert.equal(told({ record: begun, ran: SCHEMA })[0], "failed: no");
+    const done = buildRecord({ release, releasing: { id, steps: { schema: { ...entry, state: "done" } } } });
+    assert.equal(told({ record: done, ran: SCHEMA })[0], "done: by this pod");
+  });
+
+  it("names the release only where the pod ran a step of scope Release", () => {
+    const record = buildRecord({ release: { id, pod: "web-1", at: AT } });
+    const both = { record, ran: new Set(["schema", "warm"]), ended: { code: 0, message: "" } };
+    assert.deepEqual(
+      buildStepReports({ ...NOTHING_SEEN, ...both }).map(({ release }) => release),
+      [id, undefined],
     );
-    assert.equal(told({ record: buildRecord({ id, pod: "web-0", at }) })[0], "done-before: by web-0");
-    assert.equal(told({ record: buildRecord({ id: "other", pod: "web-1", at }) })[0], "failed: no");
+    assert.equal(buildStepReports({ ...NOTHING_SEEN, record })[0]?.release, undefined);
+  });
+
+  it("knows what the runner started by its own lines, whatever a step prints", () => {
+    const { onLine, ran } = observeStartedSteps();
+    for (const line of [
+      'rollcall: step schema: running ["a"]',
+      'rollcall: [schema] rollcall: step warm: running ["b"]',
+      "rollcall: step warm: already done (verify [b] exited 0)",
+    ])
+      onLine(line);
+    assert.deepEqual([...ran], ["schema"]);
   });
 
   it("of a pod is the marker's; where that is in S3 alone, the runner's exit code", () => {
     assert.deepEqual(told({})[1], "failed: no");
     const inS3: Plan = { ...PLAN, markers: { store: "s3" } };
     const ended = { code: 0, message: "" };
-    assert.equal(told({ plan: inS3, ended })[1], "done: the runner exited with 0");
+    assert.equal(told({ plan: inS3, ended })[1], "done-before: the runner exited with 0");
+    assert.equal(told({ plan: inS3, ended, ran: new Set(["warm"]) })[1], "done: the runner exited with 0");
     assert.equal(told({ ended })[1], "failed: ", "a marker that should be there and is not");
   });
 });

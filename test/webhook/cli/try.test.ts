@@ -133,13 +133,106 @@ describe("rollcall try --again and --leave", function () {
     assert.match(observation.stdout, /web-1 is removed, scaleDown.policy Managed: × HAS NOT LEFT\n/);
     assert.match(
       observation.stderr,
-      /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /,
+      /× web-1 has not left: its preStop: RC216 leave-failed: run exited 0, but verify .* exited 1; the pod is not recorded as having left\. It ends all the same /,
+    );
+    const failing = LEAVING("Drained").replace('"grep","-c","x"', '"grep","-c","y"');
+    const drained = await runCli(argv, renderDocuments({ profiles: failing }));
+    assert.equal(drained.code, 1, drained.stderr);
+    assert.match(
+      drained.stderr,
+      /× web-1 has not left: drain: RC216 leave-failed: run exited 0, but verify .* exited 1; the pod is not recorded as drained\. .* run drain again$/m,
     );
     const none = await runCli(argv, renderDocuments());
     assert.equal(none.code, 2);
     assert.match(
       none.stderr,
       /--leave: pods do not leave, since scaleDown\.policy of profile demo is Allow; set scaleDown: /,
+    );
+  });
+});
+
+describe("rollcall try --leave on a machine that cannot leave", function () {
+  this.timeout(120_000);
+
+  for (const [policy, what] of [
+    ["Drained", "drain"],
+    ["Managed", "its preStop"],
+  ] as const) {
+    it(`ends with 3 where a program of policy ${policy} is missing, and says so`, async () => {
+      const missing = LEAVING(policy).replace(
+        /run: \[[^\]]*\], verify: \[[^\]]*\/left\]/,
+        "run: [mqctl, leave], verify: [mqctl, gone]",
+      );
+      const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
+      const documents = renderDocuments({ profiles: missing });
+      const observation = await runCli(argv, documents);
+      assert.equal(observation.code, 3, observation.stderr);
+      assert.match(observation.stdout, /\nshop\/web-1 is removed, .*: × unknown, not run here\n/);
+      const last = observation.stderr.trimEnd().split("\n").at(-1);
+      assert.equal(
+        last,
+        `× unknown: whether web-1 leaves: ${what}: not run: mqctl is not on this machine, only in the image example.test/app:1`,
+      );
+      const json = await runCli([...argv, "-o", "json"], documents);
+      assert.deepEqual([json.code, (JSON.parse(json.stdout) as Report).ok], [3, false]);
+    });
+  }
+
+  it("ends with 3 for a member of a ring, which leaves only in a cluster", async () => {
+    const words = ["-n", "rollcall-ozone", "-f", "manifests/examples/ozone"];
+    const observation = await runCli(["try", ...words, "--leave"]);
+    assert.equal(observation.code, 3, observation.stderr);
+    assert.match(observation.stderr, /× unknown: whether om-\d leaves: .*needs a cluster$/m);
+  });
+});
+
+describe("rollcall try of a release step", function () {
+  this.timeout(120_000);
+
+  const renderSchema = (file: string): string =>
+    renderGenericYaml(
+      "demo",
+      `markers: {volume: data}, steps: [
+      {name: schema, scope: Release, run: [sh, -c, 'echo x > "$0"', ${file}], verify: [test, -s, ${file}]},
+      {name: other, scope: Release, run: [sh, -c, 'echo x > "$0"', /shared/other], verify: [test, -s, /shared/other]}]`,
+      "selectorLabel: Warn",
+    );
+  const renderShared = (file: string): string =>
+    renderDocuments({ profiles: renderSchema(file) })
+      .replace("mountPath: /data}]", "mountPath: /data}, {name: all, mountPath: /shared}]")
+      .replace(
+        "    spec:\n",
+        "    spec:\n      volumes: [{name: all, persistentVolumeClaim: {claimName: all}}]\n",
+      );
+
+  it("warns where its verify sees the pod's own volume, so that each pod runs it", async () => {
+    const observation = await runCli(["try", "-f", "-", "--run-steps"], renderShared("/data/schema"));
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.match(
+      observation.stderr,
+      /^Warning: step schema of scope Release ran in 2 pods for one release, not once: web-0, web-1\. Its verify fails in pods that did not run it, /m,
+    );
+    assert.match(observation.stderr, /√ 2 pods, all allowed; schema ran in 2 pods, see the warning\n$/);
+    const rows = observation.stdout.split("\n").filter((line) => line.includes("shop/web-"));
+    assert.match(rows[0] ?? "", /! schema done, ran in 2 pods, √ other done {2}/);
+    assert.match(rows[1] ?? "", /! schema done, ran in 2 pods, √ other done before, not run again/);
+  });
+
+  it("does not warn where its verify sees what all pods share", async () => {
+    const words = ["try", "-f", "-", "--again", "-o", "json"];
+    const observation = await runCli(words, renderShared("/shared/schema"));
+    assert.equal(observation.code, 0, observation.stderr);
+    const { pods, warnings } = JSON.parse(observation.stdout) as Report & { warnings: string[] };
+    assert.deepEqual(
+      pods.map(({ steps }) => steps.map(({ result }) => result)),
+      [
+        ["done", "done"],
+        ["done-before", "done-before"],
+      ],
+    );
+    assert.deepEqual(
+      warnings.filter((each) => each.includes("scope Release")),
+      [],
     );
   });
 });

@@ -10,9 +10,11 @@ import { FILE_HELP, FILE_OPTIONS, parseFormat, parseWords } from "../options.ts"
 import { selectOrdinals } from "../selectOrdinals.ts";
 import { readWorkloads, type Workload } from "../workload.ts";
 import { startEmulator } from "./emulator.ts";
+import { formatStandIns, formatStory, formatVerdict, judgeReport } from "./formatStory.ts";
+import { warnOfRepeatedSteps } from "./repeatedSteps.ts";
 import { selectStepOwner } from "./selectStepOwner.ts";
-import { canLeave, simulateSet } from "./simulateSet.ts";
-import { formatStandIns, formatStory, formatVerdict, isGood, type TryReport } from "./story.ts";
+import { addWarning, canLeave, simulateSet } from "./simulateSet.ts";
+import type { TryReport } from "./story.ts";
 
 const HELP = `rollcall try -f FILE: send a StatefulSet to a local webhook server, without a cluster
 
@@ -36,7 +38,11 @@ Examples:
 
 JSON is {ok, pods, again, leave, warnings, denials}.
 
-Exit codes: 0 all allowed and done, 1 denied or a step failed, 2 usage or bad input, 3 not possible on this machine.
+A step whose program is not on this machine is listed as not run. A step of scope Release that runs in several pods for
+one release is a warning.
+
+Exit codes: 0 all allowed and done, 1 denied or a step failed, 2 usage or bad input, 3 not possible on this machine, such as
+with --leave a leave command whose program is missing.
 `;
 
 export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
@@ -76,15 +82,19 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
     await stage.close();
     for (const signal of SIGNALS) process.off(signal, interrupt);
   }
-  const ok = isGood(report) && !stop.signal.aborted;
+  for (const warning of warnOfRepeatedSteps(report)) addWarning(report, warning);
+  const outcome = stop.signal.aborted ? "bad" : judgeReport(report);
+  const ok = outcome === "good";
   process.stdout.write(
     format === "json" ? `${JSON.stringify({ ok, ...report }, null, 2)}\n` : formatStory(report),
   );
   const standIns = formatStandIns(report);
   if (standIns !== null) process.stderr.write(`${standIns}\n`);
   process.stderr.write(`${stop.signal.aborted ? "interrupted" : formatVerdict(report)}\n`);
-  return ok ? CLI_EXIT.ok : CLI_EXIT.no;
+  return EXIT_BY_OUTCOME[outcome];
 }
+
+const EXIT_BY_OUTCOME = { good: CLI_EXIT.ok, bad: CLI_EXIT.no, unknown: CLI_EXIT.unknown } as const;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

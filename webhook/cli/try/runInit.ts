@@ -9,7 +9,12 @@ import { INIT_CONTAINER, RUNNER_VOLUME } from "../../kubernetes/names.ts";
 import type { Container, Pod } from "../../kubernetes/objects.ts";
 import { giveAccess, readSetRecord } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
-import { buildStepReports, type ObservedRun, type TryStepReport } from "./buildStepReports.ts";
+import {
+  buildStepReports,
+  type ObservedRun,
+  observeStartedSteps,
+  type TryStepReport,
+} from "./buildStepReports.ts";
 import { findMount, makeVolumeFolders, mountFolders, toHostPath, type VolumeFolders } from "./folders.ts";
 import { leaveHere, type ProgramLookup, planHere } from "./planHere.ts";
 import { resolveContainerEnv } from "./resolveContainerEnv.ts";
@@ -74,14 +79,18 @@ export async function runInit(here: PodHere, input: RunInitInput): Promise<InitR
   const { plan } = found;
   if (plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv };
 
-  const began = new Date();
+  const started = observeStartedSteps();
+  const onLine = (line: string): void => {
+    started.onLine(line);
+    input.onLine(line);
+  };
   const env = await buildStepEnv(ready, plan, here.pod, input);
-  const ended = await runRunner(input.room, placed, { words: ["run"], env, ...input });
+  const ended = await runRunner(input.room, placed, { words: ["run"], env, ...input, onLine });
   const observed = await observeRun(ready.plan, placed, container, input.api);
   return {
     exitCode: ended.code,
     message: ended.message,
-    steps: [...buildStepReports({ plan, began, ended, ...observed }), ...notRun],
+    steps: [...buildStepReports({ plan, ran: started.ran, ended, ...observed }), ...notRun],
     askedApi: values[PLAN_ENV] !== undefined && plan.api !== null,
     marker: observed.place,
     unknownEnv,

@@ -1,5 +1,5 @@
 import { formatPolicyName } from "../../../init/contract/plan.ts";
-import { assumeDrained } from "../assumptions.ts";
+import { assumeDrained, formatFullName } from "../assumptions.ts";
 import { DRAIN, formatKubectl, formatRunnerCommand } from "../commands.ts";
 import { buildDeleteCommand, buildStopCommands } from "../deletionCommands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
@@ -29,7 +29,11 @@ export const podsStillExist = defineRule({
   code: "RC030",
   says: "The StatefulSet would be deleted while it has pods, which its scaleDown.policy protects.",
   needs: ["pods", "record"],
-  assumes: (review) => (review.profile.drop.policy === "drained" ? assumeDrained(review) : []),
+  assumes: (review) => {
+    // whether pods of an earlier scale to zero are left, only a cluster knows
+    if (review.removed.length === 0) return [`no pod of ${formatFullName(review)} is left`];
+    return review.profile.drop.policy === "drained" ? assumeDrained(review) : [];
+  },
   appliesTo: (review) => isGuarded(review) && review.ring === null && review.change.operation === "DELETE",
   evaluate: (review, { pods, record }) => {
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
