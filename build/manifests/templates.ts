@@ -108,7 +108,10 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
     {{- end }}
 `,
       ],
-      ["Fill in those of your control plane, and test the policy", "They are the value networkPolicy.from; test them"],
+      [
+        "Fill in those of your control plane, and test the policy",
+        "They are the value networkPolicy.from; test them",
+      ],
     ],
   },
   "priority-quota": {

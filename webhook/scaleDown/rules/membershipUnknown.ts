@@ -44,7 +44,7 @@ function advise({ ring }: ScaleDownReview, unanswered: readonly string[]): strin
   );
 }
 
-/** What the ring says of itself, asked in the lowest pod that answered, or in the lowest one if none did. */
+/** Commands that show the ring's state in the lowest pod that answered, or in the lowest one if none did. */
 function askRing(review: ScaleDownReview, unanswered: readonly string[]): string[] {
   const { name, ordinals } = getTargetSet(review);
   const { command } = review.ring ?? {};
