@@ -1,4 +1,4 @@
-// docs/codes.md: every code, with its meaning from the tables of the programs, and its title and remedy from codes.yaml.
+// Generates docs/codes.md: every code, with its meaning from the source code, and its title and remedy from codes.yaml.
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import * as z from "zod";
@@ -51,7 +51,7 @@ const PARTS = [
   { title: "The runner in pods", table: RUNNER_CODES },
 ] as const;
 
-/** The whole page. @throws where a code has no note, or a note no code */
+/** The whole page. @throws if a code has no note, or a note has no code */
 export async function writeCodes(): Promise<string> {
   const path = new URL("codes.yaml", import.meta.url);
   const known = notes.parse(parse(await readFile(path, "utf8")));
