@@ -26,7 +26,7 @@ export const OWN_FILES: Readonly<Record<ImageName, readonly string[]>> = {
 
 export const IMAGE_NAMES = Object.keys(PROGRAMS) as ImageName[];
 
-/** Numeric, since the kubelet's runAsNonRoot cannot check names. 65532 is the usual number of "nonroot". */
+/** Numeric, since the kubelet's runAsNonRoot cannot check names. 65532 is a common choice for images without root. */
 export const USER = "65532:65532";
 
 /** The label that lists the contents, since the image has no package database. */
