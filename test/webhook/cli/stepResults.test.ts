@@ -1,4 +1,4 @@
-// What `try` tells of a step, by what it can see: marker, record, exit code.
+// What `try` reports about a step, from marker, record and exit code.
 import assert from "node:assert/strict";
 import { computeReleaseId, type Plan } from "../../../init/contract/plan.ts";
 import { readRecord } from "../../../init/contract/record.ts";
@@ -51,7 +51,7 @@ const told = (seen: Partial<ObservedRun>): string[] => {
 describe("the result of a step", () => {
   const id = computeReleaseId(PLAN);
 
-  it("of a release is who has done it, and when, by the record", () => {
+  it("of a release names the pod that has done it, and when, from the record", () => {
     const at = "2026-01-01T12:00:01Z";
     assert.equal(told({ record: buildRecord({ id, pod: "web-1", at }) })[0], "done: by this pod");
     const before = "2026-01-01T11:00:00Z";
@@ -63,7 +63,7 @@ describe("the result of a step", () => {
     assert.equal(told({ record: buildRecord({ id: "other", pod: "web-1", at }) })[0], "failed: no");
   });
 
-  it("of a pod is the marker's; where that is in S3 alone, the runner's exit code", () => {
+  it("of a pod comes from the marker, or from the runner's exit code if the marker is only in S3", () => {
     assert.deepEqual(told({})[1], "failed: no");
     const inS3: Plan = { ...PLAN, markers: { store: "s3" } };
     const ended = { code: 0, message: "" };
