@@ -412,7 +412,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       [
         "the namespace of workloads",
         { namespace: "default" },
-        /needs one without workloads, and not default: give --namespace rollcall-system/,
+        /needs a namespace without workloads, not default: use --namespace rollcall-system/,
       ],
       [
         "a network policy without addresses",
@@ -464,7 +464,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       const rendered = await render({ chart: copy, namespace: "guard-1" });
       const { text } = (rendered["ConfigMap notes"] as unknown as { data: { text: string } }).data;
       assert.match(text, /kubectl -n guard-1 rollout status deployment\/rollcall/);
-      assert.match(text, /there is no registry registry\.local\/rollcall/);
+      assert.match(text, /registry\.local\/rollcall is a placeholder/);
     });
   });
 }

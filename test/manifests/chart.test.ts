@@ -85,7 +85,7 @@ describe("the chart rollcall", () => {
   it("names neither the base's namespace nor its registry in a template", () => {
     for (const [path, text] of templates) {
       const named = text
-        .replace("give --namespace rollcall-system", "")
+        .replace("use --namespace rollcall-system", "")
         .match(/rollcall-system|registry\.local\/rollcall/);
       assert.equal(named, null, path);
     }

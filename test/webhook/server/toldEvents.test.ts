@@ -63,7 +63,7 @@ describe("an Event about a pod in mode Warn", () => {
     assert.deepEqual(event, { type: "Warning", reason: "WouldDeny", code: "RC105", about: ABOUT });
     assert.match(
       message,
-      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The NodeID is outside of the profile's range/,
+      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The NodeID is outside the profile's range/,
     );
   });
 
