@@ -1,6 +1,6 @@
-// The layers and the imports that are allowed between them: shell to pure, pure to contract, never back.
+// The layers, and the imports that are allowed between them: the shell imports pure code, pure code imports the contract.
 const rooms = (...names) => `^webhook/(${names.join("|")})/`;
-/** Without scaleDown/evidence, which asks the cluster. */
+/** Not scaleDown/evidence, which queries the cluster. */
 const PURE = "^webhook/(kubernetes|denials|mutation|validation|scaleDown/(?!evidence/))";
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -10,7 +10,7 @@ module.exports = {
     {
       name: "admission-knows-the-protocol-only",
       comment:
-        "webhook/admission is the Kubernetes admission protocol; of ours it has only the plain readers of JSON and the gate",
+        "webhook/admission implements the Kubernetes admission protocol and nothing of Rollcall; it may use the JSON shapes and the gate",
       severity: "error",
       from: { path: rooms("admission") },
       to: {
@@ -21,7 +21,7 @@ module.exports = {
     {
       name: "decisions-are-pure",
       comment:
-        "mutation, validation and scale-down protection take plain data: no server, cluster, certificates, files or processes",
+        "mutation, validation and scale-down protection take plain data and use no server, cluster, certificates, files or processes",
       severity: "error",
       from: { path: [PURE, "^presets/[^/]+/(profile|webhook|contract)/"] },
       to: {
@@ -36,21 +36,21 @@ module.exports = {
     {
       name: "evidence-asks-through-its-port",
       comment:
-        "the API server comes as an argument (scaleDown/evidence/kubeApi.ts), so that what is unknown can be tested",
+        "the API server is an argument (scaleDown/evidence/kubeApi.ts), so that tests can make evidence unknown",
       severity: "error",
       from: { path: rooms("scaleDown/evidence") },
       to: { path: rooms("cluster") },
     },
     {
       name: "mutation-knows-no-validation",
-      comment: "a pod is changed without a look at what is denied later; scale-down protection knows neither",
+      comment: "injection must not depend on later denials, nor on scale-down protection",
       severity: "error",
       from: { path: rooms("mutation") },
       to: { path: rooms("validation", "scaleDown") },
     },
     {
       name: "objects-are-the-bottom",
-      comment: "the Kubernetes object model is read by all, and knows none of them",
+      comment: "all folders use the Kubernetes object model, so it must not depend on them",
       severity: "error",
       from: { path: rooms("kubernetes") },
       to: { path: "^webhook/", pathNot: "^webhook/(kubernetes|admission|denials)/" },
@@ -83,7 +83,7 @@ module.exports = {
     },
     {
       name: "engine-knows-only-its-ports",
-      comment: "files, processes and networks come to the engine as arguments",
+      comment: "files, processes and networks are arguments of the engine",
       severity: "error",
       from: { path: "^init/engine/" },
       to: { path: ["^init/(world|commands)/", "^init/contract/http\\.ts$", "^presets/"] },
@@ -91,14 +91,14 @@ module.exports = {
     {
       name: "core-names-no-preset",
       comment:
-        "what the core needs of a kind comes from the two lists; a new kind is a folder and a line in each",
+        "the core gets its types of workloads from two lists; a new type is a folder and a line in each list",
       severity: "error",
       from: { path: "^(webhook|init|build)/" },
       to: { path: "^presets/[^/]+/" },
     },
     {
       name: "presets-are-strangers",
-      comment: "what two kinds have in common belongs to the core",
+      comment: "code that two types share belongs to the core",
       severity: "error",
       from: { path: "^presets/([^/]+)/" },
       to: { path: "^presets/", pathNot: "^presets/$1/" },
@@ -106,7 +106,7 @@ module.exports = {
     {
       name: "members-know-only-their-ports",
       comment:
-        "what is real comes to them as to the engine, as arguments; command.ts is what a person starts",
+        "like the engine, they get files, processes and networks as arguments; command.ts is the entry point for administrators",
       severity: "error",
       from: { path: "^presets/ozone-om/runner/", pathNot: "/command\\.ts$" },
       to: {
@@ -119,14 +119,15 @@ module.exports = {
     },
     {
       name: "presets-are-loaded-late",
-      comment: "most pods have none",
+      comment: "most pods need no preset",
       severity: "error",
       from: { path: "^(init/|presets/runner\\.ts$)" },
       to: { path: "^presets/[^/]+/", dynamic: false, dependencyTypesNot: ["type-only"] },
     },
     {
       name: "world-knows-the-ports-and-their-words",
-      comment: "what is real decides nothing: of the engine it has the ports and how things are said",
+      comment:
+        "the implementations decide nothing: of the engine they may use the ports and the formatting of messages",
       severity: "error",
       from: { path: "^init/world/" },
       to: {
@@ -136,7 +137,7 @@ module.exports = {
     },
     {
       name: "s3-client-in-the-world-only",
-      comment: "count.ts is no part of Rollcall: it is the application of an e2e suite",
+      comment: "count.ts is not part of Rollcall, but the application of an e2e suite",
       severity: "error",
       from: {
         path: "^(webhook|init|presets|build|test)/",
@@ -154,7 +155,7 @@ module.exports = {
     {
       name: "tests-are-not-imported",
       severity: "error",
-      comment: "build/docs.ts writes the denials as the guard's cases have them",
+      comment: "build/docs.ts writes docs/denials.md from the test cases of the guard",
       from: { path: "^(webhook|init|presets|build)/", pathNot: "^build/docs\\.ts$" },
       to: { path: "^test/" },
     },

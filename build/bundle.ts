@@ -1,8 +1,8 @@
-// Bundles the three programs that leave this checkout, into dist/:
+// Bundles the three released programs into dist/:
 //   webhook.mjs   the admission server, for the image `webhook`
 //   cli.mjs       the command `rollcall` of the npm package
 //   rollcall.cjs  the runner with its modules/, for the image `init` and for `rollcall try` in an installed package
-// Bundled because Node refuses to strip types under node_modules.
+// They must be JavaScript, since Node does not strip types under node_modules.
 import { appendFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join, relative, resolve } from "node:path";
@@ -12,16 +12,16 @@ import { RUNNER_FILES } from "../init/contract/places.ts";
 import { collectLicences } from "./collectLicences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-// `rollcall try` in a checkout makes itself a runner elsewhere: node build/bundle.ts FOLDER
+// `rollcall try` in a checkout bundles a runner into a folder: node build/bundle.ts FOLDER
 const outdir = resolve(process.argv[2] ?? join(root, "dist"));
 
-// Some dependencies are CommonJS and call require for node's own modules; in an ES module they need one.
+// Some dependencies are CommonJS and call `require` for Node's built-in modules; an ES module must define it.
 const banner =
   'import { createRequire as rollcallCreateRequire } from "node:module"; const require = rollcallCreateRequire(import.meta.url);';
 
 /**
- * Node's modules are loaded where they are first used. esbuild defers what lies behind an `import()` in one file, but
- * lifts that code's imports of node:https and the like to the top of the bundle, where every start would pay for them.
+ * Loads Node's built-in modules at their first use. esbuild defers code behind an `import()`, but moves its imports of
+ * node:https and others to the top of the bundle, where every start would pay for them.
  */
 const lateNodeModules: Plugin = {
   name: "late-node-modules",
@@ -37,13 +37,12 @@ const lateNodeModules: Plugin = {
   },
 };
 
-/** The runner's main module, with all that every command needs. */
+/** The runner's main module, which contains what every command needs. */
 const RUNNER_MAIN = "init/commands/main.ts";
 
 /**
- * Most starts need a tenth of the runner: what is imported late is in files of its own, which are not read before. esbuild
- * would make one more file for each set of late modules that share something; since each imports all that every command
- * needs, that is one file.
+ * Most starts need a tenth of the runner, so lazily imported modules get files of their own. esbuild would add one file
+ * for each set of lazy modules that share something. Since each imports the main module, that is one file.
  */
 const lateModules: Plugin = {
   name: "late-modules",
@@ -60,25 +59,25 @@ const lateModules: Plugin = {
   },
 };
 
-/** Names stay, so that a stack trace says something. */
+/** Names are kept, so that stack traces are readable. */
 const minified = {
   minifySyntax: true,
   minifyWhitespace: true,
-  // a fault of ours is shown with its line, which must not be the whole program
+  // an uncaught error prints its line, which must not be the whole program
   lineLimit: 160,
 } as const;
 
-/** They start in every pod, and at every command: what a start reads is small. */
+/** These programs start in every pod and at every command, so they must be small. */
 const small = {
   ...minified,
-  // ES modules first: of CommonJS nothing can be left out
+  // ES modules first: esbuild cannot remove unused parts of CommonJS
   mainFields: ["module", "main"],
 } as const satisfies BuildOptions;
 
 /**
- * Makes a file of the runner a CommonJS module; esbuild splits only ES modules. An ES module takes 3 to 4 ms more of CPU
- * time at each start: Node.js starts another loader, and makes all that node:fs and node:crypto otherwise defer, such as
- * WebCrypto and worker threads.
+ * Converts a file of the runner into a CommonJS module; esbuild splits ES modules only. An ES module costs 3 to 4 ms
+ * more CPU time at each start: Node.js starts another loader and initializes what node:fs and node:crypto otherwise
+ * defer, such as WebCrypto and worker threads.
  */
 async function makeCommonJs(path: string): Promise<void> {
   const { code } = await transform(await readFile(path, "utf8"), {
@@ -93,8 +92,8 @@ async function makeCommonJs(path: string): Promise<void> {
 }
 
 /**
- * Makes the runner's program start the file of its main module, which late modules share. What esbuild has there also loads
- * a file of helpers that only late modules use: 1.5 of the 45 ms of CPU time that a start takes.
+ * Makes the runner start the file of its main module, which lazy modules share. esbuild's own entry file also loads
+ * helpers that only lazy modules use: 1.5 of the 45 ms of CPU time of a start.
  */
 async function makeStart({ outputs }: Metafile, program: string): Promise<void> {
   const isMain = (output: string): boolean => (outputs[output]?.inputs[RUNNER_MAIN]?.bytesInOutput ?? 0) > 0;
@@ -126,7 +125,7 @@ const PROGRAMS: readonly BundledProgram[] = [
   },
 ];
 
-// those of an earlier build have other names
+// file names of an earlier build differ
 await rm(join(outdir, RUNNER_FILES.modules), { recursive: true, force: true });
 
 for (const { name, main, isCommonJs = false, more } of PROGRAMS) {

@@ -1,9 +1,9 @@
-// The licences of what a bundle holds of other people's work: most packages have them in a file beside their sources
-// and not in a comment that a bundler would keep.
+// Collects the licences of the dependencies in a bundle: most packages have a licence file and no comment that a
+// bundler would keep.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** @param inputs paths of all files that went into a bundle, as esbuild's metafile names them */
+/** @param inputs paths of all files in a bundle, from esbuild's metafile */
 export async function collectLicences(inputs: readonly string[], root: string): Promise<string> {
   const folders = new Set(
     inputs.flatMap((path) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []),

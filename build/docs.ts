@@ -1,4 +1,4 @@
-// `npm run docs`: writes every document that is made from the programs. A new one is a line in DOCUMENTS.
+// `npm run docs`: writes all generated documents. To add one, add a line to DOCUMENTS.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export interface GeneratedDocument {
   /** from the root of the repository */
   readonly path: string;
-  /** Builds the whole text as it must be. */
+  /** Builds the text that the file should have. */
   build(this: void): string | Promise<string>;
 }
 
@@ -28,7 +28,7 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: "docs/profile-reference.md", build: writeProfileReference },
   { path: "docs/denials.md", build: renderDenialsDocument },
   { path: "manifests/base/crd.yaml", build: writeCrd },
-  // after the files that they are made from
+  // after the files from which they are built
   ...CHART_FILES,
 ];
 

@@ -1,11 +1,11 @@
-// The denial that the README shows: one of docs/denials.md, so that the two never differ.
+// Copies the denial in the README from docs/denials.md, so that the two do not differ.
 
 const BETWEEN = /(<!-- denial: [^>]*-->\n)[\s\S]*?(<!-- \/denial -->)/;
 
-/** The case whose denial is shown: test/webhook/scaleDown/cases/drained-one.yaml. */
+/** The denial of the case test/webhook/scaleDown/cases/drained-one.yaml. */
 const SHOWN = /^drained-one: .*\n```\n([\s\S]+?)```/m;
 
-/** @param denials the text of docs/denials.md @returns the README with the denial as it must be */
+/** @param denials the text of docs/denials.md @returns the README with the current denial */
 export function withDenial(readme: string, denials: string): string {
   const [, denial] = SHOWN.exec(denials) ?? [];
   if (denial === undefined)

@@ -11,7 +11,7 @@ export async function bundleProgram(source: URL, outfile: string): Promise<void>
     platform: "node",
     target: "node24",
     format: "esm",
-    // some dependencies are CommonJS and call require for node's own modules
+    // some dependencies are CommonJS and call `require` for Node's built-in modules
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },

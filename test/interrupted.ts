@@ -11,13 +11,13 @@ const INTERRUPTED = 130;
 export interface Interruptible {
   /** aborted by the first SIGINT, SIGTERM or SIGHUP: no further test begins */
   readonly stop: AbortSignal;
-  /** call it when all is done: ends an interrupted program with its exit code, and returns in any other */
+  /** call it at the end: ends an interrupted program with its exit code, and does nothing otherwise */
   finish(): Promise<void>;
 }
 
 /**
  * Makes this test program interruptible. Call it once, before anything is started.
- * @param cleanUp removes what an interrupted program would leave, when none of its processes runs any more
+ * @param cleanUp removes what an interrupted program would leave behind, after its processes have ended
  */
 export function makeInterruptible(cleanUp: () => Promise<void> = async () => undefined): Interruptible {
   const mark = markRun();

@@ -1,4 +1,4 @@
-// An interrupted test run ends together with everything that it started.
+// An interrupted test run ends with everything that it started.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const RUN = fileURLToPath(new URL("run.ts", import.meta.url));
 /** Its files start servers, runners in process namespaces of their own, and their children. */
 const BUSY = "init/killed";
 
-/** Not one that has ended and that process 1 has yet to reap. */
+/** A zombie, which process 1 has not reaped yet, does not count as running. */
 function isRunning(pid: number): boolean {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -31,7 +31,7 @@ describe("an interrupted test run", function () {
     const pid = run.pid ?? 0;
     const ended = new Promise<number | null>((resolve) => run.once("close", resolve));
     let started: number[] = [];
-    // until a runner and its own child are there
+    // until a runner and its child process exist
     while (started.length < 3 && run.exitCode === null) {
       await pause(50);
       started = await findDescendants(pid);

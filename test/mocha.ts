@@ -7,7 +7,7 @@ export const MOCHA: Mocha.MochaOptions = { timeout: 120_000, slow: 2_000 };
 export interface Tally {
   passed: number;
   failed: number;
-  /** of each that failed: its full title, and why */
+  /** of each failed test: its full title and the error */
   failures: string[];
   /** full titles of tests that were skipped for a missing requirement */
   skipped: string[];
@@ -50,7 +50,7 @@ export async function runFiles(
   });
 }
 
-/** Prints what was skipped and the closing line, and sets this process's exit code by it. */
+/** Prints what was skipped and the summary line, and sets the exit code of this process. */
 export function close({ passed, failed, skipped }: Tally): void {
   for (const title of skipped) console.log(`SKIPPED ${title}`);
   const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
@@ -58,7 +58,7 @@ export function close({ passed, failed, skipped }: Tally): void {
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-/** A test that left something running is found out here: the process would not end. */
+/** Reports a test that left something running, since the process would not end. */
 export function mustEnd(): void {
   setTimeout(() => {
     console.error("a test has left something running:", process.getActiveResourcesInfo().join(", "));
@@ -66,7 +66,7 @@ export function mustEnd(): void {
   }, 30_000).unref();
 }
 
-/** Runs the files in this process and closes; ends it where a test has left something running. */
+/** Runs the files in this process and prints the summary; ends the process if a test has left something running. */
 export async function runMocha(
   files: readonly string[],
   options: Mocha.MochaOptions,

@@ -2,8 +2,8 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /**
- * @param help printed for --help, and behind a complaint
- * @returns the options, or the exit code where there is nothing to do
+ * @param help printed for --help, and after an error
+ * @returns the options, or the exit code if there is nothing to do
  */
 export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
   name: string,

@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 /** The folder of the bundles, for the workers. */
 export const PROGRAMS_ENV = "ROLLCALL_TEST_PROGRAMS";
 
-/** The bundles' folder; null: there are none. */
+/** The folder of the bundles; null if the sources are used. */
 export const BUNDLED: string | null = process.env[PROGRAMS_ENV] ?? null;
 
 const source = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** The command `rollcall`; what its launcher does is package.test.ts's. */
+/** The command `rollcall`; its launcher is tested in package.test.ts. */
 export const CLI = BUNDLED === null ? source("build/bin/rollcall.js") : join(BUNDLED, "cli.mjs");
 
 /** The runner's program. */

@@ -1,13 +1,13 @@
-// Requirements of tests on the machine. A plain `npm test` reports what it skipped and why; .ci/run sets
-// ROLLCALL_STRICT=1, which fails instead.
+// Requirements of tests on the machine. A plain `npm test` skips tests and reports why; .ci/run sets ROLLCALL_STRICT=1,
+// which makes a missing requirement fail.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { BuildProblem } from "../build/images/problem.ts";
 
 /**
- * Skips the test, or the suite when called in its `before`, unless `met`.
- * @param what for the reader: what is missing, e.g. "root, for mounts in a namespace of their own"
- * @throws Error instead of skipping when ROLLCALL_STRICT is 1
+ * Skips the test, or the suite if called in its `before`, unless `met`.
+ * @param what the missing requirement in words, e.g. "root, for mounts in a namespace of their own"
+ * @throws Error instead of skipping if ROLLCALL_STRICT is 1
  */
 export function needs(context: Mocha.Context, met: boolean, what: string): void {
   if (met) return;
@@ -24,7 +24,7 @@ export function needsPrograms(context: Mocha.Context, names: readonly string[]):
   needs(context, missing.length === 0, `the programs ${missing.join(", ")}`);
 }
 
-/** Needs Linux and root: chroot, and mounts in a namespace of the test's own. */
+/** Needs Linux and root, for chroot and mount namespaces. */
 export function needsRoot(context: Mocha.Context): void {
   needs(
     context,
@@ -33,7 +33,7 @@ export function needsRoot(context: Mocha.Context): void {
   );
 }
 
-/** Needs what `fetch` gets from npm or from Debian's packages, or finds in the cache. */
+/** Needs something that `fetch` downloads from npm or Debian, or finds in the cache. */
 export async function requireFetched<T>(context: Mocha.Context, fetch: () => Promise<T>): Promise<T> {
   try {
     return await fetch();

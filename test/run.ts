@@ -32,19 +32,19 @@ let folder: string | null = null;
 const { stop, finish } = makeInterruptible(removeFolder);
 
 async function removeFolder(): Promise<void> {
-  // a process that was just killed may still be seen to write
+  // a process that was just killed may still write
   if (folder !== null) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function run(): Promise<void> {
   const seed = seedProperties(process.env["ROLLCALL_SEED"]);
-  // real servers are measured: one file at a time
+  // real servers are measured, so one file runs at a time
   if (kind === "real" || files.length <= FEW) return runMocha(files, MOCHA, { stop });
   folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
   // some tests start the programs as another user
   await chmod(folder, 0o755);
   await bundleCli(folder);
-  // the CLI alone is started some hundred times: compiled once, it takes half of the time
+  // the CLI alone is started some hundred times; with a compile cache each start takes half the time
   const compiled = { NODE_COMPILE_CACHE: join(folder, "compiled") };
   const ours = { ROLLCALL_SEED: String(seed), [PROGRAMS_ENV]: folder };
   await runOnWorkers(files, { ...process.env, ...compiled, ...ours }, stop);

@@ -2,12 +2,12 @@
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
 
-/** fast-check takes signed numbers of 32 bits. */
+/** fast-check takes signed 32-bit numbers. */
 const LARGEST = 2 ** 31 - 1;
 
 /**
  * @param asked the seed of an earlier run, as text; undefined for a new one
- * @returns the seed that counts
+ * @returns the seed that is used
  */
 export function seedProperties(
   asked: string | undefined,

@@ -1,6 +1,6 @@
-// Signals: to processes that may end by themselves meanwhile, and to this one.
+// Signals to other processes, which may end in the meantime, and to this one.
 
-/** @param pid as process.kill takes it: negative for a group @returns false where there is no such process any more */
+/** @param pid as for process.kill: negative for a group @returns false if the process does not exist any more */
 export function trySignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
@@ -12,7 +12,7 @@ export function trySignal(pid: number, signal: NodeJS.Signals): boolean {
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** @returns a signal that is aborted by the first SIGINT, SIGTERM or SIGHUP, which then does not end this process */
+/** @returns a signal that the first SIGINT, SIGTERM or SIGHUP aborts, instead of ending this process */
 export function abortOnSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of STOP_SIGNALS) process.on(name, () => stop.abort(name));

@@ -1,4 +1,4 @@
-// `npm run test:watch` with a small program in place of the tests: a run that starts a process of its own.
+// `npm run test:watch` with a small program instead of the tests: a run that starts a child process.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -76,7 +76,7 @@ watchUntilSignal({
 
   const nextLine = async (): Promise<string> => (await lines.next()).value as string;
 
-  /** @returns the numbers of a run's two processes */
+  /** @returns the process ids of a run */
   async function nextRun(): Promise<number[]> {
     const [word, ...pids] = (await nextLine()).split(" ");
     assert.equal(word, "run");
@@ -132,7 +132,7 @@ watchUntilSignal({
 
   for (const [what, program] of [
     ["a run", LONG],
-    ["a run that does not end when it is told to", STUBBORN],
+    ["a run that ignores signals", STUBBORN],
   ] as const) {
     it(`leaves nothing running after Ctrl+C during ${what}`, async () => {
       await start(program);

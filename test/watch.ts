@@ -1,5 +1,5 @@
-// `npm run test:watch -- PATTERN`: `npm test -- PATTERN`, and again after each change of a file. A change during a run ends
-// that run, and begins the next one.
+// `npm run test:watch -- PATTERN`: runs `npm test -- PATTERN` again after each change of a file. A change during a run
+// ends that run and starts another one.
 import { type ChildProcess, spawn } from "node:child_process";
 import { type FSWatcher, watch } from "node:fs";
 import { constants } from "node:os";
@@ -9,21 +9,21 @@ import { trySignal } from "./signal.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** All that tests read of this checkout. */
+/** Everything in this checkout that tests read. */
 const FOLDERS = ["webhook", "init", "build", "manifests", "test"];
 
 /** An editor that saves a file, or a checkout, makes several changes. */
 const SETTLE_MS = 100;
 
-/** Grace period of a stopped run to end its child processes. */
+/** How long a stopped run may take to end its child processes. */
 const END_MS = 7_000;
 
-/** Files of editors, and files that a test makes and removes beside the sources. */
+/** Files of editors, and files that tests create and remove beside the sources. */
 const isIgnored = (path: string): boolean => /^\.|^4913$|~$|\.test-only\./.test(basename(path));
 
 export interface TestWatchInput {
   readonly folders: readonly string[];
-  /** starts a run as the leader of a process group of its own */
+  /** starts a run as the leader of its own process group */
   start(this: void): ChildProcess;
   say(this: void, line: string): void;
 }
@@ -33,14 +33,14 @@ export class TestWatcher {
   readonly #watched: TestWatchInput;
   readonly #watchers: FSWatcher[];
   #run: TestRun;
-  /** the pending handling of changes, one after the other */
+  /** the handling of changes, one after the other */
   #doing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
-  /** the current run ends because it was stopped */
+  /** the current run ends because of a change or `stop` */
   #isEnding = false;
   #isStopped = false;
 
-  /** @throws where a folder cannot be watched */
+  /** @throws if a folder cannot be watched */
   constructor(watched: TestWatchInput) {
     this.#watched = watched;
     this.#watchers = watched.folders.map((folder) =>
@@ -51,7 +51,7 @@ export class TestWatcher {
     this.#run = this.#start();
   }
 
-  /** Ends the run that is under way, and all that it has started in its process group. */
+  /** Ends the current run and its process group. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -95,7 +95,7 @@ function startRun(start: () => ChildProcess): TestRun {
   const ended = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", () => {
-      // what it has left in its group, at once: later the number may be another group's
+      // kills the rest of its group at once: later the number may belong to another group
       if (child.pid !== undefined) trySignal(-child.pid, "SIGKILL");
       resolve();
     });
@@ -115,7 +115,7 @@ async function endRun({ child: { pid, exitCode, signalCode }, ended }: TestRun):
 export function watchUntilSignal(watched: TestWatchInput): void {
   const watcher = new TestWatcher(watched);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // a second Ctrl+C changes nothing: by default it would end this process before the run
+    // a second Ctrl+C must not end this process before the run has ended
     process.on(signal, () => {
       void watcher.stop().then(() => process.exit(128 + constants.signals[signal]));
     });

@@ -8,7 +8,7 @@ seedProperties(process.env["ROLLCALL_SEED"], () => undefined);
 const write = process.stdout.write.bind(process.stdout);
 const stop = new AbortController();
 
-// an interrupt of the terminal reaches the whole group: the parent decides
+// Ctrl+C reaches the whole process group, but the parent decides when a worker ends
 for (const name of ["SIGINT", "SIGHUP"] as const) process.on(name, () => undefined);
 process.on("message", (order: WorkerOrder) => {
   if ("stop" in order) stop.abort();

@@ -11,23 +11,23 @@ const LONG = ["sim", "init", "ozone", "cli", "docs", "inject"];
 /** A message to a worker. */
 export type WorkerOrder = { file: string } | { stop: true };
 
-/** What a worker reports of a file. */
+/** A worker's report on a file. */
 export interface FileResult {
   tally: Tally;
   output: string;
   seconds: number;
 }
 
-/** Tests start processes themselves: more workers would only wait for each other. */
+/** Tests start processes themselves, so more workers would only compete for the cores. */
 const MOST_WORKERS = 4;
 
-/** How many of the files that took longest are named at the end. */
+/** How many of the slowest files the summary lists. */
 const SLOWEST = 5;
 
 /** How long an interrupted test and its `after` hooks may still take, in milliseconds. */
 const STOP_MS = 4_000;
 
-/** Runs the files and prints the closing line. @param env for the workers @param stop no further file is begun */
+/** Runs the files and prints the summary line. @param env for the workers @param stop aborted: start no further file */
 export async function runOnWorkers(
   files: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -36,7 +36,7 @@ export async function runOnWorkers(
   const queue = files.toSorted((a, b) => rank(a) - rank(b));
   const sum: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
   const times: { file: string; seconds: number }[] = [];
-  // more than there are cores: many tests wait
+  // more than there are cores, since many tests wait
   const count = Math.min(MOST_WORKERS, availableParallelism() + 2);
   const add = (file: string, { tally, output, seconds }: FileResult): void => {
     process.stdout.write(output);
@@ -50,12 +50,12 @@ export async function runOnWorkers(
   const slowest = times.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
   const names = slowest.map(({ file, seconds }) => `${file.split("/test/").at(-1)} ${Math.round(seconds)} s`);
   console.log(`slowest files: ${names.join(", ")}`);
-  // repeated at the end, where a reader looks first
+  // repeated at the end, where readers look first
   for (const failure of sum.failures) console.log(`FAILED ${failure}\n`);
   close(sum);
 }
 
-/** Files that take long begin first, or the last process would run alone at the end. */
+/** Slow files start first; otherwise one of them would run alone at the end. */
 function rank(file: string): number {
   const first = LONG.findIndex((folder) => file.includes(`/test/${folder}/`));
   return first < 0 ? LONG.length : first;

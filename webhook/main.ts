@@ -95,7 +95,7 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
     if (why !== null && why !== whyBrakeOff) log.error(why);
     whyBrakeOff = why;
   };
-  // where it cannot be read, the CA cannot be published either, and that is told
+  // if it cannot be read, the CA cannot be published either, which is logged
   await lookAtBrake().catch(() => undefined);
 
   const now = () => new Date();

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command as npm installs it: plain JavaScript for whatever Node is there, which starts the pinned platform
-// Node with the program: the bundle in an installed package, the sources in a checkout.
+// The command as npm installs it. It is plain JavaScript, since it may run under any Node version, and starts the
+// program with the pinned Node: the bundle in an installed package, the sources in a checkout.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -18,7 +18,7 @@ function pinnedNode() {
     try {
       return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");
     } catch {
-      // the next name
+      // not installed under this name; try the next one
     }
   }
   return Number(process.versions.node.split(".")[0]) >= NEEDED ? process.execPath : null;
@@ -36,7 +36,8 @@ if (node === null) {
 const source = join(root, "webhook", "cli", "main.ts");
 const program = existsSync(source) ? source : join(root, "dist", "cli.mjs");
 const child = spawn(node, [program, ...process.argv.slice(2)], {
-  // the channel carries nothing: its end tells the program that this launcher is gone, however it was ended
+  // the channel carries no messages: when it closes, the program knows that this launcher has ended, for whatever
+  // reason
   stdio: ["inherit", "inherit", "inherit", "ipc"],
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

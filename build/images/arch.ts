@@ -1,17 +1,17 @@
-// The architectures that the images are made for, each under the names that others give it.
+// The architectures of the images, and their names in other systems.
 import { arch } from "node:process";
 import { BuildProblem } from "./problem.ts";
 
 export interface ArchitectureNames {
-  /** process.arch of node */
+  /** process.arch of Node.js */
   node: string;
   /** the npm package with the node binary, pinned in package.json */
   npmPackage: string;
-  /** Debian's folder of libraries */
+  /** Debian's library folder */
   triplet: string;
-  /** Debian's folder of musl */
+  /** Debian's musl folder */
   musl: string;
-  /** the C compiler that makes programs for it, and its binutils' prefix */
+  /** the C compiler for this architecture, which is also the prefix of its binutils */
   compiler: string;
   strip: string;
   /** the SONAME of glibc's loader */
@@ -20,7 +20,7 @@ export interface ArchitectureNames {
   machine: number;
 }
 
-/** By the name that Debian, OCI and Kubernetes share. */
+/** By the name that Debian, OCI and Kubernetes use. */
 export const ARCHITECTURES = {
   amd64: {
     node: "x64",

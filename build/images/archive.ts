@@ -1,15 +1,15 @@
-// An image as an OCI archive, without any engine: for `kind load image-archive`, `ctr images import`, `podman
-// load` and `docker load` (25 and later). Specification: OCI image-spec v1.1, image-layout, config, manifest.
+// Writes an image as an OCI archive without a container engine: for `kind load image-archive`, `ctr images import`,
+// `podman load` and `docker load` (25 and later). Specification: OCI image-spec v1.1, image-layout, config, manifest.
 import { writeFile } from "node:fs/promises";
 import type { Arch } from "./arch.ts";
 import { type ImageLayer, packTar, sha256, type TarEntry } from "./layer.ts";
 
 export interface ArchiveRequest {
-  /** the whole name, registry and tag too */
+  /** the full name, with registry and tag */
   reference: string;
   arch: Arch;
   layers: readonly ImageLayer[];
-  /** how a container of it starts: User, Entrypoint and the like, by their names in the image-spec */
+  /** the container configuration (User, Entrypoint, …), with the field names of the image-spec */
   config: Readonly<Record<string, unknown>>;
 }
 
@@ -26,7 +26,7 @@ const TYPE = {
   layer: "application/vnd.oci.image.layer.v1.tar+gzip",
 } as const;
 
-/** Writes the archive; the same request makes the same bytes. */
+/** Writes the archive. It is reproducible: the same request gives the same bytes. */
 export async function writeArchive(request: ArchiveRequest, file: string): Promise<void> {
   await writeFile(file, await packTar(archiveEntries(request)));
 }
@@ -47,7 +47,7 @@ function archiveEntries(request: ArchiveRequest): TarEntry[] {
       {
         ...descriptor(TYPE.manifest, manifest),
         platform: { architecture: arch, os: "linux" },
-        // the first is what containerd takes for the name, the second what the others do
+        // containerd reads the name from the first annotation, other tools from the second
         annotations: {
           "io.containerd.image.name": reference,
           "org.opencontainers.image.ref.name": reference,

@@ -1,4 +1,4 @@
-// Builds what the command line asks for, one architecture after the other.
+// Builds the requested images, one architecture after the other.
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,11 +22,11 @@ import { type ImageRuntime, prepareRuntime } from "./runtime.ts";
 
 export interface ImageBuild {
   options: ImageOptions;
-  /** null: archives are made */
+  /** null: write archives */
   engine: Engine | null;
   /** the images' tag */
   version: string;
-  /** the folder that holds the bundles, by the names in PROGRAM_FILES */
+  /** the folder with the bundles, named as in PROGRAM_FILES */
   bundles: string;
   log: (line: string) => void;
 }
@@ -90,7 +90,10 @@ async function pushAll(build: ImageBuild, engine: Engine): Promise<void> {
   }
 }
 
-/** Of several architectures each has a name of its own, and this machine's the plain one too, for use here. */
+/**
+ * With several architectures, each image name contains its architecture; the one of this machine also gets the plain
+ * name, for local use.
+ */
 function namesFor({ options, version }: ImageBuild, image: ImageName, arch: Arch): string[] {
   const name = formatReference(options.registry, image, version);
   if (options.archs.length === 1) return [name];

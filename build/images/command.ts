@@ -1,12 +1,15 @@
-// Runs the tools that others maintain: apt-get, dpkg-deb, npm, docker, podman.
+// Runs external tools: apt-get, dpkg-deb, npm, docker, podman.
 import { spawn } from "node:child_process";
 import { BuildProblem } from "./problem.ts";
 
 export interface CommandOptions {
   cwd?: string;
-  /** the whole environment of the command; this process's own when left out */
+  /** the whole environment of the command @default the environment of this process */
   env?: Readonly<Record<string, string | undefined>>;
-  /** its failure means that something it needs is not there, such as a network: exit code 2 and not 1 */
+  /**
+   * the command downloads something: its failure means a missing requirement, such as a network, and gives exit code 2,
+   * not 1
+   */
   fetches?: boolean;
 }
 
@@ -15,11 +18,11 @@ export interface CommandEnd {
   code: number | null;
   stdout: string;
   stderr: string;
-  /** not one to be found on PATH */
+  /** not found on PATH */
   missing: boolean;
 }
 
-/** Why each tool is needed and how to get it, for a machine that has it not. */
+/** For machines without a tool: why it is needed and how to install it. */
 const NEEDED: Readonly<Record<string, string>> = {
   "apt-get":
     "it fetches the Debian packages that node's libraries come from; build on Debian, or in a container of it",
@@ -31,7 +34,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   npm: "it fetches the pinned node of an architecture that is not this machine's; install Node.js with npm",
 };
 
-/** Runs a command to its end; never rejects. */
+/** Runs a command and waits for its end; never rejects. */
 export function attempt(
   argv: readonly [string, ...string[]],
   options: CommandOptions = {},
@@ -59,7 +62,7 @@ export function attempt(
 /**
  * Runs a command that must succeed.
  * @returns its standard output
- * @throws Problem with exit code 2 when there is no such command; when it fails, with its last words
+ * @throws BuildProblem with exit code 2 if the command does not exist; with its last output if it fails
  */
 export async function runProcess(
   argv: readonly [string, ...string[]],

@@ -1,5 +1,5 @@
-// Debian packages of any architecture, without touching the host's apt: its sources and keys are read, but
-// lists, cache and status are in a folder of our own, and hooks of the host are left out.
+// Downloads Debian packages of any architecture without changing the host's apt: its sources and keys are read, but
+// lists, cache and status are in a folder of this build, and the host's hooks are not run.
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runProcess } from "./command.ts";
@@ -8,7 +8,7 @@ export interface DebRequest {
   packages: readonly string[];
   /** Debian's name of the architecture */
   arch: string;
-  /** an empty folder of the caller's for everything that apt writes */
+  /** an empty folder for everything that apt writes */
   scratch: string;
 }
 
@@ -19,8 +19,8 @@ export interface DebPackage {
 }
 
 /**
- * Downloads packages (not their dependencies) from the sources that this machine's apt has.
- * @throws Problem when apt-get is missing or cannot fetch
+ * Downloads packages, without dependencies, from the sources of the host's apt.
+ * @throws BuildProblem if apt-get is missing or cannot download
  */
 export async function fetchDebs({ packages, arch, scratch }: DebRequest): Promise<DebPackage[]> {
   const into = join(scratch, "debs");
@@ -35,7 +35,7 @@ export async function fetchDebs({ packages, arch, scratch }: DebRequest): Promis
   return (await readdir(into)).sort().map((name) => ({ file: join(into, name), ...parseDebName(name) }));
 }
 
-/** Unpacks packages over one another into a folder; runs none of their scripts. */
+/** Unpacks packages into one folder, without running their scripts. */
 export async function unpackDebs(debs: readonly DebPackage[], into: string): Promise<void> {
   await mkdir(into, { recursive: true });
   for (const { file } of debs) await runProcess(["dpkg-deb", "--extract", file, into]);
@@ -60,7 +60,7 @@ Dir::Cache "${scratch}/cache";
 `;
 }
 
-/** NAME_VERSION_ARCH.deb, with the colon of an epoch as %3a. */
+/** NAME_VERSION_ARCH.deb, where the colon of an epoch is written %3a. */
 function parseDebName(file: string): { package: string; version: string } {
   const [name = "", version = ""] = decodeURIComponent(file).split("_");
   return { package: name, version };

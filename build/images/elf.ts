@@ -1,24 +1,24 @@
-// Reads from an ELF file what the dynamic loader would ask: machine, name, libraries and symbol versions.
-// Read here and not by a tool, so that a folder for another architecture can be proven whole on any machine.
-// Layout: elf(5), and "Symbol Versioning" of the Linux Standard Base.
+// Reads from an ELF file what the dynamic loader needs: machine, name, libraries and symbol versions. No external tool
+// is used, so that a folder for another architecture can be verified on any machine. Layout: elf(5), and "Symbol
+// Versioning" of the Linux Standard Base.
 import { BuildProblem } from "./problem.ts";
 
 export interface ElfFile {
   /** e_machine: 62 x86-64, 183 aarch64 */
   machine: number;
   soname: string | null;
-  /** the libraries that it asks for by name */
+  /** the libraries that it needs (DT_NEEDED) */
   needed: readonly string[];
-  /** the symbol versions that it asks of each library */
+  /** the symbol versions that it needs of each library */
   requires: readonly { library: string; version: string }[];
-  /** the symbol versions that it has for others */
+  /** the symbol versions that it defines */
   provides: readonly string[];
 }
 
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
 const TAG = { needed: 1, strings: 5, soname: 14, provides: 0x6ffffffc, requires: 0x6ffffffe } as const;
-/** of a required version: the loader only warns when it is not there */
+/** A required version with this flag may be missing: the loader only warns. */
 const WEAK = 2;
 
 interface ElfSegment {
@@ -30,7 +30,7 @@ interface ElfSegment {
 
 /**
  * @param name for the message
- * @throws Problem when the bytes are not a 64 bit little endian ELF file
+ * @throws BuildProblem if the bytes are not a 64-bit little-endian ELF file
  */
 export function readElf(bytes: Buffer, name: string): ElfFile {
   const magic = bytes.subarray(0, 6).toString("latin1");
@@ -67,7 +67,7 @@ function readSegments(bytes: Buffer): ElfSegment[] {
   });
 }
 
-/** The dynamic section's entries, tag and value. None in a static program. */
+/** The entries of the dynamic section, as tag and value. A static program has none. */
 function readDynamicSection(bytes: Buffer, segments: readonly ElfSegment[]): (readonly [number, number])[] {
   const dynamic = segments.find(({ type }) => type === PT_DYNAMIC);
   if (dynamic === undefined) return [];
@@ -103,7 +103,7 @@ function readProvided(bytes: Buffer, first: number | null, text: (at: number) =>
   return chain(bytes, first, 16).map((at) => text(bytes.readUInt32LE(at + bytes.readUInt32LE(at + 12))));
 }
 
-/** The offsets of a linked list whose records hold, at `link`, the distance to the next one, 0 in the last. */
+/** The offsets of the records of a linked list: each has, at `link`, the distance to the next one, 0 in the last. */
 function chain(bytes: Buffer, first: number | null, link: number): number[] {
   const offsets: number[] = [];
   for (let at = first; at !== null; ) {

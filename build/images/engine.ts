@@ -1,4 +1,4 @@
-// Builds and pushes by Docker or podman, whichever is there and answers.
+// Builds and pushes images with Docker or podman, whichever is installed and running.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Arch } from "./arch.ts";
@@ -20,16 +20,16 @@ export type Engine = (typeof ENGINES)[number];
 
 export interface EngineBuild {
   image: ImageName;
-  /** the whole names that the built image gets, registry and tag too */
+  /** all full names of the image, with registry and tag */
   references: readonly string[];
   arch: Arch;
   /** the built folder */
   folder: string;
-  /** what was built in, for a label */
+  /** what the image contains, for a label */
   contents: string;
 }
 
-/** The first engine that is installed and whose `info` succeeds: a client without its daemon is none. */
+/** The first engine that is installed and whose `info` succeeds: a client without its daemon cannot build. */
 async function findEngine(): Promise<Engine | null> {
   for (const engine of ENGINES) {
     const { code } = await attempt([engine, "info"]);
@@ -39,9 +39,9 @@ async function findEngine(): Promise<Engine | null> {
 }
 
 /**
- * The engine to build with.
- * @returns null for archives
- * @throws Problem when the images are to be pushed and there is none
+ * The engine for the build.
+ * @returns null to write archives
+ * @throws BuildProblem if images must be pushed and there is no engine
  */
 export async function chooseEngine({
   archive,
@@ -55,7 +55,7 @@ export async function chooseEngine({
   );
 }
 
-/** What an engine is told to build from a folder: the runtime first, since both images share that layer. */
+/** The Containerfile of a folder. The runtime comes first, since both images share that layer. */
 export function formatContainerfile(image: ImageName, contents: string): string {
   return `FROM scratch
 ${[...SHARED_FILES, ...OWN_FILES[image], ...PROGRAM_FILES[image]].map((name) => `COPY ${name} /${name}`).join("\n")}
@@ -66,18 +66,19 @@ ENTRYPOINT ${JSON.stringify(buildEntrypoint(image))}
 }
 
 /**
- * Builds one image for one architecture from its folder. Nothing runs in it, so any architecture can be built.
- * @param scratch a folder of the caller's, not the built one
+ * Builds one image for one architecture from its folder. No RUN step is needed, so any architecture can be built.
+ * @param scratch a folder other than the built one
  */
 export async function buildWithEngine(engine: Engine, build: EngineBuild, scratch: string): Promise<void> {
-  // a file and not standard input: podman opens that by name, which fails for the socket that node makes of it
+  // a file instead of standard input: podman opens standard input by name, which fails for the socket that Node.js
+  // creates
   const recipe = join(scratch, "Containerfile");
   await writeFile(recipe, formatContainerfile(build.image, build.contents));
   const tags = build.references.flatMap((reference) => ["--tag", reference]);
   await runProcess(
     [engine, "build", "--platform", `linux/${build.arch}`, ...tags, "--file", recipe, build.folder],
     {
-      // an attestation makes an index of a single image, and `docker manifest create` takes none
+      // an attestation turns a single image into an index, which `docker manifest create` does not accept
       env: { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
     },
   );
@@ -85,7 +86,7 @@ export async function buildWithEngine(engine: Engine, build: EngineBuild, scratc
 
 /**
  * Pushes an image.
- * @param parts its names by architecture when there are several; they become one list under `reference`
+ * @param parts names by architecture if there are several; they become one manifest list under `reference`
  */
 export async function pushWithEngine(
   engine: Engine,

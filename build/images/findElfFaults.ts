@@ -1,14 +1,14 @@
-// Decides whether a runner folder is whole: one architecture, and nothing that the loader would look for in
-// vain. This is all that can be known of an architecture that does not run here.
+// Verifies that a runner folder is complete: all files have one architecture, and the loader finds everything that it
+// needs. No more can be verified for an architecture that does not run on this machine.
 import type { ElfFile } from "./elf.ts";
 
-/** From 2.34 on the look-ups of names (files, DNS) are in libc.so.6 itself and no library is loaded for them. */
+/** Since glibc 2.34 name lookups (files, DNS) are in libc.so.6, and no NSS library is loaded for them. */
 const LOOKUPS_BUILT_IN = "GLIBC_2.34";
 
 /**
- * @param files the ELF files of the folder, by their path in it
+ * @param files the ELF files of the folder by path
  * @param machine e_machine that all of them must have
- * @returns what is wrong, one sentence each; empty when the folder is whole
+ * @returns a sentence for each fault; empty if the folder is complete
  */
 export function findElfFaults(files: ReadonlyMap<string, ElfFile>, machine: number): string[] {
   const libraries = new Map([...files.values()].map((elf) => [elf.soname, elf]));

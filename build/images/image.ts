@@ -1,24 +1,24 @@
-// The two images, as plain data: what both ways of building (an engine, an archive) make them from.
+// The two images as plain data, used both for builds with an engine and for archives.
 import { buildNodeCommand, buildRunnerCommand, RUNNER_FILES } from "../../init/contract/places.ts";
 
 export type ImageName = "webhook" | "init";
 
-/** The program of each image: its name in dist/ and in the image's root. */
+/** The program of each image: its file name in dist/ and in the image's root. */
 export const PROGRAMS: Readonly<Record<ImageName, string>> = {
   webhook: "webhook.mjs",
   init: RUNNER_FILES.program,
 };
 
-/** What each image holds beside the runtime, by the names in dist/ and in the image's root. */
+/** The files of each image apart from the runtime, named as in dist/ and in the image's root. */
 export const PROGRAM_FILES: Readonly<Record<ImageName, readonly string[]>> = {
   webhook: [PROGRAMS.webhook],
   init: [PROGRAMS.init, RUNNER_FILES.modules],
 };
 
-/** What both images hold: a node that has one need not fetch it again for the other. */
+/** The files that both images have in a shared layer: a node that has one image does not download them again. */
 export const SHARED_FILES: readonly string[] = [RUNNER_FILES.node, RUNNER_FILES.libraries];
 
-/** What each image holds of the runtime beside that. */
+/** The files of the runtime that only one image has. */
 export const OWN_FILES: Readonly<Record<ImageName, readonly string[]>> = {
   webhook: [],
   init: [RUNNER_FILES.launcher],
@@ -26,23 +26,26 @@ export const OWN_FILES: Readonly<Record<ImageName, readonly string[]>> = {
 
 export const IMAGE_NAMES = Object.keys(PROGRAMS) as ImageName[];
 
-/** Numeric, since kubelet's runAsNonRoot reads no names; the number that images without a user's own mostly take. */
+/** Numeric, since the kubelet's runAsNonRoot cannot check names. 65532 is a common choice for images without root. */
 export const USER = "65532:65532";
 
-/** The label that tells what was built in, for there is no package database to look into. */
+/** The label that lists the contents, since the image has no package database. */
 export const CONTENTS_LABEL = "dev.rollcall.contents";
 
-/** The name that a cluster pulls, with its registry part always: kubelets add docker.io to a name without one. */
+/** The name that a cluster pulls. It always has a registry: kubelets add docker.io to a name without one. */
 export function formatReference(registry: string, image: ImageName, version: string): string {
   return `${registry}/rollcall/${image}:${version}`;
 }
 
-/** The argv of the image's program; the command of the pod's container follows as its arguments. */
+/** The image's entrypoint; the command of the pod's container follows as its arguments. */
 export function buildEntrypoint(image: ImageName): string[] {
   return image === "init" ? buildRunnerCommand("") : buildNodeCommand("", `/${PROGRAMS[image]}`);
 }
 
-/** How a container of an image starts, by the names of the OCI image-spec. @param contents what was built in */
+/**
+ * The container configuration of an image, with the field names of the OCI image-spec. @param contents what the image
+ * contains
+ */
 export function buildConfiguration(image: ImageName, contents: string): Readonly<Record<string, unknown>> {
   return {
     User: USER,

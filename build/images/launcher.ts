@@ -1,5 +1,5 @@
-// The static program that starts the runner in pods, compiled from init/launcher/launcher.c for either architecture with
-// Debian's compilers, against Debian's musl: a program without a libc of its own needs nothing of an image.
+// Compiles the static program that starts the runner in pods: init/launcher/launcher.c, for each architecture with
+// Debian's compilers and Debian's musl. A static program needs no files of the image in which it runs.
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { BuildProblem } from "./problem.ts";
 
 export const LAUNCHER_SOURCE = fileURLToPath(new URL("../../init/launcher/launcher.c", import.meta.url));
 
-/** Headers and static library of the libc that the launcher is linked to. */
+/** Headers and static library of the libc to which the launcher is linked. */
 const LIBC = "musl-dev";
 
 const FLAGS = [
@@ -29,23 +29,23 @@ const FLAGS = [
   "-fno-pie",
   "-nostdinc",
   "-nostdlib",
-  // the same source makes the same bytes, wherever the checkout is
+  // reproducible: the same source gives the same bytes, wherever the checkout is
   "-Wl,--build-id=none",
   "-s",
 ] as const;
 
 export interface LauncherRequest {
   arch: Arch;
-  /** the program's path */
+  /** path of the program */
   to: string;
-  /** how long Node.js may take to its first instruction @default as the source has it */
+  /** how long Node.js may take to start @default the value in the source */
   startSeconds?: number;
 }
 
 /**
  * Compiles the launcher, mode 0755.
- * @returns what is linked in, e.g. "musl-dev 1.2.3-1"
- * @throws Problem with exit code 2 where the compiler or the package is missing
+ * @returns the linked package, e.g. "musl-dev 1.2.3-1"
+ * @throws BuildProblem with exit code 2 if the compiler or the package is missing
  */
 export async function makeLauncher({ arch, to, startSeconds }: LauncherRequest): Promise<string> {
   const { compiler, musl, machine } = ARCHITECTURES[arch];
@@ -76,7 +76,7 @@ export async function makeLauncher({ arch, to, startSeconds }: LauncherRequest):
   return readFile(join(libc, "contents"), "utf8");
 }
 
-/** The package's files, fetched once. @returns a folder with `unpacked` and `contents` */
+/** The unpacked package, downloaded once. @returns a folder with `unpacked` and `contents` */
 async function fetchLibc(arch: Arch): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url), "utf8");
   const digest = createHash("sha256").update(recipe).digest("hex").slice(0, 16);

@@ -1,4 +1,4 @@
-// A layer of an image: the same files make the same bytes, whoever built it, when and under which umask.
+// Builds a layer of an image. It is reproducible: the same files give the same bytes, for any user, time and umask.
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { pack } from "tar-stream";
 export interface ImageLayer {
   /** gzipped tar */
   bytes: Buffer;
-  /** sha256:… of the tar inside, which the image's configuration lists */
+  /** sha256:… of the tar inside, for the image's configuration */
   diffId: string;
 }
 
@@ -21,17 +21,17 @@ export interface TarEntry {
   body: Buffer | null;
 }
 
-/** No time at all: the files' own would differ with each build. */
+/** A constant, since the times of the files differ between builds. */
 const MTIME = new Date(0);
 
-/** A layer of some files and folders of a root folder. */
+/** Builds a layer of some files and folders of a root folder. */
 export async function buildLayer(root: string, names: readonly string[]): Promise<ImageLayer> {
   const entries = await Promise.all(names.map((name) => listTarEntries(root, name)));
   const tar = await packTar(entries.flat());
   return { bytes: await promisify(gzip)(tar), diffId: `sha256:${sha256(tar)}` };
 }
 
-/** A tar whose entries are sorted, of user and group 0 and of no time. */
+/** Builds a tar with sorted entries, user and group 0, and a constant time. */
 export async function packTar(entries: readonly TarEntry[]): Promise<Buffer> {
   const tar = pack();
   const bytes = buffer(tar);

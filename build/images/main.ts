@@ -1,4 +1,4 @@
-// `npm runProcess images`: bundles, then both images (README.md beside this).
+// `npm run images`: bundles the programs, then builds both images (README.md in this folder).
 import { join } from "node:path";
 import { buildImages } from "./build.ts";
 import { runProcess } from "./command.ts";
@@ -13,7 +13,7 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  // asked before the long work: --push without an engine ends here
+  // before the long work, so that --push without an engine fails at once
   const engine = await chooseEngine(options);
   await runProcess([process.execPath, join(ROOT, "build/bundle.ts")]);
   const log = (line: string): void => console.error(line);

@@ -1,14 +1,14 @@
-// Folders that are dear to make and never change: made once in ~/.cache/rollcall, under a name that tells
-// their contents.
+// Caches folders that are expensive to make and never change, in ~/.cache/rollcall, under names derived from their
+// contents.
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * The folder of this name, made when there is none. Two processes may ask at once, and any may be killed at
- * any time: a folder gets its name by one rename after it is whole.
+ * The folder of this name, which is made if it does not exist. Several processes may run at once, and may be killed at
+ * any time: a folder gets its name by one rename after it is complete.
  * @param make fills an empty folder
- * @param home where the cache is
+ * @param home the folder of the cache
  */
 export async function openCachedFolder(
   name: string,
@@ -28,7 +28,7 @@ export async function openCachedFolder(
   return final;
 }
 
-/** Another process may have made the same in the meantime: theirs is as good. */
+/** Another process may have made the same folder in the meantime, which is as good. */
 async function renameUnlessThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

@@ -4,12 +4,12 @@ import { ALL_ARCHITECTURES, type Arch } from "./arch.ts";
 import { BuildProblem } from "./problem.ts";
 
 export const USAGE = `npm run images -- [options]
-Builds the images webhook and init: with Docker or podman where one answers, else as OCI archives.
+Builds the images webhook and init: with Docker or podman if one is running, otherwise as OCI archives.
 
   --registry R   the first part of the images' names (registry.local)
   --arch A,…     ${ALL_ARCHITECTURES.join(",")} (all)
-  --push         push them, several architectures under one name; needs Docker or podman
-  --archive      OCI archives even where there is an engine
+  --push         push them, several architectures as one manifest list; needs Docker or podman
+  --archive      write OCI archives even if an engine is running
   --out DIR      the folder for archives (dist/images)
   --help         this text
 `;
@@ -24,8 +24,8 @@ export interface ImageOptions {
 
 /**
  * @param words the arguments
- * @returns "help" when that was asked for
- * @throws Problem with exit code 2 on anything that is not in USAGE
+ * @returns "help" for --help
+ * @throws BuildProblem with exit code 2 for anything that USAGE does not list
  */
 export function readOptions(words: readonly string[]): ImageOptions | "help" {
   const { values } = parsed(words);
@@ -66,7 +66,7 @@ function parseArchs(text: string): Arch[] {
   return ALL_ARCHITECTURES.filter((arch) => names.includes(arch));
 }
 
-// A first part with no dot, no port and no "localhost" is taken for a folder of docker.io.
+// A first part without a dot, a port or "localhost" would be read as a folder of docker.io.
 function parseRegistry(text: string): string {
   const registry = text.replace(/\/+$/, "");
   const [host = ""] = registry.split("/");

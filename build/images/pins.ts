@@ -1,11 +1,11 @@
-// The pinned versions and checksums of node, from package.json and its lock.
+// Reads the pinned versions and checksums of Node.js from package.json and its lock file.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { ARCHITECTURES, type Arch } from "./arch.ts";
 import { BuildProblem } from "./problem.ts";
 
-/** The checkout's root, with a slash at its end. */
+/** The root of the checkout, with a trailing slash. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const packageJson = z.object({ version: z.string(), optionalDependencies: z.record(z.string(), z.string()) });
@@ -23,14 +23,14 @@ export interface NodePin {
   sha512: string;
 }
 
-/** The version of this package: the tag of the images. */
+/** The version of this package, which is the tag of the images. */
 export async function readOwnVersion(): Promise<string> {
   return (await readPackage()).version;
 }
 
 /**
- * The node that the images of an architecture carry.
- * @throws Problem when package.json and the lock do not both name it
+ * The Node.js version in the images of an architecture.
+ * @throws BuildProblem if package.json and the lock file do not both name it
  */
 export async function readNodePin(arch: Arch): Promise<NodePin> {
   const { npmPackage } = ARCHITECTURES[arch];

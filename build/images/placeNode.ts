@@ -1,5 +1,5 @@
-// The pinned node binary of an architecture: the one that npm installed here, or for another architecture
-// the same package's tarball, checked against the lock.
+// Provides the pinned Node.js binary of an architecture: the one that npm installed, or for another architecture the
+// tarball of the same package, verified against the lock file.
 import { createHash } from "node:crypto";
 import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,8 +12,8 @@ import { type NodePin, ROOT } from "./pins.ts";
 import { BuildProblem } from "./problem.ts";
 
 /**
- * Puts the pinned binary at `to`, mode 0755.
- * @param scratch an empty folder of the caller's
+ * Copies the pinned binary to `to`, mode 0755.
+ * @param scratch an empty folder
  */
 export async function placeNode(pin: NodePin, to: string, scratch: string): Promise<void> {
   const installed = join(ROOT, "node_modules", pin.npmPackage);
@@ -22,7 +22,7 @@ export async function placeNode(pin: NodePin, to: string, scratch: string): Prom
   await chmod(to, 0o755);
 }
 
-/** null where npm left the package out, as it does for another architecture. */
+/** null if npm did not install the package, as for another architecture. */
 async function installedVersion(folder: string): Promise<string | null> {
   const text = await readFile(join(folder, "package.json"), "utf8").catch(() => null);
   return text === null ? null : z.object({ version: z.string() }).parse(JSON.parse(text)).version;

@@ -1,8 +1,8 @@
-// What can stop a build of the images, told to the person who started it.
+// An error that a person who builds images can solve.
 
-/** An error whose message says what, why and what to do; main prints it without a stack. */
+/** An error that says what failed, why and what to do; main prints it without a stack. */
 export class BuildProblem extends Error {
-  /** 1: the build failed, 2: wrong use, or something that it needs is not there */
+  /** 1: the build failed; 2: wrong usage, or a requirement is missing */
   readonly exitCode: 1 | 2;
 
   constructor(message: string, exitCode: 1 | 2 = 1) {

@@ -1,5 +1,5 @@
-// What is the same in every image of an architecture: the pinned node with the loader and the libraries of one
-// glibc, taken from Debian packages (docs/research/runner.md#nodejs-in-any-image).
+// Prepares the part that is the same in every image of an architecture: the pinned Node.js, and the loader and
+// libraries of one glibc from Debian packages (docs/research/runner.md#nodejs-in-any-image).
 import { createHash } from "node:crypto";
 import { access, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,10 +16,10 @@ import { type NodePin, readNodePin } from "./pins.ts";
 import { placeNode } from "./placeNode.ts";
 import { BuildProblem } from "./problem.ts";
 
-/** Debian's packages of the loader and of LIBRARIES. */
+/** Debian's packages that contain the loader and LIBRARIES. */
 const PACKAGES = ["libc6", "libgcc-s1", "libstdc++6"] as const;
 
-/** What node is linked to; where a later node needs more, the proof below names it. */
+/** The libraries to which Node.js is linked. If a later version needs more, the verification below reports them. */
 const LIBRARIES = [
   "libc.so.6",
   "libdl.so.2",
@@ -29,7 +29,7 @@ const LIBRARIES = [
   "libstdc++.so.6",
 ] as const;
 
-/** The sources whose change may change what they make. */
+/** The sources on which the result depends. */
 const RECIPE = [
   "runtime.ts",
   "debian.ts",
@@ -41,13 +41,13 @@ const RECIPE = [
 
 export interface ImageRuntime {
   arch: Arch;
-  /** holds node and lib/ */
+  /** contains node and lib/ */
   folder: string;
-  /** what is in it, e.g. "node 24.21.0, libc6 2.36-9+deb12u14" */
+  /** the contents, e.g. "node 24.21.0, libc6 2.36-9+deb12u14" */
   contents: string;
 }
 
-/** The runtime of an architecture, made once for each set of pins and each state of the recipe. */
+/** The runtime of an architecture, made once for each set of pinned versions and each state of the sources. */
 export async function prepareRuntime(arch: Arch): Promise<ImageRuntime> {
   const pin = await readNodePin(arch);
   const entry = await openCachedFolder(`images-${await computeRuntimeDigest(pin)}`, async (folder) => {
@@ -59,7 +59,7 @@ export async function prepareRuntime(arch: Arch): Promise<ImageRuntime> {
     }
   });
   const folder = join(entry, "root");
-  // each time, and not only when it is made: a damaged cache shows here and not in a pod
+  // every time, so that a damaged cache fails here and not in a pod
   if (arch === detectArch() && process.platform === "linux") await proveRuns(folder, pin.version);
   return { arch, folder, contents: await readFile(join(entry, "contents"), "utf8") };
 }
@@ -83,11 +83,11 @@ async function makeRuntime({ arch, pin, entry, scratch }: RuntimeRecipe): Promis
   const root = join(entry, "root");
   const unpacked = join(scratch, "unpacked");
   await mkdir(join(root, RUNNER_FILES.libraries), { recursive: true });
-  // whatever umask this runs under
+  // independent of the umask
   await chmod(join(root, RUNNER_FILES.libraries), 0o755);
   const node = join(root, RUNNER_FILES.node);
   await placeNode(pin, node, join(scratch, "npm"));
-  // 18 MB of symbols that nobody reads in a pod
+  // 18 MB of symbols that no pod needs
   await runProcess([ARCHITECTURES[arch].strip, "--strip-all", node]);
   const debs = await fetchDebs({ packages: PACKAGES, arch, scratch });
   await unpackDebs(debs, unpacked);
@@ -111,7 +111,9 @@ async function placeLibraries(arch: Arch, unpacked: string, root: string): Promi
   }
 }
 
-/** @returns its path, in the one of two places that its Debian release uses (before and after merged /usr) */
+/**
+ * @returns the path of a library: in one of two folders, depending on the Debian release (before and after merged /usr)
+ */
 async function libraryIn(unpacked: string, triplet: string, name: string): Promise<string> {
   const usual = join(unpacked, "lib", triplet, name);
   return access(usual).then(
@@ -120,15 +122,15 @@ async function libraryIn(unpacked: string, triplet: string, name: string): Promi
   );
 }
 
-/** Where the loader finds libraries that every program of an image is to load first. */
+/** A file that makes the loader load libraries into every program of an image. */
 const PRELOAD = "/etc/ld.so.preload";
 
-/** As long as PRELOAD, and there is no such file. */
+/** A path of the same length that does not exist. */
 const NO_PRELOAD = "/rollcall/.preload";
 
 /**
- * Changes the loader's name for that file: the image's libraries may be of another libc, and no option of the loader
- * leaves them out.
+ * Replaces that path in the loader: the image's libraries may belong to another libc, and the loader has no option to
+ * ignore the file.
  */
 function withoutPreload(loader: Buffer): Buffer {
   const at = loader.indexOf(`${PRELOAD}\0`);
@@ -146,7 +148,7 @@ async function place(from: string, to: string, mode: number): Promise<void> {
   await chmod(to, mode);
 }
 
-/** Every file of the right architecture, and nothing missing that one of them asks for. */
+/** Verifies that every file has the right architecture, and that no needed library or symbol version is missing. */
 async function proveWhole(arch: Arch, root: string): Promise<void> {
   const libraries = await readdir(join(root, RUNNER_FILES.libraries));
   const paths = [RUNNER_FILES.node, ...libraries.map((name) => `${RUNNER_FILES.libraries}/${name}`)];
@@ -157,8 +159,8 @@ async function proveWhole(arch: Arch, root: string): Promise<void> {
 }
 
 /**
- * Starts node from a folder by the loader beside it, with no environment at all.
- * @throws Problem when it is not the node that was asked for
+ * Starts Node.js from a folder with its own loader and an empty environment.
+ * @throws BuildProblem if it does not start, or has another version
  */
 export async function proveRuns(folder: string, version: string): Promise<void> {
   const [loader = "", ...words] = buildNodeCommand(folder, "--version");

@@ -1,4 +1,5 @@
-// manifests/base as its kustomization puts it together, for what is made from it: the chart and install.yaml.
+// Reads manifests/base as its kustomization composes it, for the files that are generated from it: the chart and
+// install.yaml.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,13 +8,13 @@ import * as z from "zod";
 
 const MANIFESTS = fileURLToPath(new URL("../../manifests/", import.meta.url));
 
-/** The namespace of the base, which stands in its documents wherever they name their own. */
+/** The namespace in the documents of the base. */
 export const BASE_NAMESPACE = "rollcall-system";
 
-/** The registry that the base names; there is none of that name. */
+/** The registry in the documents of the base: a placeholder that does not exist. */
 export const BASE_REGISTRY = "registry.local/rollcall";
 
-/** Kinds of the base and its overlays that belong to a namespace. */
+/** Namespaced kinds in the base and its overlays. */
 export const NAMESPACED: readonly string[] = [
   "Deployment",
   "NetworkPolicy",
@@ -25,7 +26,7 @@ export const NAMESPACED: readonly string[] = [
   "ServiceAccount",
 ];
 
-/** Strict: what the base's kustomization begins to use has to be carried over to the chart and to install.yaml. */
+/** Strict, so that a new field of the kustomization fails here until the chart and install.yaml support it. */
 const kustomizationSchema = z.strictObject({
   apiVersion: z.string(),
   kind: z.literal("Kustomization"),
@@ -36,17 +37,17 @@ const kustomizationSchema = z.strictObject({
 });
 
 interface Base {
-  /** names of the files, in the order in which they are applied */
+  /** file names, in the order in which they are applied */
   readonly files: readonly string[];
   /** labels of every object */
   readonly labels: Readonly<Record<string, string>>;
   readonly namespace: string;
 }
 
-/** @param path from manifests/ */
+/** @param path relative to manifests/ */
 export const readManifest = (path: string): Promise<string> => readFile(join(MANIFESTS, path), "utf8");
 
-/** @throws where the kustomization has what is not carried over */
+/** @throws if the kustomization has fields that are not supported here */
 export async function readBase(): Promise<Base> {
   const { resources, labels, namespace } = kustomizationSchema.parse(
     parse(await readManifest("base/kustomization.yaml")),

@@ -1,16 +1,16 @@
-// The values of the chart manifests/helm/rollcall: one schema, from which values.schema.json and the table in the chart's
-// README are written. Helm refuses a value that the schema does not know, so a misspelled name is not ignored.
+// The values of the chart manifests/helm/rollcall. values.schema.json and the table in the chart's README are generated
+// from this schema. Helm rejects values that the schema does not have, so a misspelled name is not ignored.
 import * as z from "zod";
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const OBJECT_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
-/** Names that come into CEL expressions between single quotes. */
+/** Names that are inserted into CEL expressions between single quotes. */
 const USER_NAME = /^[-A-Za-z0-9:._@/]+$/;
 const CIDR = /^[0-9a-fA-F.:]+\/[0-9]{1,3}$/;
 
 const port = z.int().min(1).max(65535);
 const text = z.record(z.string(), z.string());
-/** Checked by the API server, whose schema this is. */
+/** Not validated further: the API server has the schema. */
 const kubernetes = z.record(z.string(), z.unknown());
 
 const image = z.strictObject({

@@ -1,5 +1,5 @@
-// What the chart's values replace in manifests/base/deployment.yaml. A part that the base has not is printed only where its
-// value asks for it, so that the chart without values is the base.
+// What the chart's values replace in manifests/base/deployment.yaml. Parts that the base does not have are printed only
+// if a value sets them, so that the chart with default values equals the base.
 import { VERSION } from "../../init/contract/version.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/mutation/settings.ts";
 import { BASE_REGISTRY } from "./base.ts";

@@ -1,9 +1,10 @@
-// Exact replacements in a text: a source that has changed so that one no longer fits is an error, not a silent loss.
+// Exact replacements in a text. If the source has changed so that one no longer fits, that is an error, not a silent
+// loss.
 
-/** What is replaced, as it stands in the source, and by what. */
+/** The exact text in the source, and its replacement. */
 export type Edit = readonly [from: string, to: string];
 
-/** @throws where `from` is not in the text exactly once */
+/** @throws if `from` does not occur exactly once in the text */
 export function applyEdits(text: string, edits: readonly Edit[], path: string): string {
   return edits.reduce((edited, [from, to]) => {
     const count = edited.split(from).length - 1;

@@ -1,5 +1,5 @@
-// The templates of the chart manifests/helm/rollcall: each file of manifests/base and of its overlays, with the values in
-// place of what the chart lets you choose. The base stays the one source, comments included.
+// Generates the templates of the chart manifests/helm/rollcall from the files of manifests/base and its overlays, with
+// placeholders for the chart's values. The base stays the only source, including its comments.
 import { parse } from "yaml";
 import * as z from "zod";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/mutation/settings.ts";
@@ -8,11 +8,11 @@ import { DEPLOYMENT_EDITS } from "./deploymentEdits.ts";
 import { applyEdits, type Edit } from "./edit.ts";
 
 interface TemplateSource {
-  /** from manifests/ */
+  /** relative to manifests/ */
   readonly source: string;
   /** the condition under which the template prints anything, as an argument of `if` */
   readonly condition?: string;
-  /** annotations that the template needs itself, as a `dict` */
+  /** annotations that the template sets itself, as a `dict` */
   readonly annotations?: string;
   readonly edits?: readonly Edit[];
 }
@@ -25,7 +25,7 @@ const FLOOR: Omit<TemplateSource, "source"> = {
   ],
 };
 
-/** By the name of the template. A file of the base without an entry is a template without edits. */
+/** By template name. A file of the base without an entry becomes a template without edits. */
 const SOURCES: Readonly<Record<string, TemplateSource>> = {
   crd: {
     source: "base/crd.yaml",
@@ -132,10 +132,10 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
 
 export const TEMPLATE_NAMES: readonly string[] = Object.keys(SOURCES);
 
-/** From manifests/: the files that the templates are made from. */
+/** The source files of the templates, relative to manifests/. */
 export const TEMPLATE_SOURCES: readonly string[] = Object.values(SOURCES).map(({ source }) => source);
 
-/** The text of a template. @throws where its source has changed so that the edits no longer fit */
+/** The text of a template. @throws if its source has changed so that the edits no longer fit */
 export async function writeTemplate(name: string): Promise<string> {
   const template = SOURCES[name];
   if (template === undefined) throw new Error(`there is no template ${name}`);
@@ -152,7 +152,7 @@ const metadataSchema = z.strictObject({
   labels: z.record(z.string(), z.string()).default({}),
 });
 
-/** Gives the object its namespace, and the labels and annotations of the values. */
+/** Adds the namespace, and the labels and annotations of the values. */
 function addMetadata(document: string, annotations: string, path: string): string {
   const [, kind = ""] = /^kind: (\w+)$/m.exec(document) ?? [];
   const [block] = /^metadata:(?: .*\n|\n(?: .*\n)+)/m.exec(document) ?? [];

@@ -5,7 +5,7 @@ import { type Document, isMap, parseAllDocuments, type ToStringOptions } from "y
 import { VERSION } from "../../init/contract/version.ts";
 import { BASE_REGISTRY, NAMESPACED, readBase, readManifest } from "./base.ts";
 
-/** As the base is written, without long lines broken. */
+/** Like the files of the base: long lines are not folded. */
 const FORMAT: ToStringOptions = {
   lineWidth: 0,
   indentSeq: false,
@@ -13,7 +13,9 @@ const FORMAT: ToStringOptions = {
   directives: false,
 };
 
-/** The base as `kubectl kustomize` prints it, with its comments. @param registry of both images, with the folder */
+/**
+ * The base as `kubectl kustomize` prints it, with its comments. @param registry of both images, including the folder
+ */
 export async function writeInstall(registry: string): Promise<string> {
   const { files, labels, namespace } = await readBase();
   const texts = await Promise.all(
@@ -27,7 +29,7 @@ export async function writeInstall(registry: string): Promise<string> {
   return head + texts.flat().join("---\n").replaceAll(`image: ${BASE_REGISTRY}/`, `image: ${registry}/`);
 }
 
-/** Adds what the kustomization adds. */
+/** Adds the labels and image names that the kustomization adds. */
 function complete(document: Document, labels: Readonly<Record<string, string>>, namespace: string): void {
   const kind = document.get("kind");
   if (typeof kind !== "string" || !isMap(document.get("metadata")))

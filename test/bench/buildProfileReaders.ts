@@ -15,15 +15,15 @@ import {
 
 const KIB = 1024;
 
-/** Up to more than etcd takes as one object. */
+/** Up to more than etcd stores as one object. */
 const PROFILE_SIZES = [128, 256, 512, 1024, 2048].map((kib) => (kib - 1) * KIB);
 
-/** The command line reads files of who runs it: YAML takes many times as long as JSON. */
+/** Smaller: the command line reads trusted files, and YAML takes many times as long as JSON. */
 const FILE_SIZES = [16, 32, 64, 128].map((kib) => (kib - 1) * KIB);
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A document as JSON, which is YAML, too. */
+/** A document as JSON, which is valid YAML. */
 const profile = (generic: Json, spec: Json = {}): string =>
   renderGenericYaml("demo", { markers: { volume: "data" }, ...generic }, spec).replace(/^---\n/, "");
 const words = (bytes: number): string[] => createEntries(bytes, (index) => `w${index}`) as string[];
@@ -41,7 +41,7 @@ const PROFILES: Readonly<Record<string, Text>> = {
   env: (bytes) => profile({ env: createEntries(bytes, (index) => ({ name: `V${index}`, value: "v" })) }),
   envFrom: (bytes) =>
     profile({ envFrom: createEntries(bytes, (index) => ({ configMapRef: { name: `m${index}` } })) }),
-  "steps that are none": (bytes) => profile({ steps: createEntries(bytes, () => ({})) }),
+  "invalid steps": (bytes) => profile({ steps: createEntries(bytes, () => ({})) }),
   "words of a command": (bytes) => profile(command(words(bytes))),
   "one long word": (bytes) => profile(command(["sh", "-c", "x".repeat(bytes)])),
   "a template of placeholders": (bytes) => profile(variable("{podName}".repeat(bytes / 9))),
@@ -56,12 +56,11 @@ const PROFILES: Readonly<Record<string, Text>> = {
         caBundle: `-----BEGIN CERTIFICATE-----\n${"A \n".repeat(bytes / 4)}`,
       },
     }),
-  "numbers that are none": (bytes) =>
-    profile({}).replace('"spec":{', `"spec":{"runner":${writeZeros(bytes)},`),
+  "invalid numbers": (bytes) => profile({}).replace('"spec":{', `"spec":{"runner":${writeZeros(bytes)},`),
   "nested lists": (bytes) => profile({}).replace('"spec":{', `"spec":{"runner":${writeNested(bytes)},`),
 };
 
-/** What only a file can have. */
+/** Only possible in files. */
 const FILES: Readonly<Record<string, Text>> = {
   "many documents": (bytes) => `---\n${profile({})}`.repeat(bytes / profile({}).length),
   "block lists": (bytes) =>

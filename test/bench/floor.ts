@@ -1,6 +1,6 @@
-// The floor: node:https with the webhook's TLS settings, one JSON.parse, and an answer as long as the webhook's, which
-// is always the same. No webhook in Node can be faster.
-//   node floor.mjs BYTES   how long its answer is
+// The lower bound: node:https with the webhook's TLS settings, one JSON.parse, and a constant answer as long as the
+// webhook's. No webhook in Node.js can be faster.
+//   node floor.mjs BYTES   BYTES is the length of its answer
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";

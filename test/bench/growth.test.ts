@@ -34,7 +34,7 @@ describe("the bounds of the benchmark", () => {
     ],
     ["a stretch of 50 ms", measured({ stretchMs: 50 }), null],
     ["a stretch of 51 ms", measured({ stretchMs: 51 }), /^x: 100 KiB keep the event loop for 51 ms at once$/],
-    ["a stretch of a program that serves nobody", measured({ stretchMs: null }), null],
+    ["a stretch of a program that serves no requests", measured({ stretchMs: null }), null],
   ];
   for (const [what, costs, faults] of CASES) {
     it(`${faults === null ? "hold for" : "do not hold for"} ${what}`, () => {
@@ -47,7 +47,7 @@ describe("the bounds of the benchmark", () => {
     });
   }
 
-  /** Work that takes these times, one after the other, and then the last one for ever. */
+  /** Work that takes these times in turn, and then the last one forever. */
   const working = (stretches: readonly number[]) => {
     let at = 0;
     const work = (): Promise<Cost> => {

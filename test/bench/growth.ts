@@ -2,33 +2,36 @@
 
 const KIB = 1024;
 
-/** Below it the start of a program and the machine's noise dominate the measurement. */
+/** Below this, the start of a program and noise dominate the measurement. */
 const FROM_MS = 20;
-/** For each doubling, beyond JSON.parse. */
+/** For each doubling, without JSON.parse. */
 export const MOST_GROWTH = 2.5;
-/** Of the event loop by one stretch, beyond JSON.parse, which nothing divides. */
+/** The longest blocking of the event loop, without JSON.parse, which cannot be split. */
 export const MOST_STRETCH_MS = 50;
-/** A busy machine makes all work slower: a value beyond a bound is measured again before it is reported. */
+/** A busy machine slows down all work, so a value beyond a bound is measured again before it is reported. */
 const TRIES = 3;
 
-/** What one piece of work took. */
+/** The cost of one piece of work. */
 export interface Cost {
-  /** milliseconds of CPU of the whole process */
+  /** CPU time of the whole process in milliseconds */
   readonly cpuMs: number;
-  /** of them by JSON.parse, which itself takes 2.5 times as long for an object with twice 50,000 keys */
+  /** its part in JSON.parse, which itself takes 2.5 times as long for twice as many keys above 50,000 */
   readonly parseMs: number;
-  /** milliseconds of the main thread's CPU between two turns of the event loop, at most; null: it serves no requests meanwhile */
+  /**
+   * the longest stretch of the main thread's CPU time between two turns of the event loop, in milliseconds; null: it
+   * serves no requests in the meantime
+   */
   readonly stretchMs: number | null;
-  /** what came of it: done, denied, or the bound by which it was refused */
+  /** the result: done, denied, or the limit by which it was rejected */
   readonly outcome: string;
-  /** a bound refused it, so that most of the work was not done */
+  /** a limit rejected it, so most of the work was not done */
   readonly isRefused: boolean;
 }
 
 /** Work on a list, a text or an answer whose length a tenant or peer controls. */
 export interface Subject {
   readonly name: string;
-  /** does it once with so many bytes */
+  /** does the work once with input of this size */
   work(bytes: number): Promise<Cost>;
 }
 
@@ -48,7 +51,7 @@ export const computeMedian = (all: readonly number[]): number =>
 
 /**
  * Measures a subject at each size.
- * @param sizes in bytes, each the double of the one before
+ * @param sizes in bytes, each twice the one before
  * @param rounds of which the median counts
  */
 export async function measureGrowth(

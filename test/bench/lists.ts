@@ -12,7 +12,7 @@ import {
 export interface LongList {
   readonly name: string;
   readonly path: "/mutate" | "/validate";
-  /** a review whose list takes so many bytes */
+  /** a review with a list of this size */
   body(bytes: number): string;
 }
 
@@ -22,7 +22,7 @@ const app = (more: Json): Json => ({ containers: [{ ...APP, ...more }] });
 const map = (bytes: number, key: string): Json =>
   Object.fromEntries(createEntries(bytes, (index) => [`${key}${index}`, "v"]) as [string, string][]);
 
-/** The parts of a pod's spec: in a pod, and in the template of a set. */
+/** The parts of a pod's spec: in a pod, and in the template of a StatefulSet. */
 const SPECS: Readonly<Record<string, (bytes: number) => Json>> = {
   containers: (bytes) => ({
     containers: [APP, ...createEntries(bytes, (index) => ({ name: `c${index}`, image: "a:1" }))],

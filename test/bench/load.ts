@@ -1,4 +1,4 @@
-// Requests one after the other on kept connections, as the API server sends them.
+// Sends requests one after the other on kept connections, as the API server does.
 import { Agent, request } from "node:https";
 
 export interface LoadTarget {
@@ -9,8 +9,8 @@ export interface LoadTarget {
 
 /**
  * Sends one request after the other on each connection.
- * @param until so many answers have come, or so much time has passed
- * @returns how many answers have come
+ * @param until this many answers, or this time
+ * @returns the number of answers
  */
 export async function send(
   { port, ca, servername }: LoadTarget,

@@ -13,13 +13,13 @@ import { LEAST_SHARE, measureThroughput, type Throughput } from "./throughput.ts
 
 const KIB = 1024;
 
-/** Of reviews, up to what the API server takes; a median of seven. */
+/** Sizes of reviews, up to the API server's limit; a median of seven. */
 const WHOLE = { sizes: [96, 192, 384, 768, 1536, 3072].map((kib) => kib * KIB), rounds: 7 };
 const QUICK = { sizes: [768, 1536].map((kib) => kib * KIB), rounds: 3 };
 
 const ROUNDS = 30;
 
-/** On a machine that is too busy some subjects are not measured, and the output says so. */
+/** On a machine that is too busy some subjects are skipped, and the output says so. */
 const MOST_MS = 5 * 60_000;
 
 const { values, positionals } = parseArgs({
@@ -66,7 +66,7 @@ try {
   }
   growths.push(...(await measureAll(reviewSubjects(webhook), values.quick ? QUICK : WHOLE)));
   for (const { sizes, subjects } of readers.groups) {
-    // each round is a mean of several already
+    // each round is already a mean of several
     const how = { sizes: values.quick ? sizes.slice(-3) : sizes, rounds: QUICK.rounds };
     growths.push(...(await measureAll(subjects, how)));
   }

@@ -1,5 +1,5 @@
 // Contents of ring members, volumes, Leases and buckets, as the webhook and the runner read them: lists up to the
-// reader's bound in bytes, and one size above it.
+// reader's size limit, and one size above it.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -34,16 +34,16 @@ const KIB = 1024;
 
 const SERVICE = "omservice";
 
-/** Up to the bound of a member's answer, and one above. */
+/** Up to the limit of a member's answer, and one above. */
 const ANSWER_SIZES = [16, 32, 64, 128].map((kib) => (kib - 1) * KIB);
 
-/** Up to the bound of a file, and one above. */
+/** Up to the limit of a file, and one above. */
 const FILE_SIZES = [128, 256, 512, 1024, 2048].map((kib) => (kib - 1) * KIB);
 
-/** Up to the bound of an object in a bucket. */
+/** Up to the limit of an object in a bucket. */
 const OBJECT_SIZES = [128, 256, 512, 1024].map((kib) => (kib - 1) * KIB);
 
-/** Up to what the API server takes as annotations of one object. */
+/** Up to the API server's limit for annotations of one object. */
 const ANNOTATION_SIZES = [32, 64, 128, 256].map((kib) => (kib - 1) * KIB);
 
 const BEAN = {
@@ -56,7 +56,7 @@ const BEAN = {
 };
 const beans = (...all: readonly unknown[]): string => JSON.stringify({ beans: all });
 
-/** What an honest member would never send beside what fills the list as far as it is allowed. */
+/** Dishonest contents that fill a list up to its limit. */
 const ANSWERS: Readonly<Record<string, Text>> = {
   "99 long followers": (bytes) =>
     beans({
@@ -68,7 +68,7 @@ const ANSWERS: Readonly<Record<string, Text>> = {
     beans(
       ...Array.from({ length: 99 }, () => ({ ...BEAN, more: "m".repeat(Math.max(0, bytes / 99 - 200)) })),
     ),
-  "beans that are none": (bytes) => `{"beans":${writeZeros(bytes)}}`,
+  "invalid beans": (bytes) => `{"beans":${writeZeros(bytes)}}`,
   "nested lists": (bytes) => `{"beans":${writeNested(bytes)}}`,
 };
 
@@ -108,7 +108,7 @@ const MARKERS: Readonly<Record<string, Text>> = {
   steps: (bytes) => writeMarker({ ...MARKER, steps: createEntries(bytes * 0.7, step) as Marker["steps"] }),
   "one long step": (bytes) =>
     writeMarker({ ...MARKER, steps: [{ ...step(0), evidence: "e".repeat(bytes - 1000) }] }),
-  "steps that are none": (bytes) => `{"schema":1,"steps":${writeZeros(bytes)}}`,
+  "invalid steps": (bytes) => `{"schema":1,"steps":${writeZeros(bytes)}}`,
   "nested lists": writeNested,
 };
 
@@ -146,13 +146,13 @@ const TERMS: Readonly<Record<string, Text>> = {
   "a long term": (bytes) => `term=${"3".repeat(bytes)}`,
 };
 
-/** Fields of protobuf: the term again and again. */
+/** Protobuf fields: the term, repeated. */
 const CONFIGURATIONS: Readonly<Record<string, Text>> = { fields: (bytes) => "\x08\x01".repeat(bytes / 2) };
 
 const tooLong = (why: string, otherwise: string): string =>
   why.includes("larger than") ? "too long" : otherwise;
 
-/** All readers of what others can make long. @returns with what stops what they read from */
+/** All readers of contents that others can make long. @returns also a function that stops their servers */
 export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-readers-"));
   let body = Buffer.alloc(0);
@@ -220,7 +220,7 @@ export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): P
 function memberSubjects(answer: ReaderPlace, port: number): Subject[] {
   const web = `http://127.0.0.1:${port}`;
   const askWeb = openWeb(null);
-  // of a plan it has members alone to say
+  // only the parts of a plan that describe members
   const ozone = { serviceId: SERVICE, members: [{ id: "om-0", web }], scm: [] } as unknown as PlanOzone;
   const deadline = new AbortController().signal;
   return [

@@ -1,7 +1,7 @@
-// A benchmark subject for a reader of foreign text: the text is put where the reader expects it, and read.
+// A benchmark subject for a reader of untrusted text: the text is put where the reader expects it, and read.
 import type { Cost, Subject } from "./growth.ts";
 
-/** One reading takes less than the clock's resolution. */
+/** A single reading takes less than the clock's resolution. */
 const REPEATS = 5;
 
 export interface ReaderGroup {
@@ -16,7 +16,7 @@ export type ReadText = () => Promise<string> | string;
 export const writeZeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
 export const writeNested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
 
-/** A text that lies where the reader finds it. */
+/** A place for a text that the reader reads. */
 export interface ReaderPlace {
   put(text: string): Promise<void> | void;
 }
@@ -31,19 +31,19 @@ function measureReading(name: string, make: Text, { put }: ReaderPlace, read: Re
       const cpuMs = await repeatedly(read);
       const isRefused = outcome === "too long";
       const parseMs = isRefused ? 0 : await repeatedly(() => parse(text));
-      // no stretch of it is longer than all of it
+      // no stretch is longer than the whole
       return { cpuMs, parseMs, stretchMs: Math.max(0, cpuMs - parseMs), outcome, isRefused };
     },
   };
 }
 
-/** The same for a program that serves no other requests meanwhile. */
+/** The same for a program that serves no other requests in the meantime. */
 export const withoutStretch = ({ name, work }: Subject): Subject => ({
   name,
   work: async (bytes) => ({ ...(await work(bytes)), stretchMs: null }),
 });
 
-/** Milliseconds of CPU that one time of many takes. */
+/** CPU milliseconds of one call, measured over many. */
 async function repeatedly(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   for (let repeat = 0; repeat < REPEATS; repeat += 1) await work();
@@ -51,7 +51,7 @@ async function repeatedly(work: () => unknown): Promise<number> {
   return (user + system) / 1000 / REPEATS;
 }
 
-/** Of a text that is no JSON only the beginning is looked at. */
+/** If a text is not JSON, only its beginning is parsed. */
 function parse(text: string): void {
   try {
     JSON.parse(text);
@@ -60,7 +60,7 @@ function parse(text: string): void {
   }
 }
 
-/** A subject of each text, for one reader. */
+/** One subject per text, for one reader. */
 export const buildSubjects = (
   what: string,
   texts: Readonly<Record<string, Text>>,

@@ -1,4 +1,4 @@
-// The lists of pods and StatefulSets as subjects: each is reviewed by the built webhook.
+// The lists of pods and StatefulSets as benchmark subjects: the built webhook reviews each.
 import type { WebhookProcess } from "../hostile/webhook.ts";
 import type { Cost, Subject } from "./growth.ts";
 import { LISTS } from "./lists.ts";

@@ -18,12 +18,12 @@ import { buildLaunchPlan } from "../init/launched.ts";
 
 const ROUNDS = 31;
 
-/** A program that does nothing but what the launcher waits for. */
+/** A program that only does what the launcher waits for. */
 const REPORTS_START =
   'const { writeSync } = require("node:fs");\n' +
   'if (process.env.ROLLCALL_LAUNCHER !== undefined) writeSync(Number(process.env.ROLLCALL_LAUNCHER), "1");\n';
 
-/** The same as an ES module, which Node.js starts more slowly: what all are compared with. */
+/** The same as an ES module, which Node.js starts more slowly; the baseline of all ratios. */
 const EMPTY_MODULE = 'import { writeSync } from "node:fs"; void writeSync;\n';
 
 const planOn = (volume: string): Plan => ({
@@ -64,7 +64,7 @@ try {
   const folder = (name: string): string => join(work, name);
   for (const name of ["runner", "empty", "volume", "copied", "installed"]) await mkdir(folder(name));
   await makeRunnerFolder({ bundle: await bundleRunner(folder("bundle")), to: folder("runner") });
-  // the same Node.js and launcher with a program that does nothing
+  // the same Node.js and launcher with an empty program
   execFileSync("cp", ["-al", `${folder("runner")}/.`, folder("empty")]);
   await rm(join(folder("empty"), RUNNER_FILES.program));
   await writeFile(join(folder("empty"), RUNNER_FILES.program), REPORTS_START);
@@ -73,7 +73,7 @@ try {
   await writeFile(emptyModule, EMPTY_MODULE);
   await writeFile(commandOnly, RUNS_COMMAND);
   const env = {
-    // each folder before the one that has the step's command is a failed call more
+    // each folder before the one with the step's command costs a failed call
     PATH: "/usr/bin:/bin",
     [PLAN_ENV]: JSON.stringify(planOn(folder("volume"))),
     [POD_UID_ENV]: "u",
@@ -90,7 +90,7 @@ try {
     "rollcall run, all marked": run,
   };
   const taken = new Map<string, number[]>(Object.keys(starts).map((name) => [name, []]));
-  // in turns, so that a busy moment falls on all
+  // in turns, so that a busy moment affects all
   for (let round = 0; round < ROUNDS; round += 1)
     for (const [name, argv] of Object.entries(starts)) taken.get(name)?.push(measureRunMs(argv, env));
   const floor = median(taken.get("Node.js with an empty ES module") ?? []);

@@ -1,6 +1,6 @@
-// Answers per second of CPU for reviews of 5 KB, beside the floor's in the same run. Measured in CPU time, because each
-// server has one core and other load on the machine must not matter. Both have the same flags, the same client, the
-// same requests and answers of one length, and are warm: their code is compiled.
+// Answers per second of CPU time for reviews of 5 KB, compared with the floor in the same run. CPU time, because each
+// server uses one core and other load must not matter. Both servers have the same flags, client, requests and answer
+// length, and are warm, i.e. their code is compiled.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ import { TYPICAL_REVIEW } from "./typicalReview.ts";
 
 export const LEAST_SHARE = 0.5;
 
-/** As many as an API server may keep open; each has one request after the other. */
+/** As many as an API server may keep open; each carries one request after the other. */
 const CONNECTIONS = 16;
 
 const WARM_ANSWERS = 12_000;
@@ -23,15 +23,15 @@ const SLICE_MS = 250;
 export interface Throughput {
   readonly bodyBytes: number;
   readonly answerBytes: number;
-  /** answers for a second of CPU, medians */
+  /** answers per second of CPU time, medians */
   readonly floor: number;
   readonly webhook: number;
-  /** the webhook's part of the floor's: the median of what each round's two slices have */
+  /** the webhook's share of the floor: the median of the ratios of each round */
   readonly share: number;
   readonly rounds: readonly number[];
 }
 
-/** @param rounds of a slice of each */
+/** @param rounds each measures one slice of both servers */
 export async function measureThroughput(webhook: WebhookProcess, rounds: number): Promise<Throughput> {
   const { text } = await webhook.post("/mutate?timeout=10s", TYPICAL_REVIEW);
   if (!text.includes('"patch"')) throw new Error(`the webhook does not inject: ${text.slice(0, 300)}`);

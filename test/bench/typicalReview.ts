@@ -1,5 +1,5 @@
 // A typical review of 5 KB, as kube-apiserver sends it for a pod of a StatefulSet: with managed fields and the changes
-// of admission plugins that run before webhooks.
+// by admission plugins that run before webhooks.
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 const UID = "6f1d2c9e-7a34-4c57-9a53-0f5d0c1f7e21";

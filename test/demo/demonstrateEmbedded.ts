@@ -1,4 +1,4 @@
-// The demo without a cluster: the real HTTPS server, the real runner as local processes, folders for volumes.
+// The demo without a cluster: the real HTTPS server, the real runner as local processes, and folders as volumes.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = "manifests/examples/generic";
 const PROFILES = `${EXAMPLE}/profiles.yaml`;
 
-/** Shows it on this machine alone; rejects with NotObserved where something is not as claimed. */
+/** Runs the demo on this machine; rejects with NotObserved if something differs from what it claims. */
 export async function demonstrateEmbedded(): Promise<void> {
   const began = performance.now();
   const { workloads, profiles } = await readWorkloads({

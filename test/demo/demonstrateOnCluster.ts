@@ -13,7 +13,7 @@ const NAMESPACE = "rollcall-demo";
 
 const log = (line: string): void => say(`   ${line}`);
 
-/** @param running a cluster of ours that is up; null: one is started */
+/** @param running a running test cluster; null: start one */
 export async function demonstrateOnCluster(running: Cluster | null, keep: boolean): Promise<void> {
   const began = performance.now();
   const installing = process.env["ROLLCALL_INSTALL"] === "1" ? { install: true } : {};
@@ -90,12 +90,12 @@ async function showPods(k: Kubectl, names: readonly string[]): Promise<void> {
   );
 }
 
-/** For the example's pods to end. */
+/** Time for the example's pods to end. */
 const REMOVE_SECONDS = 120;
 
 async function remove(k: Kubectl): Promise<void> {
   const example = ["delete", "-k", join(CHECKOUT_ROOT, EXAMPLE), "--wait=false", "--ignore-not-found"];
-  // the first time the profile is in use
+  // may fail: the profile is in use
   await k.try(example);
   await waitUntilPasses(() => k.run(example), REMOVE_SECONDS);
   await k.run(["delete", "-k", BASE, "--wait=false", "--ignore-not-found"]);

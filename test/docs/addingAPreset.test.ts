@@ -1,4 +1,4 @@
-// The example of docs/adding-a-preset.md works as it stands there.
+// The example of docs/adding-a-preset.md works as printed.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

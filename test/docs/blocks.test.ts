@@ -21,7 +21,7 @@ import { type CodeBlock, findCodeBlocks, listMarkdown, readPage } from "./markdo
 const CHECKED_LANGUAGES = ["sh", "yaml"];
 const KNOWN_MARKS = ["run", "not-run", "file", "exit"];
 const OUTPUT_LANGUAGE = "text";
-/** Generated from test cases, whose blocks are messages. */
+/** Generated from test cases; the blocks are messages. */
 const GENERATED = ["docs/denials.md"];
 const BLOCK_TIMEOUT_MS = 30_000;
 
@@ -31,7 +31,7 @@ const blocks = all.filter(({ language }) => CHECKED_LANGUAGES.includes(language)
 
 const formatPlace = ({ page, line }: CodeBlock): string => `${page}:${line}`;
 
-/** What is wrong with the marks of a block; null: nothing. */
+/** What is wrong with the marks of a block; null if nothing is. */
 function markFault(block: CodeBlock): string | null {
   const { marks, language } = block;
   const unknown = [...marks.keys()].find((name) => !KNOWN_MARKS.includes(name));
@@ -126,7 +126,7 @@ describe("code blocks", () => {
     assert.deepEqual(strays.map(formatPlace), []);
   });
 
-  it("that others execute name a test that exists", async () => {
+  it("that other tests execute name an existing test", async () => {
     const others = new Set(blocks.map(({ marks }) => marks.get("run") ?? "").filter((by) => by !== ""));
     for (const by of others) {
       if (by === "cluster") continue;

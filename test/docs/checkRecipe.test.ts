@@ -1,4 +1,4 @@
-// The CI recipe of docs/operations.md for `rollcall check`, run as it stands there in a real git repository.
+// The CI recipe of docs/operations.md for `rollcall check`, executed as printed in a real git repository.
 import assert from "node:assert/strict";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
@@ -13,7 +13,7 @@ describe("the CI recipe of docs/operations.md", () => {
     await withFolder({ "profiles.yaml": CHECK_PROFILES }, async (folder) => {
       await mkdir(join(folder, "bin"));
       await symlink(`${REPOSITORY_ROOT}build/bin/rollcall.js`, join(folder, "bin/rollcall"));
-      // the recipe's own folder comes to lie in ours, and goes with it
+      // the recipe creates its folder inside of ours, which is removed afterwards
       const env = {
         ...process.env,
         PATH: `${join(folder, "bin")}${delimiter}${process.env["PATH"] ?? ""}`,

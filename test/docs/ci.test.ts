@@ -1,4 +1,4 @@
-// The workflows run others' code as root: each action by its commit, with the tag that it was in a comment.
+// The workflows run third-party code as root, so each action is pinned to a commit, with its tag in a comment.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The examples work offline: with the profile beside it, each one's pods get the number that its system expects.
+// The examples work offline: with its profile, the pods of each one get the number that the application expects.
 import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,11 +10,11 @@ const FOLDER = "manifests/examples";
 
 interface ExpectedExample {
   container: string;
-  /** where it is not the folder's name */
+  /** @default the folder's name */
   namespace?: string;
-  /** what is told beside what was understood */
+  /** expected messages in addition to the summary */
   told?: readonly RegExp[];
-  /** by pod, what the process is to have */
+  /** expected environment of each pod's process */
   env: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -45,7 +45,7 @@ const EXPECTED: Readonly<Record<string, ExpectedExample>> = {
       "zookeeper-2": { ZOO_MY_ID: "3" },
     },
   },
-  // never the bare ordinal: OTOBO takes 0 for 1
+  // never the bare ordinal: OTOBO treats 0 as 1
   otobo: {
     container: "daemon",
     env: { "otobo-0": { OTOBO_NODE_ID: "1" } },
@@ -54,7 +54,7 @@ const EXPECTED: Readonly<Record<string, ExpectedExample>> = {
       /RC133 otobo-local-files: translations/,
     ],
   },
-  // node.id is the ordinal
+  // node.id equals the ordinal
   kafka: {
     container: "kafka",
     env: {
@@ -63,7 +63,7 @@ const EXPECTED: Readonly<Record<string, ExpectedExample>> = {
       "kafka-2": kafkaNode(2),
     },
   },
-  // a member's id is its pod's name, and all know all that there may be
+  // a member's ID is its pod's name, and all members know all possible ones
   ozone: { container: "om", env: { "om-0": ozoneMember(0), "om-1": ozoneMember(1), "om-2": ozoneMember(2) } },
 };
 
@@ -91,7 +91,7 @@ const folders = files.map((file) => file.split("/")[2] ?? "");
 const withProfiles = folders.filter((_, index) => files[index]?.endsWith("/profiles.yaml"));
 
 describe("the examples", () => {
-  it("are there, and each one has a profile and its line in the table", () => {
+  it("exist, and each one has a profile and a row in the table", () => {
     assert.deepEqual(withProfiles, Object.keys(EXPECTED).sort());
     assert.deepEqual(withProfiles, [...new Set(folders)]);
   });
@@ -105,20 +105,20 @@ describe("the examples", () => {
   }
 
   for (const folder of new Set(folders)) {
-    it(`name in kustomization.yaml what is there: ${folder}`, async () => {
+    it(`list all their files in kustomization.yaml: ${folder}`, async () => {
       const text = await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
       const { resources } = parse(text) as { resources: string[] };
       for (const name of resources) await access(join(REPOSITORY_ROOT, FOLDER, folder, name));
     });
 
-    it(`apply the profile before the StatefulSet, which has its label in the selector: ${folder}`, async () => {
+    it(`apply the profile before the StatefulSet, and have its label in the selector: ${folder}`, async () => {
       const read = async (name: string): Promise<Record<string, unknown>> =>
         parse(await readFile(join(REPOSITORY_ROOT, FOLDER, folder, name), "utf8")) as Record<string, unknown>;
       const { resources, sortOptions } = (await read("kustomization.yaml")) as {
         resources: string[];
         sortOptions: unknown;
       };
-      // the default order puts kinds that kustomize does not know behind StatefulSets
+      // the default order puts unknown kinds after StatefulSets
       assert.deepEqual(sortOptions, { order: "fifo" });
       const at = resources.indexOf("profiles.yaml");
       assert.ok(at >= 0 && at < resources.indexOf("statefulset.yaml"), resources.join(" "));
@@ -133,7 +133,7 @@ describe("the examples", () => {
   }
 
   for (const [folder, { container, env }] of Object.entries(EXPECTED)) {
-    it(`number as their system expects: ${folder}`, async () => {
+    it(`get the number that the application expects: ${folder}`, async () => {
       const pods = await render(folder);
       assert.deepEqual(
         pods.map(({ metadata }) => metadata.name),
@@ -152,7 +152,7 @@ describe("the examples", () => {
     });
   }
 
-  it("name each Kafka voter by the number that its pod gets", async () => {
+  it("name each Kafka voter by its pod's number", async () => {
     const [pod] = await render("kafka");
     const voters = pod?.spec.containers[0]?.env.find(({ name }) => name.endsWith("QUORUM_VOTERS"))?.value;
     assert.deepEqual(
@@ -161,7 +161,7 @@ describe("the examples", () => {
     );
   });
 
-  it("name each ZooKeeper server by the number that its pod gets", async () => {
+  it("name each ZooKeeper server by its pod's number", async () => {
     const [pod] = await render("zookeeper");
     const servers = pod?.spec.containers[0]?.env.find(({ name }) => name === "ZOO_SERVERS")?.value;
     assert.deepEqual(
@@ -172,7 +172,7 @@ describe("the examples", () => {
 });
 
 describe("the example of a release step", () => {
-  it("binds the pods' account to the role that they need, and the role to no more", async () => {
+  it("binds only the pods' account to the role that it needs", async () => {
     const documentsIn = async (path: string): Promise<Fields[]> =>
       parseAllDocuments(await readFile(join(REPOSITORY_ROOT, path), "utf8")).map(
         (each) => each.toJS() as Fields,
@@ -204,7 +204,7 @@ interface Fields {
   spec?: { template: { spec: { serviceAccountName?: string } } };
 }
 
-/** The pods of an example with the profile beside it. */
+/** The injected pods of an example. */
 async function render(folder: string): Promise<Pod[]> {
   const path = `${FOLDER}/${folder}`;
   const words = ["--namespace", `${EXPECTED[folder]?.namespace ?? `rollcall-${folder}`}`, "-o", "json"];

@@ -1,4 +1,4 @@
-// Documents that are generated from the programs are up to date.
+// Generated documents are up to date.
 import assert from "node:assert/strict";
 import { DOCUMENTS, readDocument } from "../../build/docs.ts";
 
@@ -6,7 +6,7 @@ describe("a generated document", () => {
   for (const { path, build } of DOCUMENTS) {
     it(`is up to date: ${path}`, async () => {
       const now = await readDocument(path);
-      // the texts are long: which lines differ is git's to show
+      // the texts are long; git shows the differences
       assert.ok(
         (await build()) === now,
         `${path} is not current: run \`npm run docs\`, and commit what it writes`,

@@ -1,4 +1,4 @@
-// The rules on imports are really applied: the tool must have read the sources, and must object.
+// The import rules take effect: the tool has read all sources, and reports violations.
 import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -7,7 +7,7 @@ import { findAnchors, findLinks, listMarkdown, readPage } from "./markdown.ts";
 
 const PAGES = await listMarkdown();
 
-/** Why a link cannot be followed; null: it can, or it leads out of the repository. */
+/** Why a link is broken; null if it works, or leads out of the repository. */
 async function whyBroken(page: string, target: string): Promise<string | null> {
   if (/^[a-z][-+.a-z0-9]*:/i.test(target)) return null;
   const [path = "", anchor] = target.split("#");

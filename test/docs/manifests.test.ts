@@ -1,4 +1,4 @@
-// The manifests hold together: one version, one place for the init image, restricted pods.
+// The manifests are consistent: one version, one place for the init image, restricted pods.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -49,17 +49,17 @@ describe("the manifests", () => {
     );
     assert.equal(hooks.length, 7);
     const open = hooks.filter((hook) => hook["failurePolicy"] === "Ignore").map((hook) => hook["name"]);
-    // most sets that come there are other people's
+    // most requests to this webhook are about StatefulSets without the label
     assert.deepEqual(open, ["scale-by-template.validate.rollcall.dev"]);
     for (const hook of hooks) {
       assert.equal(JSON.stringify(hook).includes("caBundle"), false);
       assert.match(String(hook["failurePolicy"]), /^(Fail|Ignore)$/);
-      // profiles are Rollcall's own and of no namespace: all of them are judged, and nothing is written for it
+      // profiles belong to Rollcall and are cluster-scoped: all of them are validated, without side effects
       if (hook["name"] === "profiles.validate.rollcall.dev") {
         assert.equal(hook["sideEffects"], "None");
         continue;
       }
-      // Events and the record are written, and never on a dry run
+      // Events and the record are written, but not on a dry run
       assert.equal(hook["sideEffects"], "NoneOnDryRun");
       assert.match(JSON.stringify(hook["namespaceSelector"]), /NotIn.*kube-system.*rollcall-system/);
       assert.ok(

@@ -8,7 +8,7 @@ export interface CodeBlock {
   /** of the opening fence, from 1 */
   readonly line: number;
   readonly language: string;
-  /** the words behind the language, such as `run=cluster`; a flag without a value is "" */
+  /** the words after the language, such as `run=cluster`; a flag without a value is "" */
   readonly marks: ReadonlyMap<string, string>;
   readonly text: string;
 }
@@ -25,7 +25,7 @@ const FENCE = /^( *)(`{3,}|~{3,})(.*)$/;
 
 interface Line {
   readonly text: string;
-  /** what it is to code blocks: the fences that open and close one, and what is between them */
+  /** for code blocks: a fence that opens or closes one, or what is between them */
   readonly part: "prose" | "opening" | "code" | "closing";
 }
 

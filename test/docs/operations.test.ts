@@ -1,4 +1,4 @@
-// docs/operations.md names the metrics, settings, webhooks and roles that there are, and no others.
+// docs/operations.md lists exactly the existing metrics, settings, webhooks and roles.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// docs/profiles.md and docs/scale-down.md name the types, placeholders and policies that there are, and no others.
+// docs/profiles.md and docs/scale-down.md list exactly the existing types, placeholders and policies.
 import assert from "node:assert/strict";
 import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
 import { POLICIES } from "../../webhook/profiles/scaleDown.ts";
@@ -7,7 +7,7 @@ import { readPage } from "./markdown.ts";
 
 const [profiles, scaleDown] = await Promise.all(["docs/profiles.md", "docs/scale-down.md"].map(readPage));
 
-/** The first cells of the table below a heading, without the marks of code. */
+/** The first cells of the table below a heading, without backticks. */
 function firstCells(page: string | undefined, heading: string): string[] {
   const section = page?.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
   return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = ""]) => cell);

@@ -1,4 +1,4 @@
-// The README is true: its links lead somewhere, its commands run, and what it shows is what the programs print.
+// The README is correct: its links work, its commands run, and its output is what the programs print.
 import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";

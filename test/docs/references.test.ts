@@ -24,7 +24,7 @@ const files = execFileSync("git", ["ls-files", ...SOURCES], { cwd: REPOSITORY_RO
   .split("\n")
   .filter((path) => path !== "" && !/^test\/(docs|structure\/names)\//.test(path));
 
-/** Every reference of the sources, and the files that have it. */
+/** Every reference in the sources, and the files that contain it. */
 async function findReferences(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const path of files) {

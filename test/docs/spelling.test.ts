@@ -8,7 +8,7 @@ import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 const CSPELL = join(REPOSITORY_ROOT, "node_modules/cspell/bin.mjs");
 const CONFIG = ["cspell.config.yaml", "build/words.txt"];
 
-/** By file: a text, and the words of it that are to be found. */
+/** By file: a text, and its words that must be reported. */
 const EXPECTED = {
   "docs/page.md": ["A sentense of Rollcall. `cde`\n\n```sh\nunknwn\n```\n", "sentense"],
   "webhook/file.ts": ['// a coment\nexport const nosuchname = "a mesage";\n', "coment mesage"],

@@ -1,4 +1,4 @@
-// The threat model names tests and policies that there are.
+// The threat model names existing tests and policies.
 import assert from "node:assert/strict";
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ describe("the threat model", () => {
   });
 });
 
-/** `scaleDown/cases` is a folder of cases, `policies/webhook.real` a file of its own kind. */
+/** `scaleDown/cases` is a folder of cases; `policies/webhook.real` is a file without the suffix .test. */
 function resolveTestFile(path: string): string {
   if (path.endsWith("/cases")) return path;
   return path.endsWith(".real") ? `${path}.ts` : `${path}.test.ts`;

@@ -1,5 +1,5 @@
-// `npm run e2e`: a kind cluster of ours, this checkout's images on it, Rollcall installed, the suites.
-//   --only NAME   suites whose file holds NAME      --keep   leave the cluster running
+// `npm run e2e`: runs the suites on a kind cluster, with the images of this checkout and Rollcall installed.
+//   --only NAME   suites whose file name contains NAME      --keep   leave the cluster running
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { parseOptions } from "../parseOptions.ts";
@@ -64,13 +64,13 @@ async function onCluster(
   return tally;
 }
 
-/** How many suites run at once. With four, two cores are busy throughout, and a pod takes minutes instead of seconds. */
+/** How many suites run at once. With four, two cores are always busy, and a pod takes minutes instead of seconds. */
 const AT_ONCE = 2;
 
 /** Long suites start first, so that none of them runs alone at the end. */
 const LONGEST_FIRST = ["/release/", "/otobo/", "/public/", "/guard/ways", "/meddler/"];
 
-/** @throws where no suite is of that name */
+/** @throws if no suite has that name */
 async function chooseSuites({ only }: { only: string }): Promise<string[]> {
   const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: CHECKOUT_ROOT }))).sort();
   const wanted = all.filter((file) => file.includes(only));
@@ -80,7 +80,7 @@ async function chooseSuites({ only }: { only: string }): Promise<string[]> {
   return [...new Set([...longest, ...wanted])];
 }
 
-/** Suites that stop or remove the webhook run alone, after those that share a cluster. */
+/** Suites that stop or remove the webhook run alone, after the suites that can share a cluster. */
 async function runChosen(
   files: readonly string[],
   given: { cluster: Access; stop: AbortSignal; log: (line: string) => void },

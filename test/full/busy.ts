@@ -1,5 +1,5 @@
-// The gate's cluster suites beside two processes that use all the processor time they can get: what waits for a time
-// instead of an event fails here.
+// Runs the gate's cluster suites while two processes use all CPU time: a test that waits for a time instead of an event
+// fails.
 import { type ChildProcess, spawn } from "node:child_process";
 import { abortOnSignal } from "../signal.ts";
 import { runNode } from "./runNode.ts";
@@ -7,7 +7,7 @@ import { runNode } from "./runNode.ts";
 const BURNERS = 2;
 const SUITES = [["test/e2e/main.ts"], ["test/presets/ozone-om/main.ts"]];
 
-/** One that ends by itself when this process is gone. */
+/** Ends when this process ends. */
 const burn = (): ChildProcess =>
   spawn(
     process.execPath,

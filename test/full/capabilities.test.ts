@@ -1,4 +1,4 @@
-// The private Docker daemon's runtime removes missing capabilities from a container and changes nothing else.
+// The runtime of the private Docker daemon removes missing capabilities from a container, and changes nothing else.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

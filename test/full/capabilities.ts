@@ -1,6 +1,6 @@
 // Capabilities of this host, and those that a container requests. Pure; runtime.ts reads and writes the files.
 
-/** By their bit in a mask of /proc/PID/status, as in capabilities(7). */
+/** By bit in a mask of /proc/PID/status (capabilities(7)). */
 const NAMES = [
   ..."CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE".split(" "),
   ..."NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO".split(" "),
@@ -9,7 +9,7 @@ const NAMES = [
   ..."WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE".split(" "),
 ].map((name) => `CAP_${name}`);
 
-/** The bounding set in the text of /proc/PID/status: what no child can get back. */
+/** The bounding set in the text of /proc/PID/status: a child process cannot get more. */
 export function readBoundingSet(status: string): ReadonlySet<string> {
   const hex = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   if (hex === undefined) throw new Error("/proc/PID/status has no CapBnd line");
@@ -22,12 +22,12 @@ export function listMissing(available: ReadonlySet<string>, last: string): strin
   return NAMES.slice(0, Number(last) + 1).filter((name) => !available.has(name));
 }
 
-/** A process of the OCI runtime specification, as far as we change it. */
+/** The fields of a process in the OCI runtime specification that are changed. */
 export interface OciProcess {
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The process with only those of its capabilities, in each of its sets, that are available. */
+/** The process with only the available capabilities, in each of its sets. */
 export function limitCapabilities<T extends OciProcess>(process: T, available: ReadonlySet<string>): T {
   if (process.capabilities === undefined) return process;
   const sets = Object.entries(process.capabilities).map(([set, names]) => [
@@ -38,8 +38,8 @@ export function limitCapabilities<T extends OciProcess>(process: T, available: R
 }
 
 /**
- * The JSON file that holds the process of a call of runc: the bundle's configuration for `create`, the file that
- * --process names for `exec`. Null for every other call. @param args as containerd's shim gives them to runc
+ * The JSON file with the process of a runc command: the bundle's configuration for `create`, the file of --process for
+ * `exec`. Null for other commands. @param args arguments of runc from containerd's shim
  */
 export function findProcessFile(args: readonly string[]): { path: string; isBundle: boolean } | null {
   const after = (...flags: string[]): string | undefined =>

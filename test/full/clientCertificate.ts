@@ -1,4 +1,4 @@
-// The overlay client-certificate on a cluster of its own, whose API server shows a certificate.
+// The overlay client-certificate on its own cluster, whose API server presents a certificate.
 import { ClusterError } from "../e2e/cluster/failure.ts";
 import { ensureCluster, removeCluster } from "../e2e/cluster/provider.ts";
 import { clusterStatus } from "../e2e/cluster/status.ts";
@@ -16,7 +16,7 @@ async function main(signal: AbortSignal): Promise<number> {
     await ensureCluster({ log, signal, clientCertificate: true, ...(install ? { install } : {}) });
     return await runNode(["test/e2e/main.ts", "--only", "clientCertificate"], process.env, signal);
   } finally {
-    // without the signal: what stopped the work must not stop the removal
+    // without the signal: the cluster must also be removed after an interrupt
     await removeCluster({ log });
   }
 }

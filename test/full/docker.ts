@@ -1,4 +1,4 @@
-// The Docker path of the cluster builder: a cluster on Docker, the core e2e suites on it, nothing left of it.
+// The cluster builder with Docker: a cluster, the core e2e suites on it, and its complete removal.
 import { explainDockerSilence } from "../e2e/cluster/engine/probe.ts";
 import { ClusterError } from "../e2e/cluster/failure.ts";
 import { leaveHost } from "../e2e/cluster/host/ledger.ts";
@@ -12,9 +12,9 @@ import { startDockerd } from "./dockerd.ts";
 import { runNode } from "./runNode.ts";
 
 export interface DockerPartOptions {
-  /** Ends the work; the cluster and the daemon are removed before the promise settles. */
+  /** Aborts the work; the cluster and the daemon are removed before the promise settles. */
   readonly signal: AbortSignal;
-  /** One line for people. */
+  /** Prints one line. */
   readonly log: (line: string) => void;
   /** Whether missing packages, such as docker.io, may be installed. @default the value of ROLLCALL_INSTALL */
   readonly install?: boolean;
@@ -29,8 +29,8 @@ export interface Step {
 }
 
 /**
- * Runs the part: with the Docker daemon that answers, else with one of its own, which ends with it.
- * @returns the steps that were begun; the part has passed where each ended with 0
+ * Runs the part: with the running Docker daemon, otherwise with its own one, which it stops at the end.
+ * @returns the steps that were started; the part has passed if each ended with 0
  * @throws ClusterError if it cannot start, or if the cluster is not on Docker
  */
 export async function runDockerPart(options: DockerPartOptions): Promise<Step[]> {
@@ -59,7 +59,10 @@ export async function runDockerPart(options: DockerPartOptions): Promise<Step[]>
   }
 }
 
-/** Where `down` could not remove the cluster, it is gone with the daemon, and only its state and its traces are left. */
+/**
+ * If `down` could not remove the cluster, it has ended with the daemon, and its state file and traces on the host are
+ * removed.
+ */
 async function forgetCluster(host: string, log: (line: string) => void): Promise<void> {
   const session = openSession({ log });
   const state = await readState(session.folder);
@@ -87,13 +90,13 @@ async function runSteps(
       await step("e2e", ["test/e2e/main.ts"], signal);
     }
   } finally {
-    // Without the signal: what stopped the work must not stop the removal.
+    // Without the signal: the cluster must also be removed after an interrupt.
     await step("cluster down", ["test/e2e/cluster/main.ts", "down"]);
   }
   return steps;
 }
 
-/** A pass on podman would prove nothing here. */
+/** With podman the result would prove nothing. */
 async function assertOnDocker(): Promise<void> {
   const { engine, phase } = await clusterStatus();
   if (engine !== "docker" || phase !== "up")

@@ -1,6 +1,6 @@
-// A Docker daemon of our own for a machine where none runs. It has PID and mount namespaces of its own, so that the
-// kernel ends its containers and mounts with it however it ends, and it changes no firewall rule and no forwarding:
-// a cluster on podman may run beside it.
+// A private Docker daemon for a machine where none runs. It has its own PID and mount namespaces, so that the kernel
+// ends its containers and mounts with it in any case. It changes no firewall rules and no forwarding: a cluster on
+// podman may run at the same time.
 import { access, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -15,24 +15,26 @@ import { listMissing, readBoundingSet } from "./capabilities.ts";
 export interface Dockerd {
   /** For DOCKER_HOST. */
   readonly host: string;
-  /** Ends it and removes everything of it: containers, images, bridges, cgroups, files. */
+  /** Ends it and removes everything: containers, images, bridges, cgroups, files. */
   stop(): Promise<void>;
 }
 
-/** How long it may take until it answers; one second is usual. */
+/** Time limit for the first answer; one second is usual. */
 const PATIENCE_MS = 60_000;
 
-/** Folders that dockerd and containerd write to regardless of their flags. In the daemon's namespace each is a tmpfs. */
+/**
+ * Folders to which dockerd and containerd write regardless of their flags. In the daemon's namespace each is a tmpfs.
+ */
 const FIXED_FOLDERS = ["/etc/docker", "/opt/containerd", "/run/containerd", "/run/docker"];
 
-/** Arguments: the folders to cover, "--", the command. The shell stays, since process 1 has to reap orphans. */
+/** Arguments: the folders to cover, "--", the command. The shell stays, since process 1 must reap orphans. */
 const COVER_FOLDERS = `
 while [ "$1" != -- ]; do mkdir -p "$1"; mount -t tmpfs -o mode=0755 none "$1"; shift; done
 shift
 "$@"
 exit $?`;
 
-/** @param children folder of notes about running children, as Shell takes it */
+/** @param children folder of notes about running child processes, for Shell */
 export async function startDockerd(
   children: string,
   signal: AbortSignal,
@@ -41,7 +43,7 @@ export async function startDockerd(
   const folder = await mkdtemp(join(tmpdir(), "rollcall-dockerd-"));
   const before = { links: await listLinks(), missing: await listAbsent(FIXED_FOLDERS) };
   const host = `unix://${folder}/docker.sock`;
-  // A signal of its own: the caller's ends the work, and this daemon has to live until the cluster is removed.
+  // Its own signal: the caller's aborts the work, but this daemon must run until the cluster is removed.
   const end = new AbortController();
   const running = runDaemon(new Shell(children, end.signal), folder, host, await writeRuntime(folder, log));
   const stop = async (): Promise<void> => {
@@ -50,7 +52,7 @@ export async function startDockerd(
     await removeBridges(before.links);
     await removeCgroups(basename(folder));
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-    // A folder that is no longer empty belongs to another process.
+    // A folder that is not empty any more belongs to another process.
     for (const made of before.missing) await rmdir(made).catch(() => undefined);
   };
   try {
@@ -63,7 +65,7 @@ export async function startDockerd(
   return { host, stop };
 }
 
-/** Resolves when the daemon has ended: with its outcome, or null where we ended it. */
+/** Resolves when the daemon has ended: with its outcome, or null if this program ended it. */
 async function runDaemon(
   shell: Shell,
   folder: string,
@@ -77,7 +79,8 @@ async function runDaemon(
     `--exec-root=${folder}/exec`,
     `--pidfile=${folder}/pid`,
     "--log-level=warn",
-    // The cluster's network needs neither: the API server's port comes through docker-proxy, images come from files.
+    // The cluster's network needs neither: the API server's port is served by docker-proxy, and images are loaded from
+    // files.
     ..."--bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false".split(" "),
     "--exec-opt=native.cgroupdriver=cgroupfs",
     `--cgroup-parent=/${basename(folder)}`,
@@ -144,7 +147,7 @@ async function listAbsent(folders: readonly string[]): Promise<string[]> {
   return folders.filter((_, index) => found[index] !== true);
 }
 
-/** Bridges of the daemon's networks outlive a killed daemon. A bridge that still has a member belongs to another daemon. */
+/** Bridges outlive a killed daemon. A bridge that has members belongs to another daemon. */
 async function removeBridges(before: readonly string[]): Promise<void> {
   const shell = new Shell(tmpdir(), new AbortController().signal);
   for (const name of await listLinks()) {

@@ -16,7 +16,7 @@ import { listWebhookPods, readPeak, type WebhookPod } from "./hostileLoad/webhoo
 
 const log = (line: string): void => console.error(`hostile-load: ${line}`);
 
-/** How often failures and restarts are looked for, so that it is known when they began. */
+/** Interval of the checks for failures and restarts, so that their time is known. */
 const LOOK_EVERY_MS = 5_000;
 
 interface LoadObservation {
@@ -43,13 +43,13 @@ function judge({ tally, failedCalls, pods }: LoadObservation): string[] {
 const percentile = (sorted: readonly number[], share: number): string =>
   `${Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN)} ms`;
 
-/** Prints each change of the failures until the time is over. */
+/** Prints each change of the failure counts until the end. */
 async function watch(k: Kubectl, failedBefore: number, over: AbortSignal): Promise<void> {
   const began = performance.now();
   let last = "";
   while (!over.aborted) {
     await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
-    // a late API server is asked again; only the counts at the end matter
+    // a slow API server is queried again later; only the final counts matter
     const seen = await Promise.all([countFailedCalls(k), listWebhookPods(k)]).catch(() => null);
     if (seen === null) continue;
     const [failed, pods] = seen;
@@ -99,7 +99,7 @@ async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortS
   return judge({ tally, failedCalls: Math.max(0, failedCalls - cutShort), pods });
 }
 
-/** The last line of each program in a pod: its requests and their results. */
+/** The last line of output of each program in a pod: its requests and their results. */
 async function tellPrograms(k: Kubectl): Promise<void> {
   for (const [namespace, name] of [
     [NAMESPACES.caller, "caller"],

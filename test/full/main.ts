@@ -1,4 +1,4 @@
-// `npm run test:full`: everything that is too long for the gate, in parts; each run is written to docs/test-runs.md.
+// `npm run test:full`: the tests that take too long for the gate, in parts; each run is recorded in docs/test-runs.md.
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ interface Outcome {
   passed: boolean;
   result: string;
   seconds: number;
-  /** the lines that name what failed */
+  /** the lines that name failures */
   failures: string[];
 }
 
@@ -48,7 +48,7 @@ function listParts(json: boolean): void {
       console.log(`${name}\n  ${shows}\n  not in the gate: ${reason}`);
 }
 
-/** @throws if a name is no part's */
+/** @throws if a name is not that of a part */
 function choose(names: readonly string[]): readonly FullTestPart[] {
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined)
@@ -88,7 +88,7 @@ async function runPart(part: FullTestPart, stop: AbortSignal): Promise<Outcome> 
   };
 }
 
-/** The commit that is tested; docs/test-runs.md itself, which this program writes, may differ. */
+/** The tested commit; docs/test-runs.md, which this program writes, may differ. */
 function describeCommit(): string {
   const git = (...words: string[]): string =>
     execFileSync("git", words, { cwd: ROOT, encoding: "utf8" }).trim();
@@ -126,14 +126,14 @@ async function runAll({ parts, isRecorded, stop }: RunInput): Promise<Outcome[]>
   return outcomes;
 }
 
-/** @returns whether it was started now, and so is to be removed */
+/** @returns whether it was started now, and must be removed */
 async function startCluster(signal: AbortSignal): Promise<boolean> {
   if ((await findReadyCluster()) !== null) return false;
   await ensureCluster({ log, signal, install: process.env["ROLLCALL_INSTALL"] === "1" });
   return true;
 }
 
-/** Prints the outcomes, the failures among them, and the closing line; returns the exit code. */
+/** Prints the outcomes, including failures, and the summary line; returns the exit code. */
 function summarize(outcomes: readonly Outcome[], wanted: number): number {
   for (const { part, result, seconds, failures } of outcomes) {
     log(`${part.name}: ${result} (${Math.round(seconds)} s)`);
@@ -149,7 +149,7 @@ type Request =
   | { kind: "list"; json: boolean }
   | { kind: "run"; input: Omit<RunInput, "stop"> };
 
-/** @throws where the words cannot be understood */
+/** @throws if the arguments are invalid */
 function parseRequest(args: string[]): Request {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.help) return { kind: "help" };

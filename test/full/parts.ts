@@ -3,14 +3,14 @@
 
 export interface FullTestPart {
   readonly name: string;
-  /** what it shows, for `--list` */
+  /** what it proves, for `--list` */
   readonly shows: string;
   /** why the gate omits it */
   readonly reason: string;
-  /** words behind the pinned Node */
+  /** arguments for the pinned Node.js */
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** whether it runs on a cluster of this checkout, which is then kept for the next part */
+  /** whether it uses the cluster of this checkout, which the next part can reuse */
   readonly cluster?: boolean;
   /** whether it runs only if named */
   readonly onlyByName?: boolean;

@@ -1,11 +1,11 @@
-// docs/test-runs.md: a row for each part that was run, the newest first. Pure but for the description of the machine.
+// docs/test-runs.md: a row for each run of a part, the newest first. Pure, except for the description of the machine.
 import { readFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 
-/** What one run of a part has shown. */
+/** The result of one run of a part. */
 export interface TestRun {
   readonly part: string;
-  /** abbreviated; with "+" where the checkout had uncommitted changes */
+  /** abbreviated; with "+" if the checkout had uncommitted changes */
   readonly commit: string;
   readonly date: Date;
   readonly machine: string;
@@ -13,11 +13,11 @@ export interface TestRun {
   readonly seconds: number;
 }
 
-/** The header behind which rows are inserted. */
+/** The table header after which rows are inserted. */
 export const TABLE_HEAD =
   "| part | commit | date | machine | result | time |\n| --- | --- | --- | --- | --- | --- |\n";
 
-/** @throws where the document has no such table */
+/** @throws if the document does not have the table */
 export function insertRun(document: string, run: TestRun): string {
   const at = document.indexOf(TABLE_HEAD);
   if (at < 0) throw new Error(`docs/test-runs.md has no table that begins with\n${TABLE_HEAD}`);
@@ -53,7 +53,7 @@ export function describeMachine(): string {
   try {
     system = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? system;
   } catch {
-    // another system than Linux
+    // not Linux
   }
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${system}, ${availableParallelism()} cores, ${memory} GiB`;

@@ -2,7 +2,10 @@
 import { spawn } from "node:child_process";
 import { CHECKOUT } from "../e2e/cluster/paths.ts";
 
-/** Runs a program of this checkout on the present Node, its output ours. @returns its exit code, 1 after a signal */
+/**
+ * Runs a program of this checkout with the current Node.js; its output goes to ours. @returns its exit code, 1 after a
+ * signal
+ */
 export async function runNode(
   args: readonly string[],
   env: NodeJS.ProcessEnv,

@@ -1,5 +1,5 @@
-// Runs before each call of runc that dockerd.ts's daemon makes, with that call's arguments. Without CAP_SYS_RESOURCE
-// or another one in the bounding set runc refuses a privileged container: "unable to apply caps".
+// Runs instead of runc in dockerd.ts's daemon, and calls runc with the same arguments. runc refuses a privileged
+// container ("unable to apply caps") if the bounding set lacks a capability such as CAP_SYS_RESOURCE.
 import { readFile, writeFile } from "node:fs/promises";
 import { findProcessFile, limitCapabilities, type OciProcess, readBoundingSet } from "./capabilities.ts";
 

@@ -1,4 +1,4 @@
-// A stand-in for the API server that serves every request of the webhook. Its answers can be replaced by slow, endless
+// A stand-in for the API server that answers every request of the webhook. Tests replace its answers by slow, endless
 // or wrong ones.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -9,7 +9,7 @@ import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 
 type StoredObject = Record<string, unknown> & { metadata: Record<string, unknown> };
 
-/** Answers in the place of the stand-in; false: it does not. */
+/** Answers instead of the stand-in; false: the stand-in answers. */
 type Instead = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 const PROFILES = "/apis/rollcall.dev/v1alpha1/rollcallprofiles";
@@ -25,7 +25,7 @@ export class HostileApiServer {
   readonly ca: string;
   readonly objects = new Map<string, StoredObject>();
   instead: Instead = () => false;
-  /** "GET /api/v1/pods?limit=500", in order */
+  /** such as "GET /api/v1/pods?limit=500", in order */
   readonly asked: string[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Duplex>();
@@ -62,12 +62,12 @@ export class HostileApiServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Connections that are open now. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#sockets.size;
   }
 
-  /** The RollcallProfiles of a text, as they are stored. */
+  /** Sets the stored RollcallProfiles from YAML. */
   putProfiles(text: string): void {
     for (const document of parseAllDocuments(text)) {
       const object = document.toJS() as StoredObject;
@@ -93,7 +93,7 @@ export class HostileApiServer {
     this.asked.push(`${method} ${url}`);
     if (this.instead(request, response)) return;
     if (url.startsWith(`${PROFILES}?`) && new URL(url, "https://a").searchParams.get("watch") === "true") {
-      // no profile ever changes
+      // profiles never change, so the watch stays silent
       response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
       return;
     }
@@ -137,7 +137,7 @@ export class HostileApiServer {
     return { ...kind, metadata: { resourceVersion: String(this.#version) }, items };
   }
 
-  /** Of the webhook configurations alone: the CA bundle of one entry. */
+  /** Only for webhook configurations: sets the CA bundle of one entry. */
   #patch(path: string, text: string): unknown {
     const found = this.objects.get(path) as ReturnType<typeof configuration> | undefined;
     const patch: unknown = JSON.parse(text);

@@ -1,5 +1,5 @@
 // Any client of the webhook's port may open connections and send slowly: their cost is bounded, and reviews are
-// answered meanwhile.
+// answered in the meantime.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -26,7 +26,7 @@ describe("a hostile connection", function () {
     const { port, ca } = webhook;
     const servername = "rollcall.rollcall-system.svc";
     const socket = tls ? connectTls({ host: "127.0.0.1", port, ca, servername }) : connect(port, "127.0.0.1");
-    // that it is reset is what some of them are to find out
+    // a reset is a result that some tests expect
     socket.on("error", () => undefined);
     opened.push(socket);
     return socket;
@@ -80,7 +80,7 @@ describe("a hostile connection", function () {
       const { status } = await webhook.post("/mutate", HONEST, 20_000);
       assert.equal(status, 200);
     }
-    // the server's end of connections that it has closed
+    // lets the server close its end of the connections
     await new Promise((done) => setTimeout(done, 200));
     const left = opened.filter((socket) => !socket.closed && !socket.readableEnded);
     for (const socket of opened) socket.resume();

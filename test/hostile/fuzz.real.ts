@@ -15,12 +15,12 @@ import { WebhookProcess } from "./webhook.ts";
 
 const REQUESTS = Number(process.env["ROLLCALL_FUZZ"] ?? 1_500);
 const isShort = REQUESTS < 10_000;
-/** How many of them warm it up: what it compiles and keeps for good is there then. */
+/** The share of requests for the warm-up, after which compiled code and caches are in memory. */
 const WARM_SHARE = 0.3;
-/** Sent beside each other. */
+/** Number of concurrent senders. */
 const LANES = 12;
 const BATCH = 60;
-/** Whether it hangs, and not how fast it is: on a machine that is busy an answer has taken more than 20 s. */
+/** Detects hanging, not slowness: on a busy machine an answer has taken more than 20 s. */
 const LIMIT_MS = 60_000;
 const MOST_GROWTH = 1.1;
 const LONGEST_LINE = 64 * 1024;
@@ -31,14 +31,17 @@ describe("the webhook under random requests", function () {
   this.timeout(isShort ? 600_000 : 7_200_000);
   let webhook: WebhookProcess;
   let callers: Caller[];
-  /** Connections on which no whole request comes, beside all others; over once the server has closed each. */
+  /**
+   * Connections that never send a complete request, open during all other requests; settles when the server has closed
+   * them all.
+   */
   let stuck: Promise<unknown>;
   before(async () => {
     webhook = await WebhookProcess.start();
     webhook.api.put("/apis/apps/v1/namespaces/shop/statefulsets/web", LIVE_SET);
     callers = Array.from({ length: LANES }, () => new Caller(webhook));
     stuck = openStuck();
-    // a test awaits it; until then it must not end this process
+    // a test awaits it; until then a rejection must not end this process
     stuck.catch(() => undefined);
   });
   after(async () => {
@@ -53,19 +56,19 @@ describe("the webhook under random requests", function () {
   ): Promise<void> {
     const wrong = await caller.exchange(sending, limitMs).then(judge, (error: Error) => error.message);
     if (wrong !== null) throw new Error(`${what}\n  ${wrong}`);
-    // its output is long: it is looked at only where it matters
+    // its output is long, so it is only searched if needed
     if (!webhook.isAlive)
       assert.fail(`the process has ended after: ${what}\n${webhook.output.slice(-2_000)}`);
   }
 
   function openStuck(): Promise<unknown> {
-    // those that take the head's 10 s: connections.real.ts waits in the gate for the 15 s of a body
+    // those that take the 10 s of the head; in the gate, connections.real.ts waits for the 15 s of a body
     const wanted = STUCK.filter(({ limitMs }) => !isShort || limitMs < 15_000);
     const all = Array.from({ length: isShort ? 3 : 20 }, () => wanted).flat();
     return Promise.all(all.map((each) => attempt(new Caller(webhook), each, each.limitMs)));
   }
 
-  /** Sends all, on all lanes. @throws Error of the first that is answered wrongly, once all are over */
+  /** Sends all attempts with all senders. @throws Error about the first wrong answer, after all have ended */
   async function send(attempts: readonly Attempt[]): Promise<void> {
     const queue = [...attempts];
     const faults: unknown[] = [];
@@ -79,13 +82,13 @@ describe("the webhook under random requests", function () {
     if (faults.length > 0) throw faults[0];
   }
 
-  /** @param share of the requests @param offset so that another share has others */
+  /** @param share of the requests @param offset makes the random values of two shares differ */
   async function sendAtRandom(share: number, offset: number): Promise<void> {
     const batches = fc.array(anyAttempt, { minLength: BATCH, maxLength: BATCH });
     const details = await fc.check(fc.asyncProperty(batches, send), {
       seed: seed() + offset,
       numRuns: Math.ceil((REQUESTS * share) / BATCH),
-      // a smaller one would have to be found on a process that may be gone
+      // shrinking would need a webhook process that may have died
       endOnFailure: true,
     });
     if (!details.failed) return;
@@ -94,19 +97,19 @@ describe("the webhook under random requests", function () {
     throw new Error(`${message}\n  again: ${again}`);
   }
 
-  it("refuses or judges every list with every wrong element", async () => {
+  it("rejects or reviews every list with every wrong element", async () => {
     const all = listAllWrongElements();
     const step = isShort ? Math.ceil(all.length / 500) : 1;
     const first = Math.abs(seed()) % step;
     await send(all.filter((_, index) => index % step === first).map(reviewAttempt));
   });
 
-  it("answers each as the protocol says, and holds no more after it than before", async () => {
+  it("answers each as the protocol requires, and uses no more memory afterwards", async () => {
     await sendAtRandom(WARM_SHARE, 0);
     const warm = await webhook.held();
     await sendAtRandom(1 - WARM_SHARE, 1);
     let held = await webhook.held();
-    // connections that were cut take a moment to be gone
+    // closed connections take a moment to be freed
     for (let tries = 0; tries < 20 && held > warm * MOST_GROWTH; tries += 1) {
       await new Promise((done) => setTimeout(done, 500));
       held = await webhook.held();
@@ -118,11 +121,11 @@ describe("the webhook under random requests", function () {
     assert.ok(held <= warm * MOST_GROWTH, `${held} bytes are held, ${warm} were`);
   });
 
-  it("closes every connection on which no whole request came, beside all that", async () => {
+  it("closes every connection without a complete request in the meantime", async () => {
     await stuck;
   });
 
-  it("has told nothing in long lines, and nothing of a fault of its own", () => {
+  it("has logged neither long lines nor internal errors", () => {
     const lines = webhook.output.split("\n");
     const longest = lines.reduce((most, { length }) => Math.max(most, length), 0);
     assert.ok(longest < LONGEST_LINE, `a line of ${longest} characters`);
@@ -130,7 +133,7 @@ describe("the webhook under random requests", function () {
     assert.equal(fault, undefined);
   });
 
-  it("patches a pod that is as it should be, after all that", async () => {
+  it("still patches a valid pod afterwards", async () => {
     const { status, text } = await webhook.post(
       "/mutate",
       buildPodReview(buildPodObject("demo", { volumes: [DATA] })),

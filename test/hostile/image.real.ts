@@ -1,5 +1,5 @@
-// The launcher in a hostile image: the application's image, environment and limits do not change the answers of the
-// runner's commands, and the steps see all of it (init/launcher/launcher.c).
+// The launcher in a hostile image: the application's image, environment and limits do not change the output of the
+// runner's commands, and the steps get all of them (init/launcher/launcher.c).
 import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { makeLaunchedPod, makeLaunchedRunner } from "../init/launched.ts";
 import { needsArm64 } from "../init/needsArm64.ts";
 import { PROGRAM, type RootName } from "../init/roots.ts";
 
-/** What would keep Node.js, its loader or OpenSSL from starting, or would change how the runner behaves. */
+/** Variables that would keep Node.js, its loader or OpenSSL from starting, or would change the runner's behaviour. */
 const HOSTILE_ENV: Readonly<Record<string, string>> = {
   NODE_OPTIONS: "--require /nowhere/missing.cjs",
   NODE_EXTRA_CA_CERTS: "/nowhere/ca.pem",
@@ -45,7 +45,7 @@ interface Place {
   limits?: readonly string[];
 }
 
-/** A name for each surrounding in which Node.js was seen to fail. */
+/** Environments in which Node.js was seen to fail, by name. */
 const PLACES: Readonly<Record<string, Place>> = {
   "with a preloaded library that is missing": {
     root: "glibc",
@@ -98,7 +98,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   "a command that there is not": ["nonsense"],
 };
 
-/** One place is enough where an emulator runs it: what differs there is not the surroundings. */
+/** With an emulator one environment is enough: the emulator makes the difference, not the environment. */
 const ARM64_PLACES = Object.fromEntries(Object.entries(PLACES).slice(0, 1));
 
 interface Input {
@@ -154,7 +154,7 @@ for (const { arch, places, minutes, needs } of INPUTS)
       it(`does not stop any command: ${name}`, () => compare(name, place));
   });
 
-/** A variable as the step `only` printed it, and as the application's own preStop did. */
+/** A variable as printed by the step `only` and by the application's preStop. */
 const STEP_LINE = /^rollcall: \[only\] ([^=\n]+)=(.*)$/gm;
 const OWN_LINE = /^rollcall: ([^=\s]+)=(.*)$/gm;
 
@@ -165,7 +165,7 @@ const withoutTimes = (text: string): string =>
 /** The image's loader prints an error about LD_PRELOAD. */
 const LOADER_LINE = /^.*ERROR: ld\.so: .*$/gm;
 
-/** What does not differ in each run: neither the environment, nor a loader's words. */
+/** Removes what differs in each run: the environment and the loader's messages. */
 const withoutEnvironment = (text: string): string =>
   [STEP_LINE, OWN_LINE, LOADER_LINE]
     .reduce((rest, line) => rest.replaceAll(line, ""), text)
@@ -177,6 +177,6 @@ const comparable = (end: ContainerEnd | undefined): ContainerEnd => ({
   terminationMessage: withoutTimes(end?.terminationMessage ?? ""),
 });
 
-/** The variables that a command printed, as the runner's log has them. */
+/** The variables that a command printed, from the runner's log. */
 const environmentIn = (output: string, line: RegExp): Record<string, string> =>
   Object.fromEntries([...output.matchAll(line)].map(([, name = "", value = ""]) => [name, value]));

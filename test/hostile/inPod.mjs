@@ -1,5 +1,5 @@
-// Loaded into the built webhook before its own code: this machine is no pod, so the service account's files are read
-// from a folder of the test's; and the test asks, over the process's channel, how long the event loop stood still.
+// Loaded into the built webhook before its own code: reads the service account's files from a folder of the test, since
+// this machine is not a pod; and reports over the process's channel how long the event loop was blocked.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { forget, tell } from "./stretches.mjs";
@@ -24,7 +24,7 @@ process.on("message", (question) => {
     globalThis.gc();
     const { heapUsed, external } = process.memoryUsage();
     process.send?.({ held: heapUsed + external });
-    // the collection stood still, not the webhook
+    // the garbage collection blocked, not the webhook
     forget();
     return;
   }

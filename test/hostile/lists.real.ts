@@ -1,5 +1,5 @@
-// What tenants store is listed: however much it is, and however many reviews ask at once, little of it is held. And an
-// API server that hangs costs few connections, and the certificate's watch no more than its own patience.
+// Lists of objects that tenants store: whatever their size and the number of concurrent reviews, little is kept in
+// memory. An API server that hangs costs few connections, and does not block the certificate's watch.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
@@ -27,7 +27,7 @@ describe("a list of what tenants store", function () {
     response.setHeader("content-type", "application/json");
     const metadata = next === "" ? {} : { continue: next };
     response.write(`{"metadata":${JSON.stringify(metadata)},"items":[${JSON.stringify(ordinary(0))}`);
-    // one that has been hung up on drains no more
+    // a closed connection does not drain any more
     for (let index = 1; index < count && !response.destroyed; index += 1) {
       const more = response.write(`,${JSON.stringify(ordinary(index))}`);
       if (!more) await Promise.race([once(response, "drain"), closed]);
@@ -38,7 +38,7 @@ describe("a list of what tenants store", function () {
   const create = (profile: string): string =>
     setReview(buildSetObject(profile, { containers: [{ name: "app", image: "a:1" }] }), { dryRun: false });
 
-  it("of 240 MB is read for a pool without being held, and once for eight reviews", async () => {
+  it("of 240 MB is read for a pool without being kept in memory, and once for eight reviews", async () => {
     webhook.api.instead = (request, response) => {
       const url = request.url ?? "";
       if (!url.startsWith("/apis/apps/v1/statefulsets")) return false;
@@ -55,7 +55,7 @@ describe("a list of what tenants store", function () {
     assert.ok(most < 120 * MIB, `${Math.round(most / MIB)} MiB`);
   });
 
-  it("of 500 pods of 120 KB is not held by four that are created at the same time", async () => {
+  it("of 500 pods of 120 KB is not kept in memory by four concurrent reviews", async () => {
     webhook.api.instead = (request, response) => {
       if (!request.url?.startsWith("/api/v1/namespaces/shop/pods")) return false;
       void sendList(response, 500, "");
@@ -68,7 +68,7 @@ describe("a list of what tenants store", function () {
     assert.ok(most < 120 * MIB, `${Math.round(most / MIB)} MiB`);
   });
 
-  it("that never comes costs no connection for each of 100 reviews, and none stays", async () => {
+  it("that never arrives does not cost a connection for each of 100 reviews, and none stays open", async () => {
     webhook.api.instead = ({ url = "" }) => url.startsWith("/api/v1/pods") || url.includes("/statefulsets");
     const { connections } = webhook.api;
     const asked = Array.from({ length: 100 }, () =>
@@ -86,7 +86,7 @@ describe("a list of what tenants store", function () {
     assert.ok(left <= 2, `${left} connections are left`);
   });
 
-  it("beside a certificate that cannot be asked for does not stop its watch", async () => {
+  it("does not stop the certificate's watch if the certificate cannot be read", async () => {
     const secrets = (): number => webhook.api.asked.filter((line) => line.includes("/secrets/")).length;
     let hung = 0;
     webhook.api.instead = ({ url = "" }) => {
@@ -95,7 +95,7 @@ describe("a list of what tenants store", function () {
       return true;
     };
     const before = secrets();
-    // one look each quarter of a minute, ten seconds of patience, and the next look
+    // a check every 15 s, a timeout of 10 s, and the next check
     const until = performance.now() + 50_000;
     while (secrets() < before + 2 && performance.now() < until) {
       await new Promise((done) => setTimeout(done, 250));

@@ -1,5 +1,5 @@
-// A pod's containers may put anything in the place of its marker: the runner soon reports in one sentence that the
-// marker is unreadable, and still ends at SIGTERM.
+// A pod's containers may replace its marker by anything: the runner soon reports in one sentence that the marker is
+// unreadable, and still ends at SIGTERM.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";

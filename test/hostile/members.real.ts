@@ -1,5 +1,5 @@
-// A member of a ring may answer anything: neither the webhook, before a scale-down, nor the runner, in every member,
-// reads more of it than an honest answer has.
+// A member of a ring may send any answer: neither the webhook, before a scale-down, nor the runner, in every member,
+// reads more than an honest answer has.
 
 import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
@@ -164,7 +164,7 @@ describe("a hostile member", function () {
     send = ANSWERS["nothing but spaces, without end"] ?? assert.fail();
     sent = 0;
     await startRunnerCommand(plan(), ["om", "ready"]).ended;
-    // what the sockets hold beside
+    // plus the buffers of the sockets
     assert.ok(sent > 0 && sent < 8 * MIB, `${sent} bytes`);
     const { text } = await webhook.post("/validate", scaleDown(), 8_000);
     assert.match(text, /larger than 64 KiB/);

@@ -1,26 +1,26 @@
-// A user who may write a set's Lease may write nonsense into the record: the webhook rejects it at its first fault, at a
-// cost that is linear in its size.
+// A user who may write the Lease of a StatefulSet may write an invalid record: the webhook rejects it at its first
+// error, at a cost that is linear in its size.
 import assert from "node:assert/strict";
 import { buildSetObject, setReview } from "./reviews.ts";
 import { WebhookProcess } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
 const SIZE = 256 * 1024;
-/** Of the 5 MiB that twenty texts are. */
+/** Of 5 MiB for the twenty texts. */
 const KEPT = 3 * MIB;
 
 const HONEST = { schema: 1, kind: "generic", profile: "drained", base: 0, seq: 1, fence: 1 };
 
 const repeat = (text: string): string => text.repeat(Math.floor(SIZE / text.length));
 
-/** What the annotation holds, about 256 KiB each: the most that the API server stores in annotations. */
+/** Contents of the annotation, about 256 KiB each: the maximum that the API server stores in annotations. */
 const RECORDS: Readonly<Record<string, string>> = {
   "wrong elements": `[${repeat("0,")}0]`,
   "members that are none": JSON.stringify({
     ...HONEST,
     ring: { clusterID: null, seed: null, members: "M" },
   }).replace('"M"', `[${repeat("0,")}0]`),
-  "tombstones that are none": JSON.stringify({
+  "invalid tombstones": JSON.stringify({
     ...HONEST,
     tombstones: Object.fromEntries(Array.from({ length: SIZE / 12 }, (_, id) => [`p${id}`, 0])),
   }),
@@ -62,13 +62,13 @@ describe("a record", function () {
       record = text;
       const ask = () =>
         Array.from({ length: 20 }, () => webhook.post("/validate?timeout=8s", scaleDown(), 20_000));
-      // compiled code and connections are kept after the first
+      // compiled code and connections stay in memory after the first round
       await Promise.all(ask());
       const before = await webhook.held();
       const { cpuMs } = await webhook.stall();
       const { answers, most } = await webhook.mostHeldWhile(ask);
       let rest = most;
-      // connections to the API server hold their last answer until they are idle
+      // a connection to the API server keeps its last answer in memory until it is idle
       for (const until = performance.now() + 10_000; rest >= KEPT && performance.now() < until; ) {
         await new Promise((done) => setTimeout(done, 200));
         rest = (await webhook.held()) - before;

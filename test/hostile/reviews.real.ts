@@ -1,5 +1,5 @@
-// Reviews that a workload's author, or any pod that reaches the port, may send: each is answered soon and delays no
-// other request.
+// Reviews that the author of a workload, or any pod that reaches the port, may send: each is answered soon and delays
+// no other request.
 import assert from "node:assert/strict";
 import {
   APP,
@@ -40,7 +40,7 @@ describe("a hostile review", function () {
     webhook = await WebhookProcess.start();
   });
 
-  /** The answer, and how long the health probe had to wait meanwhile. */
+  /** The answer, and how long the health probe had to wait in the meantime. */
   async function send(path: string, body: string): Promise<WebhookAnswer & { probe: number }> {
     let probe = 0;
     let isOver = false;
@@ -66,7 +66,7 @@ describe("a hostile review", function () {
   const ringEnv = { name: "OZONE-SITE.XML_ozone.om.nodes.omservice", value: "x" };
   const app = (more: object) => ({ containers: [{ ...APP, ...more }] });
 
-  /** Found by reading for other lists that are looked through for each entry of a list. */
+  /** Found by searching the code for lists that are scanned for each entry of another list. */
   const long: Record<string, { path: string; body: () => string }> = {
     "a StatefulSet with 600 KiB of variables": {
       path: "/validate",
@@ -101,7 +101,7 @@ describe("a hostile review", function () {
           }),
         ),
     },
-    "a member that sets what is the profile's alone 15,000 times": {
+    "a member that sets reserved variables 15,000 times": {
       path: "/mutate",
       body: () => buildPodReview(buildPodObject("ring", app({ env: Array(15_000).fill(ringEnv) }))),
     },
@@ -154,7 +154,7 @@ describe("a hostile review", function () {
     assert.match(status?.message ?? "", /^rollcall RC113 .*envFrom: more than 400000 entries/);
   });
 
-  /** Wrong elements, in each list that is read. */
+  /** Wrong elements in each list that is read. */
   const zeros = (bytes: number): number[] => Array(Math.floor(bytes / 2)).fill(0);
   const wrong: Record<string, (bytes: number) => { path: string; body: string }> = {
     "userInfo.groups": (bytes) => ({
@@ -279,9 +279,9 @@ describe("a hostile review", function () {
     });
   }
 
-  // what a patch copies is written by JSON.stringify, which has a limit of its own
+  // what a patch copies is written by JSON.stringify, which has its own limit
   for (const [where, object] of Object.entries({
-    "beside what is read": buildPodObject("demo", { nested: 0 }),
+    "in unknown fields": buildPodObject("demo", { nested: 0 }),
     "in what a patch repeats": buildPodObject(
       "demo",
       app({ env: [{ name: "A", valueFrom: { nested: 0 } }] }),

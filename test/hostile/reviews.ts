@@ -1,4 +1,4 @@
-// Reviews as an API server, or any client of the webhook's port, may send them.
+// Reviews as the API server, or any other client of the webhook's port, may send them.
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 
@@ -20,15 +20,17 @@ const serializeReview = (request: Json): string =>
     request: { uid: "u-1", namespace: "shop", operation: "CREATE", dryRun: true, ...request },
   });
 
-/** CREATE of a pod by the controller, with whatever is to differ in the request. */
+/** CREATE of a pod by the StatefulSet controller. @param different replaces fields of the request */
 export const buildPodReview = (object: Json, different: Json = {}): string =>
   serializeReview({ ...PODS, name: "web-0", userInfo: { username: CONTROLLER }, object, ...different });
 
-/** CREATE of a StatefulSet by a person. */
+/** CREATE of a StatefulSet by a user. */
 export const setReview = (object: Json, different: Json = {}): string =>
   serializeReview({ ...SETS, name: "web", userInfo: { username: "alice" }, object, ...different });
 
-/** A pod of the set `web`. @param spec in the place of its parts @param metadata the same */
+/**
+ * A pod of StatefulSet `web`. @param spec replaces fields of its spec @param metadata replaces fields of its metadata
+ */
 export function buildPodObject(profile: string, spec: Json = {}, metadata: Json = {}): Json {
   const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "web", uid: "u-1", controller: true };
   return {
@@ -52,7 +54,7 @@ export const APP: Json = {
   volumeMounts: [{ name: "data", mountPath: "/data" }],
 };
 
-/** A StatefulSet `web` of three. @param podSpec in the place of parts of its template's spec */
+/** A StatefulSet `web` of three. @param podSpec replaces fields of its template's spec */
 export function buildSetObject(
   profile: string,
   podSpec: Json = {},
@@ -75,7 +77,7 @@ export function buildSetObject(
   };
 }
 
-/** Distinct entries that take so many bytes as JSON. */
+/** Distinct entries of this total size as JSON. */
 export function createEntries(bytes: number, entry: (index: number) => unknown): unknown[] {
   const found: unknown[] = [];
   for (let size = 0; size < bytes; ) {

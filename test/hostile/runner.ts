@@ -1,11 +1,11 @@
-// The runner as a process with a small heap, so that an excess ends it and not this machine.
+// The runner as a process with a small heap, so that excessive memory use ends it and not this machine.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Plan } from "../../init/contract/plan.ts";
 import { RUNNER } from "../programs.ts";
 
 const HEAP_MIB = 128;
 
-/** The plan of a pod with one step that does nothing. @param where its markers lie */
+/** The plan of a pod with one step that does nothing. @param where its markers are */
 export const planWith = (where: Pick<Plan, "markers" | "s3">): Plan => ({
   schema: 1,
   identity: {
@@ -28,7 +28,7 @@ export const planWith = (where: Pick<Plan, "markers" | "s3">): Plan => ({
 });
 
 export interface RunnerCommandEnd {
-  /** null: by a signal */
+  /** null: ended by a signal */
   code: number | null;
   signal: string | null;
   output: string;
@@ -40,7 +40,7 @@ export interface StartedRunner {
   ended: Promise<RunnerCommandEnd>;
 }
 
-/** Starts a command of the runner. What has not ended after `limitMs` is killed. */
+/** Starts a command of the runner, and kills it after `limitMs`. */
 export function startRunnerCommand(
   plan: Plan,
   words: readonly string[],

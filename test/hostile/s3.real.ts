@@ -1,4 +1,4 @@
-// An S3 server that lies: the runner bounds each answer in bytes and time, whatever its status.
+// A hostile S3 server: the runner limits the size and the duration of each answer, whatever its status.
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ import type { Plan } from "../../init/contract/plan.ts";
 import { planWith, startRunnerCommand } from "./runner.ts";
 
 const MIB = 1024 * 1024;
-/** More than the runner's heap, so that an answer that is collected ends it. */
+/** More than the runner's heap, so that keeping the whole answer ends the runner. */
 const MOST_MIB = 600;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -20,10 +20,10 @@ describe("a hostile S3 server", function () {
   this.timeout(120_000);
   let server: Server;
   let answer: Answer;
-  /** how much of an answer without end was taken */
+  /** how much of an endless answer was read */
   let taken: Promise<number>;
   let tell: (bytes: number) => void;
-  /** Sends up to MOST_MIB of a body, as fast as it is taken. */
+  /** Sends up to MOST_MIB of a body, as fast as it is read. */
   function pour(response: ServerResponse): void {
     const chunk = Buffer.alloc(MIB, "<Error>");
     const { socket } = response;
@@ -70,7 +70,7 @@ describe("a hostile S3 server", function () {
   const start = (words: readonly string[]): ReturnType<typeof startRunnerCommand> =>
     startRunnerCommand(plan(), words, { env: { ID: "id", KEY: "key" }, limitMs: 60_000 });
 
-  /** The commands that meet it first, and how much of it they may take beside what sockets hold. */
+  /** The command that reads it first, and how much it may read in addition to socket buffers. */
   const ENDLESS: readonly [string, readonly string[], number, Answer][] = [
     ["a refusal", ["status"], 0, (_request, response) => pour(response.writeHead(403))],
     ["a fault of its own", ["status"], 0, (_request, response) => pour(response.writeHead(500))],
@@ -88,7 +88,7 @@ describe("a hostile S3 server", function () {
       answer = send;
       const { child, ended } = start(words);
       const bytes = await taken;
-      // it tries again for a while, which is another test's
+      // it retries for a while, which another test checks
       child.kill("SIGKILL");
       await ended;
       assert.ok(bytes < (mebibytes + 16) * MIB, `${Math.round(bytes / MIB)} MiB`);

@@ -1,5 +1,5 @@
-// Loaded into a program before its own code: how long its event loop was kept by one stretch of work. By the main
-// thread's own CPU time, since a busy machine makes any stretch long; and without JSON.parse, which no program divides.
+// Loaded into a program before its own code: measures for how long its event loop was blocked. It counts CPU time of
+// the main thread, since on a busy machine elapsed time is always long, and excludes JSON.parse, which cannot be split.
 
 const TICK_MS = 2;
 
@@ -24,7 +24,7 @@ setInterval(look, TICK_MS).unref();
 const parseJson = JSON.parse;
 JSON.parse = (...words) => {
   const text = words[0];
-  // to look at the clock takes longer than a short text
+  // for a short text, reading the clock takes longer than parsing
   if (typeof text === "string" && text.length < 16_384) return parseJson(...words);
   const began = cpuNow();
   try {
@@ -36,7 +36,7 @@ JSON.parse = (...words) => {
   }
 };
 
-/** Begins anew: what was done until now was not the program's. */
+/** Resets the measurement, to exclude work that was not the program's. */
 export function forget() {
   longest = 0;
   parse = 0;
@@ -44,7 +44,7 @@ export function forget() {
   last = cpuNow();
 }
 
-/** Milliseconds, since it was asked last: of the longest stretch beside JSON.parse, and of the longest JSON.parse. */
+/** Milliseconds since the last call: the longest stretch without JSON.parse, and the longest JSON.parse. */
 export function tell() {
   look();
   const told = { longest, parse };

@@ -1,5 +1,5 @@
-// The built webhook as a process beside a stand-in of the API server: the target of hostile tenants, callers and
-// members. Its heap is small, so that an excess ends it and not this machine.
+// The built webhook as a process with a stand-in for the API server: the target of hostile tenants, callers and
+// members. Its heap is small, so that excessive memory use ends it and not this machine.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
@@ -16,7 +16,7 @@ import { HostileApiServer } from "./apiServer.ts";
 
 const HEAP_MIB = 256;
 
-/** For the process, and for the measurements beside it. */
+/** For the process and its measurements. */
 export const FLAGS: readonly string[] = [
   `--max-old-space-size=${HEAP_MIB}`,
   "--expose-gc",
@@ -24,7 +24,7 @@ export const FLAGS: readonly string[] = [
   fileURLToPath(new URL("inPod.mjs", import.meta.url)),
 ];
 
-/** @param ring more fields of the profile of the ring, as YAML */
+/** @param ring more fields of the ring's profile, as YAML */
 export const renderProfiles = (ring = ""): string =>
   [
     renderGenericYaml(
@@ -53,9 +53,9 @@ export const renderProfiles = (ring = ""): string =>
   ].join("");
 
 export interface Stall {
-  /** milliseconds of its main thread's CPU between two turns of the event loop beside JSON.parse, at most, since the last question */
+  /** the longest stretch of the main thread's CPU time without JSON.parse, in milliseconds, since the last call */
   longest: number;
-  /** milliseconds of one JSON.parse of 16 KiB or more, at most */
+  /** the longest JSON.parse of 16 KiB or more, in milliseconds */
   parse: number;
   heapUsed: number;
   rss: number;
@@ -75,7 +75,7 @@ function buildWebhook(): Promise<string> {
   built ??= (async () => {
     if (BUNDLED !== null) return join(BUNDLED, "webhook.mjs");
     const folder = await mkdtemp(join(tmpdir(), "rollcall-webhook-"));
-    // nothing that takes turns of the event loop is done there
+    // synchronous, since no event loop runs at exit
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     const outfile = join(folder, "webhook.mjs");
     await bundleProgram(new URL("../../webhook/main.ts", import.meta.url), outfile);
@@ -145,7 +145,7 @@ export class WebhookProcess {
     return new WebhookProcess({ api, port, child, folder });
   }
 
-  /** What it has logged. */
+  /** Its log. */
   get output(): string {
     return this.#output;
   }
@@ -166,7 +166,7 @@ export class WebhookProcess {
     return stall as Stall;
   }
 
-  /** Bytes that it holds once what it does not hold has been collected. */
+  /** Bytes in use after a garbage collection. */
   async held(): Promise<number> {
     const told = once(this.#child, "message");
     this.#child.send("collect");
@@ -174,7 +174,7 @@ export class WebhookProcess {
     return (answer as { held: number }).held;
   }
 
-  /** The most bytes that it holds, above what it held before, while these are answered. */
+  /** The maximum increase of memory in bytes while these requests are answered. */
   async mostHeldWhile<T>(ask: () => readonly Promise<T>[]): Promise<{ answers: T[]; most: number }> {
     const before = await this.held();
     let isOver = false;
@@ -189,7 +189,7 @@ export class WebhookProcess {
     return { answers: await answers, most };
   }
 
-  /** One POST on a connection of its own. @param timeoutMs after which it is given up, with an error */
+  /** One POST on a new connection. @param timeoutMs after which it fails */
   post(path: string, body: string | Buffer, timeoutMs = 30_000): Promise<WebhookAnswer> {
     return this.#ask("POST", path, body, timeoutMs);
   }

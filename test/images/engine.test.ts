@@ -42,7 +42,7 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
   it("gets its name, user, entry point and platform", async function () {
     this.timeout(60_000);
     const engine = await chooseEngine({ archive: false, push: false });
-    // not `needs`: an engine is one of two ways, and the other one needs none
+    // not `needs`: an engine is only one of two ways to build
     if (engine === null) this.skip();
     const reference = `registry.local/rollcall/init:test-${process.pid}`;
     const config = await builtConfig(engine, reference);

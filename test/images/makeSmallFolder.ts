@@ -1,9 +1,9 @@
-// Small stand-ins for the contents of an image: packing does not read the files.
+// Small stand-ins for the contents of an image: packing does not interpret the files.
 import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A new folder with node, lib/, the launcher, modules/ and both programs, each a line of text. */
+/** A new folder with node, lib/, the launcher, modules/ and both programs, each with one line of text. */
 export async function makeSmallFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-small-"));
   for (const name of ["lib", "modules"]) await mkdir(join(folder, name));

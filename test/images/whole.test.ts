@@ -54,7 +54,7 @@ const CASES: readonly { folder: string; files: Record<string, ElfFile>; says: re
 
 describe("faults of a runtime", () => {
   for (const { folder, files, says } of CASES) {
-    it(`${says.length === 0 ? "finds none in" : "tells of"} ${folder}`, () => {
+    it(`${says.length === 0 ? "are not found in" : "are reported for"} ${folder}`, () => {
       assert.deepEqual(findElfFaults(new Map(Object.entries(files)), 62), says);
     });
   }

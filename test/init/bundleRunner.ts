@@ -6,7 +6,7 @@ import { PROGRAMS } from "../../build/images/image.ts";
 import { ROOT } from "../../build/images/pins.ts";
 import { BUNDLED } from "../programs.ts";
 
-/** Bundles the programs into a folder of the caller's and returns the path of the runner's. */
+/** Bundles the programs into a folder and returns the path of the runner. */
 export async function bundleRunner(folder: string): Promise<string> {
   if (BUNDLED === null) await runProcess([process.execPath, join(ROOT, "build/bundle.ts"), folder]);
   else await cp(BUNDLED, folder, { recursive: true });

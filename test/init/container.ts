@@ -1,6 +1,5 @@
-// Runs a program as a container would be: its own root, read-only; its own mounts and processes; a numeric
-// user; exactly the environment given. The mounts are in a namespace that ends with the program, so nothing
-// stays behind, whatever happens.
+// Runs a program like a container: with its own read-only root, mounts and processes, a numeric user, and exactly the
+// given environment. The mounts are in a namespace that ends with the program, so nothing remains in any case.
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,25 +7,25 @@ import { type Arch, detectArch } from "../../build/images/arch.ts";
 import { attempt } from "../../build/images/command.ts";
 import { REGISTER_EMULATOR } from "./emulator.ts";
 
-/** A folder of the host, or an empty tmpfs with mount options, at a place in the container. */
+/** A folder of the host, or an empty tmpfs with mount options, at a path in the container. */
 export type Mount = { at: string; folder: string } | { at: string; tmpfs: string };
 
 export interface ContainerSetup {
-  /** folder that becomes /; it has the mount points */
+  /** folder that becomes /; it contains the mount points */
   root: string;
   mounts: readonly Mount[];
   /** user and group */
   user: number;
   env: Readonly<Record<string, string>>;
   argv: readonly string[];
-  /** of the root's programs; another than this machine's is emulated @default this machine's */
+  /** architecture of the root's programs; a foreign one is emulated @default this machine's */
   arch?: Arch;
   /** options of prlimit, e.g. --nofile=32 @default none */
   limits?: readonly string[];
   /** the folder of a cgroup for all its processes @default this process's own */
   cgroup?: string | null;
   /**
-   * A program of the root that sets the environment as env does. Without it this machine's env does, whose loader obeys
+   * A program in the root that sets the environment like env. Without it this machine's env does, whose loader obeys
    * variables that are meant for the container.
    */
   setEnv?: readonly string[];
@@ -34,15 +33,15 @@ export interface ContainerSetup {
 
 export interface ContainerEnd {
   code: number | null;
-  /** both of its outputs */
+  /** stdout and stderr */
   output: string;
-  /** what it left for `kubectl describe pod` */
+  /** the text for `kubectl describe pod` */
   terminationMessage: string;
 }
 
 export const UMASK = "077";
 
-/** The programs of this machine that this needs. */
+/** Programs that are required on this machine. */
 export const CONTAINER_PROGRAMS = ["unshare", "mount", "chroot", "sh", "env", "prlimit"] as const;
 
 export async function runContainer(container: ContainerSetup): Promise<ContainerEnd> {
@@ -56,7 +55,7 @@ export async function runContainer(container: ContainerSetup): Promise<Container
 
 async function runWith(container: ContainerSetup, terminationLog: string): Promise<ContainerEnd> {
   await writeFile(terminationLog, "");
-  // as the kubelet has it: any user may write
+  // writable by any user, as the kubelet makes it
   await chmod(terminationLog, 0o666);
   const script = buildScript(container, terminationLog);
   const inNamespaces = [
@@ -80,11 +79,14 @@ async function runWith(container: ContainerSetup, terminationLog: string): Promi
   };
 }
 
-/** Tries again for a minute. */
+/** Retries for a minute. */
 const untilWorks = (command: string): string =>
   `turns=0; until ${command}; do turns=$((turns + 1)); [ $turns -lt 6000 ] || exit 1; sleep 0.01; done`;
 
-/** Runs its words in a user namespace whose users are this machine's, so that what they register is for them alone. */
+/**
+ * Runs its arguments in a user namespace with this machine's users, so that registrations in the kernel are only
+ * visible inside.
+ */
 const WITH_OWN_USERS = `
 unshare --user sh -euc '${untilWorks("read -r _ < /proc/self/gid_map")}; exec "$@"' sh "$@" &
 ${untilWorks("{ echo 0 0 4294967295 > /proc/$!/uid_map; } 2>/dev/null")}
@@ -120,7 +122,7 @@ function buildScript(
   return [
     ...(cgroup === null ? [] : [`echo 0 > ${quoted(join(cgroup, "cgroup.procs"))}`]),
     ...(arch === detectArch() ? [] : REGISTER_EMULATOR),
-    // found before PATH is the container's
+    // resolved while PATH is still the host's
     "chroot=$(command -v chroot)",
     `mount --bind ${inside("/")} ${inside("/")}`,
     `mount -t proc proc ${inside("/proc")}`,
@@ -141,7 +143,7 @@ function mountLine(mount: Mount, at: string): string {
     : `mount -t tmpfs -o ${mount.tmpfs} tmpfs ${at}`;
 }
 
-/** One word for sh, whatever is in it. */
+/** Quotes a word for sh. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
-// Keys that the platform gives a pod, found by the bundled runner: what the SDK loads late must be in the bundle, too.
-// STS and the pod identity agent are stand-ins that answer as AWS documents it.
+// Credentials that the platform gives to a pod, with the bundled runner: modules that the SDK loads on demand must be
+// in the bundle. STS and the pod identity agent are stand-ins that answer as AWS documents.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -76,7 +76,7 @@ describe("the bundled runner with credentials of the platform", function () {
       env: { AWS_EC2_METADATA_DISABLED: "true", HOME: folder, ...env },
     });
 
-  /** Every request to S3 was signed with the session's keys, and none of them is in the log. */
+  /** Every request to S3 was signed with the session's keys, and the log contains none of them. */
   const isSigned = ({ code, log }: FaultyEnd): void => {
     assert.equal(code, 0, log);
     assert.equal(s3.requests.length, 4);

@@ -1,4 +1,4 @@
-// A pod of the runner's: a root as an image has it, volumes, and the launcher in a container of its own.
+// A pod with the runner: the root file system of an image, volumes, and the launcher in a container.
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { detectArch } from "../../build/images/arch.ts";
@@ -44,8 +44,8 @@ export const buildLaunchPlan = (run: readonly string[]): Plan => ({
 
 /**
  * Makes the runner's folder as `install` copies it, with its launcher.
- * @param work an empty folder of the caller's
- * @param arch that its tests need to run here
+ * @param work an empty folder
+ * @param arch architecture that the tests can run
  * @returns its path
  */
 export async function makeLaunchedRunner(
@@ -74,12 +74,12 @@ export interface LaunchInput {
 }
 
 export interface LaunchedPod {
-  /** the image's root, to be changed before it runs */
+  /** the image's root, which may be changed before it runs */
   root: string;
   run: (started: LaunchInput) => Promise<ContainerEnd>;
 }
 
-/** @param folder of the caller's, for the pod's root and volumes @param runner of `makeLaunchedRunner`, of the same architecture */
+/** @param folder for the pod's root and volumes @param runner from `makeLaunchedRunner`, of the same architecture */
 export async function makeLaunchedPod(
   folder: string,
   name: RootName,

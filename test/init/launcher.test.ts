@@ -1,5 +1,5 @@
-// What the launcher does itself: reaping, and telling why Node.js did not start (init/launcher/launcher.c). That the
-// runner works in every surrounding is hostile/image.real.ts's.
+// The launcher's own work: reaping, and reporting why Node.js did not start (init/launcher/launcher.c).
+// test/hostile/image.real.ts tests that the runner works in every environment.
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -44,7 +44,7 @@ describe("the launcher", function () {
     };
 
     it("reaps 400 orphans of a step", async () => {
-      // each subshell ends at once, so that its child is process 1's
+      // each subshell ends at once, so that process 1 inherits its child
       const leave =
         "i=0; while [ $i -lt 400 ]; do (/bin/busybox setsid /bin/busybox sleep 0.01 &) || exit 9; i=$((i+1)); done";
       const hasZombie = "/bin/busybox grep -q 'State:.Z' /proc/[0-9]*/status 2>/dev/null";
@@ -143,8 +143,7 @@ describe("the launcher", function () {
     needs(this, detectArch() === "amd64", "an amd64 machine");
     needsPrograms(this, [emulator]);
     const { folder } = await requireFetched(this, () => prepareRuntime("arm64"));
-    // an emulated program starts others only where the kernel knows the emulator, which would be a change of this
-    // machine
+    // an emulated program can only start others if the kernel knows the emulator, which would change this machine
     const alone = join(work, "arm64");
     await mkdir(alone);
     await writeFile(join(alone, "rollcall"), await readFile(join(folder, RUNNER_FILES.launcher)), {
@@ -159,7 +158,7 @@ describe("the launcher", function () {
   });
 });
 
-/** A copy of the runner by links, without one of its files. */
+/** A copy of the runner made of links, without one of its files. */
 async function copyWithout(runner: string, to: string, name: string): Promise<void> {
   const end = await attempt(["cp", "-al", runner, to]);
   assert.equal(end.code, 0, end.stderr);

@@ -1,5 +1,5 @@
-// `leave` and `drain` as the programs that a preStop and a person start; what the engine decides is in test/sim. The
-// API server is `try`'s stand-in over real HTTPS.
+// `leave` and `drain` as programs, as a preStop and users start them; test/sim tests the engine's decisions. The API
+// server is `try`'s stand-in over real HTTPS.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

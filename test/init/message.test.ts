@@ -1,4 +1,4 @@
-// The termination message: the verdict in 300 bytes, all of it in 1 KiB, never half a character.
+// The termination message: the verdict in 300 bytes, the whole message in 1 KiB, and no truncated characters.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {

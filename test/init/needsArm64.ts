@@ -1,4 +1,4 @@
-// What a test of arm64 programs needs of an amd64 machine.
+// Requirements of tests that run arm64 programs on amd64.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { type ContainerEnd, runContainer } from "./container.ts";
 import { EMULATOR } from "./emulator.ts";
 import { PROGRAM, placeRoot } from "./roots.ts";
 
-/** Skips the test where no program of arm64 can run. */
+/** Skips the test if arm64 programs cannot run. */
 export async function needsArm64(context: Mocha.Context): Promise<void> {
   needs(context, detectArch() === "amd64", "an amd64 machine: what is shown is its emulation of arm64");
   needsPrograms(context, [EMULATOR]);

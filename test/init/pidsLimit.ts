@@ -1,4 +1,4 @@
-// A limit of processes as a container has it: the pids controller of cgroups counts every process that was not reaped.
+// A process limit as for a container: the pids controller of cgroups counts every process that was not reaped.
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,15 +7,15 @@ import { needs } from "../requirements.ts";
 export interface PidsLimit {
   /** the cgroup's folder */
   folder: string;
-  /** how often a process could not be made because of it */
+  /** how often the limit prevented a new process */
   countRefusals(): Promise<number>;
-  /** after all processes in it have ended */
+  /** to be called after all its processes have ended */
   remove(): Promise<void>;
 }
 
 const MOUNT = "/sys/fs/cgroup";
 
-/** Makes a cgroup below this process's own, or skips the test. */
+/** Creates a cgroup below this process's own, or skips the test. */
 export async function makePidsLimit(context: Mocha.Context, most: number): Promise<PidsLimit> {
   const parent = await findParent();
   const folder = join(parent, `rollcall-test-${process.pid}-${most}`);
@@ -34,7 +34,7 @@ export async function makePidsLimit(context: Mocha.Context, most: number): Promi
   };
 }
 
-/** This process's own cgroup: of version 1 where the pids controller is there, else of version 2. */
+/** This process's cgroup: of version 1 if the pids controller is there, otherwise of version 2. */
 async function findParent(): Promise<string> {
   const lines = (await readFile("/proc/self/cgroup", "utf8")).split("\n").map((line) => line.split(":"));
   const findCgroupPath = (controller: string): string | undefined =>
@@ -43,7 +43,7 @@ async function findParent(): Promise<string> {
   return first === undefined ? join(MOUNT, findCgroupPath("") ?? "") : join(MOUNT, "pids", first);
 }
 
-/** Its last processes may be on their way out. */
+/** Its last processes may be ending. */
 async function removeCgroup(folder: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {

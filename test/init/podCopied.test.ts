@@ -1,4 +1,4 @@
-// A copy of a pod (kubectl debug --copy-to) has the plan of the original: the runner sees that and does nothing for it.
+// A copy of a pod (kubectl debug --copy-to) has the plan of the original: the runner detects that, and does nothing.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 import { RUNNER } from "../programs.ts";
 import { buildShellCommand, IDENTITY, makeRig, planOn, type Rig } from "./rig.ts";
 
-/** What the kubelet says of a pod. */
+/** The kubelet's variables about a pod. */
 const podEnv = (namespace: string, name: string) => ({
   ROLLCALL_POD_NAMESPACE: namespace,
   ROLLCALL_POD_NAME: name,
@@ -76,7 +76,7 @@ describe("the runner in a copy of its pod", () => {
       await mkdir(folder);
       api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
       env = await giveAccess(api, folder);
-      // the ordinal of the original goes, so that it would leave
+      // the ordinal of the original is removed, so that the original would leave
       api.putStatefulSet(IDENTITY.namespace, IDENTITY.workload, {
         metadata: { name: IDENTITY.workload, generation: 1 },
         spec: { replicas: 1 },

@@ -1,4 +1,4 @@
-// A command that takes long says so now and then.
+// A command that takes long is logged from time to time.
 import assert from "node:assert/strict";
 import { createChildRunner, withProgress } from "../../init/world/child.ts";
 

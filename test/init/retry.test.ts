@@ -1,4 +1,4 @@
-// A step that failed is tried again, with growing pauses, and not longer than it may.
+// A failed step is retried with growing pauses, up to its limit.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

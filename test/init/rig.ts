@@ -22,7 +22,7 @@ export interface Rig {
   run(plan: unknown, env?: Record<string, string>): Promise<ProgramEnd>;
   /** another command of the runner, e.g. leave */
   command(words: readonly string[], plan: Plan, env: Record<string, string>): Promise<ProgramEnd>;
-  /** `status`, in a process of its own */
+  /** `status` as a process */
   status(plan: unknown, ...words: readonly string[]): { code: number | null; stdout: string; stderr: string };
   readMarker(): Promise<Record<string, unknown>>;
   remove(): Promise<void>;
@@ -30,7 +30,7 @@ export interface Rig {
 
 export interface RunningProgram {
   child: ChildProcess;
-  /** resolves once the log holds the text */
+  /** resolves when the log contains the text */
   logs(text: string): Promise<void>;
   ended: Promise<ProgramEnd>;
 }
@@ -118,7 +118,7 @@ export const IDENTITY: Identity = {
   profile: "demo",
 };
 
-/** A plan of steps on a rig's volume; `changes` go over it. */
+/** A plan with these steps on a rig's volume; `changes` replace its fields. */
 export function planOn(rig: Rig, steps: readonly Partial<PlanStep>[], changes: Partial<Plan> = {}): Plan {
   return {
     schema: 1,
@@ -145,7 +145,7 @@ export function planOn(rig: Rig, steps: readonly Partial<PlanStep>[], changes: P
   };
 }
 
-/** A command of shell script; paths are passed as words, never pasted into the script. */
+/** A command of shell script; paths are passed as arguments and never inserted into the script. */
 export const buildShellCommand = (script: string, ...words: readonly string[]): string[] => [
   "sh",
   "-c",

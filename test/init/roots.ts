@@ -1,5 +1,5 @@
-// Three root file systems as images have them, made from Debian packages: with glibc, with musl, and with
-// nothing but one static program. None has a shell.
+// Three root file systems made from Debian packages: with glibc, with musl, and with a single static program. None of
+// them has a shell.
 import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,24 +15,24 @@ export const ROOTS = {
 } as const;
 export type RootName = keyof typeof ROOTS;
 
-/** The program of every root; it does what its first word says (env, touch, test, …). */
+/** The program in every root; its first argument selects the applet (env, touch, test, …). */
 export const PROGRAM = "/bin/busybox";
 
-/** Where a container's runtime mounts things, which it makes in the image's root when they are not there. */
+/** Mount points, which a container runtime creates in the image's root if they are missing. */
 const MOUNT_POINTS = ["rollcall", "rollcall-marker", "data", "dev", "proc"] as const;
 
-/** The same of the init image, which has the launcher where others have the runner's volume. */
+/** Those of the init image, which has the launcher where others have the runner's volume. */
 const INIT_IMAGE_MOUNT_POINTS = ["runner", "dev", "proc"] as const;
 
-/** Copies a root into an empty folder, with the mount points beside what the image holds. */
+/** Copies a root with its mount points into an empty folder. */
 export async function placeRoot(name: RootName, into: string, arch = detectArch()): Promise<void> {
   await cp(join(await ensureRoots(arch), name), into, { recursive: true, verbatimSymlinks: true });
-  // whatever umask the tests run under
+  // independent of the umask of the tests
   await chmod(into, 0o755);
   await makeMountPoints(into);
 }
 
-/** Makes the places of mounts in a folder that holds the init image. */
+/** Creates the mount points of the init image in a folder. */
 export const makeInitImageMountPoints = (root: string): Promise<void> =>
   makeMountPoints(root, INIT_IMAGE_MOUNT_POINTS);
 
@@ -40,7 +40,7 @@ async function makeMountPoints(root: string, points: readonly string[] = MOUNT_P
   for (const point of points) await mkdir(join(root, point), { recursive: true, mode: 0o755 });
 }
 
-/** The folder that holds all three, each under its name. */
+/** The folder with all three roots, by name. */
 export async function ensureRoots(arch = detectArch()): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url));
   const digest = createHash("sha256").update(recipe).digest("hex").slice(0, 16);

@@ -1,4 +1,4 @@
-// What `run` promises: no marker without proof, nothing done twice, other pods' markers untouched.
+// The guarantees of `run`: no marker without proof, nothing done twice, other pods' markers unchanged.
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -208,7 +208,7 @@ describe("the runner's run", () => {
 
   it("gives child processes the container's environment without Rollcall's variables", async () => {
     const env = join(rig.volume, "env");
-    // /usr/bin/env prints its environment and adds nothing to it, unlike a shell
+    // unlike a shell, /usr/bin/env prints its environment without additions
     const step = { run: buildShellCommand("true"), verify: ["env", "-0"] };
     const ended = await rig.run(
       planOn(rig, [step, { run: ["cp", "/proc/self/environ", env], verify: ["test", "-s", env] }]),

@@ -1,5 +1,5 @@
-// What a start of the runner reads: in every pod, at every command and every probe. Ratios are `npm run
-// bench:runner`'s.
+// Which files a start of the runner reads: it happens in every pod, at every command and every probe. `npm run
+// bench:runner` measures the ratios.
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,13 +9,13 @@ import { RUNNER_FILES } from "../../init/contract/places.ts";
 import { runProgram } from "../webhook/cli/cli.ts";
 import { bundleRunner } from "./bundleRunner.ts";
 
-/** Tells at the end which files were loaded. */
+/** Reports at the end which files were loaded. */
 const TELL = `data:text/javascript,${encodeURIComponent(
   'import { createRequire } from "node:module"; const { cache } = createRequire("/");' +
     'process.on("exit", () => console.log(JSON.stringify(Object.keys(cache))));',
 )}`;
 
-/** Something of each part that most starts do not need. */
+/** A text of each part that most starts do not need. */
 const LATE_PARTS = [
   "ZodError",
   "ListObjectsV2Command",
@@ -27,7 +27,7 @@ const LATE_PARTS = [
   "function takeReleaseStep(",
 ];
 
-/** The texts of the program and of all that it loads for a command that needs nothing more, by path. */
+/** The texts of all files that a minimal command loads, by path. */
 async function readEager(program: string): Promise<Map<string, string>> {
   const observation = await runProgram(process.execPath, ["--import", TELL, program, "--version"]);
   assert.match(observation.stdout, /^rollcall \d/, observation.stderr);

@@ -1,4 +1,4 @@
-// `status` tells what the marker says, trusts nothing that `run` would not, and changes nothing.
+// `status` reports what the marker says, trusts nothing that `run` would not trust, and changes nothing.
 import assert from "node:assert/strict";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { makeRig, planOn, type Rig } from "./rig.ts";

@@ -1,4 +1,4 @@
-// Timeouts, signals, kill -9: every way in which a step does not come to its own end.
+// Timeouts, signals, kill -9: all ways in which a step does not end by itself.
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// A marker volume that cannot be used is the runner's exit 1, named before any step has run.
+// An unusable marker volume makes the runner exit with 1 and name the reason, before any step has run.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmod, readFile, rm } from "node:fs/promises";
@@ -29,7 +29,7 @@ describe("an unusable marker volume", () => {
 
   it("is reported if this user has no permission to write there", async function () {
     needsRoot(this);
-    // node and the runner where uid 65534 can read them, wherever this checkout is
+    // Node.js and the runner where uid 65534 can read them, wherever this checkout is
     const runner = join(rig.volume, "..", "runner");
     await makeRunner(runner);
     await chmod(join(rig.volume, ".."), 0o755);

@@ -1,4 +1,5 @@
-// Marker volumes as file systems of their own: one that fills up on the way, ext4 with its lost+found, another user's.
+// Marker volumes that are separate file systems: one that fills up during a run, ext4 with its lost+found, another
+// user's.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmod, readFile, truncate, writeFile } from "node:fs/promises";
@@ -8,7 +9,7 @@ import { makeRunner } from "../../webhook/cli/try/makeRunner.ts";
 import { needs, needsPrograms, needsRoot } from "../requirements.ts";
 import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
-/** Not root, as applications are. */
+/** Not root, like most applications. */
 const USER = 65534;
 
 describe("a marker volume with its own file system", function () {
@@ -22,14 +23,14 @@ describe("a marker volume with its own file system", function () {
   beforeEach(async () => {
     rig = await makeRig();
     home = join(rig.volume, "..");
-    // node and the runner where any user can read them, wherever this checkout is
+    // Node.js and the runner where any user can read them, wherever this checkout is
     await makeRunner(join(home, "runner"));
     await chmod(home, 0o755);
   });
   afterEach(() => rig?.remove());
 
   /**
-   * Runs a script in mounts of its own, which end with it: $1 the volume, $2 a folder that stays. `run` in it is the
+   * Runs a script in its own mount namespace: $1 is the volume, $2 a folder that remains. `run` in the script is the
    * runner as USER.
    */
   function script(text: string, steps: Parameters<typeof planOn>[1]): { code: number | null; log: string } {
@@ -106,7 +107,7 @@ describe("a marker volume with its own file system", function () {
     ]);
     needs(this, can.status === 0, `loop devices: ${String(can.stderr).trim()}`);
     const { code, log } = script(
-      // as the kubelet makes it with fsGroup
+      // as the kubelet sets it up with fsGroup
       `mount -o loop "$2/disk" "$1"; chgrp ${USER} "$1"; chmod 2775 "$1"; test -d "$1/lost+found"
        run; run; cp "$1/.rollcall/web-1.json" "$2/marker.json"; test -d "$1/lost+found"`,
       [

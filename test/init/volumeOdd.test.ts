@@ -1,5 +1,4 @@
-// Volumes and clocks as nobody wants them: each run ends right or with a clear failure, and nothing of anybody's is
-// lost.
+// Unusual volumes and clocks: each run ends correctly or with a clear failure, and no data is lost.
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -57,7 +56,9 @@ describe("a marker path that is not a folder", () => {
   });
 });
 
-/** Node options that change this process's Date; what counts time, timers and performance.now, stays. */
+/**
+ * Node.js options that change Date in this process; timers and performance.now, which measure durations, are unchanged.
+ */
 const clock = (body: string): Record<string, string> => ({
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
     `const Own=Date,began=Own.now();const now=()=>{const at=Own.now();return ${body}};` +
@@ -96,7 +97,7 @@ describe("a clock that is set back", () => {
       verify: ["test", "-s", begun],
       timeoutSeconds: 30,
     };
-    // back as soon as the step, which outlives this, has begun
+    // back as soon as the step has begun, which outlasts this
     const jump = `(globalThis.__back??=process.getBuiltinModule("fs").existsSync(${JSON.stringify(begun)})||undefined)?at-36e5:at`;
     const ended = await rig.run(planOn(rig, [step]), clock(jump));
     assert.equal(ended.code, 0, ended.log);
@@ -146,7 +147,7 @@ describe("an application that requires an empty data folder, like initdb", () =>
   });
 });
 
-/** Node options by which fsync fails, as on file systems that have none: of folders, or of all. */
+/** Node.js options that make fsync fail, as on file systems without it: for folders, or for all files. */
 const withoutSync = (which: "folders" | "all", code: string): Record<string, string> => ({
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
     `const {open}=await import("node:fs/promises");const any=await open("/");const proto=Object.getPrototypeOf(any);await any.close();` +

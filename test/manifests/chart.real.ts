@@ -1,5 +1,5 @@
-// The charts by real Helm 3 and 4, without a cluster: what they print is the base, in any namespace, and each value changes
-// what it says and nothing else.
+// Renders the charts with real Helm 3 and 4, without a cluster: the result equals the base, in any namespace, and each
+// value changes only what it describes.
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ function parseObjects(text: string): Objects {
   return named;
 }
 
-/** What Helm and this chart add to every object, see the chart's README. */
+/** Labels that Helm and this chart add to every object (see the chart's README). */
 const ADDED_LABELS = [
   "app.kubernetes.io/instance",
   "app.kubernetes.io/managed-by",
@@ -47,7 +47,7 @@ const ADDED_LABELS = [
   "helm.sh/chart",
 ];
 
-/** The objects without what the chart's README lists as different from the base. */
+/** The objects without the differences that the chart's README lists. */
 function withoutAdded(objects: Objects): Objects {
   const plain = structuredClone(objects);
   for (const { metadata, kind } of Object.values(plain)) {
@@ -62,7 +62,7 @@ function withoutAdded(objects: Objects): Objects {
   return plain;
 }
 
-/** What kustomize prints, without the namespace of kinds that it does not know and that have none. */
+/** Removes the namespace that kustomize adds to cluster-scoped kinds that it does not know. */
 function withoutForeignNamespaces(objects: Objects): Objects {
   const plain = structuredClone(objects);
   for (const { kind, metadata } of Object.values(plain)) {
@@ -91,7 +91,10 @@ interface PodOwner {
   readonly spec: { template: { spec: { containers: { env: { name: string }[] }[] } } };
 }
 
-/** With the webhook's variables by name: a patch of kustomize puts its own first, and none refers to another. */
+/**
+ * Sorts the webhook's variables by name: a kustomize patch puts its own first. The order has no meaning, since none
+ * refers to another.
+ */
 function sortVariables(objects: Objects): Objects {
   const sorted = structuredClone(objects);
   const { spec } = sorted["Deployment rollcall"] as unknown as PodOwner;
@@ -99,14 +102,14 @@ function sortVariables(objects: Objects): Objects {
   return sorted;
 }
 
-/** JSON with another namespace wherever the base names its own. */
+/** JSON with the base's namespace replaced. */
 const inNamespace = (objects: Objects, namespace: string): Objects =>
   JSON.parse(JSON.stringify(objects).replaceAll(NAMESPACE, namespace)) as Objects;
 
 describe("install.yaml", function () {
   this.timeout(60_000);
 
-  it("is the base as kustomize prints it", async function () {
+  it("equals the output of kustomize", async function () {
     const base = await kustomize(this, "manifests/base");
     assert.deepEqual(parseObjects(await writeInstall("registry.local/rollcall")), base);
   });
@@ -130,7 +133,7 @@ for (const helm of ["helm3", "helm4"] as const) {
     });
 
     const run = (args: readonly string[]) => {
-      // nothing of the user's: no repositories, no plugins, no cluster
+      // independent of the user's repositories, plugins and clusters
       const own = { HOME: folder, HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder };
       const env = { PATH: process.env["PATH"], ...own, KUBECONFIG: "/dev/null" };
       return runProgram(program, args, { env, cwd: folder });
@@ -155,7 +158,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       return parseObjects(stdout);
     }
 
-    /** Why Helm refuses to render. */
+    /** Helm's error for these values. */
     async function refusal(rendering: RenderInput): Promise<string> {
       const { code, stderr } = await template(rendering);
       assert.equal(code, 1);
@@ -173,7 +176,7 @@ for (const helm of ["helm3", "helm4"] as const) {
         .sort();
     }
 
-    it("are of the version that is pinned", async () => {
+    it("have the pinned version", async () => {
       assert.match(
         (await run(["version", "--short"])).stdout,
         helm === "helm3" ? /^v3\.\d+\.\d+/ : /^v4\.\d+\.\d+/,
@@ -188,7 +191,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       });
     }
 
-    it("are packed", async () => {
+    it("can be packaged", async () => {
       for (const chart of [CHART, PROFILES])
         assert.match((await run(["package", chart])).stdout, /Successfully packaged chart/);
     });
@@ -197,12 +200,12 @@ for (const helm of ["helm3", "helm4"] as const) {
       assert.deepEqual(withoutAdded(await render({ values: { namespace: { create: true } } })), base);
     });
 
-    it("are the base but for the Namespace where Helm makes it", async () => {
+    it("omit only the Namespace when Helm creates it", async () => {
       const { [`Namespace ${NAMESPACE}`]: _namespace, ...others } = base;
       assert.deepEqual(withoutAdded(await render({})), others);
     });
 
-    it("follow another namespace everywhere: selectors, expressions, references, accounts", async () => {
+    it("use another namespace everywhere: selectors, expressions, references, accounts", async () => {
       const values = { namespace: { create: true } };
       const rendered = withoutAdded(await render({ namespace: "guard-1", values }));
       assert.deepEqual(rendered, inNamespace(base, "guard-1"));
@@ -215,7 +218,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       ["priority-quota", { priorityQuota: { enabled: true } }],
       ["client-certificate", { clientCertificate: { enabled: true } }],
     ] as const) {
-      it(`are the overlay ${overlay} by its value`, async function () {
+      it(`equal the overlay ${overlay} if its value is set`, async function () {
         const { [`Namespace ${NAMESPACE}`]: _namespace, ...expected } = {
           ...base,
           ...(await kustomize(this, `manifests/overlays/${overlay}`)),
@@ -324,12 +327,12 @@ for (const helm of ["helm3", "helm4"] as const) {
       ],
     ];
     for (const [what, values, changes] of cases) {
-      it(`change by a value what it says, and nothing else: ${what}`, async () => {
+      it(`change only what a value describes: ${what}`, async () => {
         assert.deepEqual(await changesBy(values), [...changes].sort());
       });
     }
 
-    it("give every object more labels and annotations, and keep their own", async () => {
+    it("add labels and annotations to every object, and keep their own", async () => {
       const values = {
         labels: { team: "a", "app.kubernetes.io/name": "other" },
         annotations: { note: "b", "helm.sh/resource-policy": "delete" },
@@ -346,13 +349,13 @@ for (const helm of ["helm3", "helm4"] as const) {
       assert.equal(crd?.metadata.annotations?.["helm.sh/resource-policy"], "keep");
     });
 
-    it("spare profiles from the floor in both policies", async () => {
+    it("spare profiles from both policies of the floor", async () => {
       const values = { floor: { enabled: true, sparedProfiles: ["demo", "other"] } };
       const rendered = JSON.stringify(await render({ values }));
       assert.equal(rendered.split(`"name":"spared","expression":"['demo', 'other']"`).length - 1, 2);
     });
 
-    it("leave certificates to cert-manager, and take the rights for them from the webhook", async () => {
+    it("leave the certificate to cert-manager, and remove the webhook's rights to write it", async () => {
       const values = { certificates: { issuer: "cert-manager" } };
       const added = `{"cert-manager.io/inject-ca-from":"${NAMESPACE}/rollcall"}`;
       const changes = await changesBy(values);
@@ -379,7 +382,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       assert.match(JSON.stringify(certificate), /"secretName":"rollcall-tls".*"rollcall\.guard-1\.svc"/);
     });
 
-    it("take an issuer of the cluster", async () => {
+    it("use an existing issuer", async () => {
       const issuerRef = { name: "corporate", kind: "ClusterIssuer", group: "cert-manager.io" };
       const values = { certificates: { issuer: "cert-manager", certManager: { issuerRef } } };
       const { "Certificate rollcall": certificate, ...others } = await render({ values });
@@ -409,7 +412,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       [
         "the namespace of workloads",
         { namespace: "default" },
-        /needs one without workloads, and not default: give --namespace rollcall-system/,
+        /needs a namespace without workloads, not default: use --namespace rollcall-system/,
       ],
       [
         "a network policy without addresses",
@@ -436,7 +439,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       });
     }
 
-    it("make profiles of values", async () => {
+    it("create profiles from values", async () => {
       const spec = {
         type: "Generic",
         namespaces: ["shop"],
@@ -451,8 +454,8 @@ for (const helm of ["helm3", "helm4"] as const) {
       assert.deepEqual(one.metadata.annotations, { "helm.sh/resource-policy": "keep" });
     });
 
-    it("tell after an installation what is to do next", async () => {
-      // Helm 3 prints notes only where it reaches a cluster: as the text of an object `template` prints them, too
+    it("print the next steps after an installation", async () => {
+      // Helm 3 prints notes only with a cluster, so a copy of the chart has them in an object
       const copy = join(folder, "with-notes");
       await cp(CHART, copy, { recursive: true });
       const notes = await readFile(join(CHART, "templates/NOTES.txt"), "utf8");
@@ -461,7 +464,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       const rendered = await render({ chart: copy, namespace: "guard-1" });
       const { text } = (rendered["ConfigMap notes"] as unknown as { data: { text: string } }).data;
       assert.match(text, /kubectl -n guard-1 rollout status deployment\/rollcall/);
-      assert.match(text, /there is no registry registry\.local\/rollcall/);
+      assert.match(text, /registry\.local\/rollcall is a placeholder/);
     });
   });
 }

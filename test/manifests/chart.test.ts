@@ -1,5 +1,5 @@
-// The charts as far as they can be judged without Helm: they have all of the base, and their schemas know every value.
-// What Helm prints is compared in chart.real.ts.
+// Tests of the charts without Helm: they contain all of the base, and their schemas know every value. chart.real.ts
+// compares Helm's output.
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ interface Chart {
   readonly values: Values;
   /** by path from the root of the repository */
   readonly templates: ReadonlyMap<string, string>;
-  /** What the schema that Helm reads has against values. */
+  /** The errors of values.schema.json for these values. */
   findFaults(values: unknown): readonly string[];
 }
 
@@ -48,14 +48,14 @@ const usedValues = (templates: Iterable<string>): string[] =>
 const valueAt = (values: Values, path: string): unknown =>
   path.split(".").reduce<unknown>((value, name) => (value as Values | undefined)?.[name], values);
 
-/** Paths of everything that is set in values and is no object with members. */
+/** Paths of all set values, except for objects with members. */
 function listLeaves(value: unknown, path: readonly string[] = []): string[] {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject || Object.keys(value).length === 0) return [path.join(".")];
   return Object.entries(value).flatMap(([name, member]) => listLeaves(member, [...path, name]));
 }
 
-/** The values with one more, misspelled, in the object at a path. */
+/** A copy of the values with one more, misspelled name in the object at `path`. */
 function misspell(values: Values, path: string): Values {
   const changed = structuredClone(values);
   const target = path === "" ? changed : (valueAt(changed, path) as Values);
@@ -77,7 +77,7 @@ describe("the chart rollcall", () => {
       glob("overlays/*/*.yaml", { cwd: join(REPOSITORY_ROOT, "manifests") }),
     );
     const needed = [...base, ...overlays.filter((path) => !path.endsWith("/kustomization.yaml"))];
-    // a patch of the Deployment: the value clientCertificate
+    // a patch of the Deployment, which the value clientCertificate replaces
     const missing = needed.filter((path) => !TEMPLATE_SOURCES.includes(path));
     assert.deepEqual(missing, ["overlays/client-certificate/deployment.yaml"]);
   });
@@ -85,7 +85,7 @@ describe("the chart rollcall", () => {
   it("names neither the base's namespace nor its registry in a template", () => {
     for (const [path, text] of templates) {
       const named = text
-        .replace("give --namespace rollcall-system", "")
+        .replace("use --namespace rollcall-system", "")
         .match(/rollcall-system|registry\.local\/rollcall/);
       assert.equal(named, null, path);
     }
@@ -110,10 +110,10 @@ describe("the chart rollcall", () => {
     assert.equal(appVersion, VERSION);
   });
 
-  it("uses no value that values.yaml lacks, and has none that nothing uses", () => {
+  it("uses only values of values.yaml, and all of them", () => {
     const used = new Set(usedValues(templates.values()));
     for (const path of used) assert.notEqual(valueAt(values, path), undefined, path);
-    // the helpers and `with` get at members below these
+    // the helpers and `with` access members of these
     const through = ["images.webhook.", "images.init.", "certificates.certManager."];
     const unused = listLeaves(values).filter(
       (leaf) =>
@@ -151,13 +151,13 @@ describe("the chart rollcall", () => {
     "replicas as text": { replicas: "2" },
     "a port beyond 65535": { port: 70_000 },
     "a quote in a user name, which comes into CEL": { controllerUsers: ["a' || 'b"] },
-    "a floor that spares what is no profile": { floor: { enabled: true, sparedProfiles: ["a'] + ['b"] } },
+    "a floor that spares an invalid name": { floor: { enabled: true, sparedProfiles: ["a'] + ['b"] } },
     "an address without a length": { networkPolicy: { enabled: true, from: ["10.0.0.1"] } },
     "an issuer that there is not": {
       certificates: { ...(values["certificates"] as Values), issuer: "vault" },
     },
     "a label that is a number": { labels: { team: 1 } },
-    "a digest that is none": {
+    "an invalid digest": {
       images: { ...(values["images"] as Values), init: { repository: "init", tag: "", digest: "sha256:1" } },
     },
   };
@@ -196,13 +196,13 @@ describe("the chart rollcall-profiles", () => {
     assert.match(findFaults({ ...values, profiles: { demo: misspelled } }).join("\n"), /nodeId/);
   });
 
-  it("has a schema that refuses a name that no label could hold", () => {
+  it("has a schema that refuses a name that is not a valid label value", () => {
     assert.notDeepEqual(findFaults({ ...values, profiles: { Demo_1: GENERIC } }), []);
   });
 });
 
 describe("an edit of a source", () => {
-  it("that does not fit exactly once is an error", () => {
+  it("fails unless it fits exactly once", () => {
     assert.equal(applyEdits("a b", [["b", "$&"]], "file"), "a $&");
     assert.throws(() => applyEdits("a", [["b", "c"]], "file"), /^Error: file: "b" stands there 0 times/);
     assert.throws(() => applyEdits("b b", [["b", "c"]], "file"), /"b" stands there 2 times/);

@@ -1,5 +1,5 @@
-// A release by real Helm on a real API server, in a namespace of another name: every object is accepted, an upgrade and a
-// rollback change what they say, and after `uninstall` the definition is there and nothing blocks. No pod ever runs there.
+// A release by real Helm on a real API server, in another namespace: every object is accepted, an upgrade and a
+// rollback change what they should, and after `uninstall` the CRD remains and nothing blocks. No pod runs.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { needs } from "../requirements.ts";
 import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 const NAMESPACE = "guard-1";
-/** the name of a file in the API server's folder, for Helm */
+/** file name in the API server's folder */
 const KUBECONFIG = "helm.kubeconfig";
 
 for (const name of ["helm3", "helm4"] as const) {
@@ -55,7 +55,7 @@ for (const name of ["helm3", "helm4"] as const) {
 
     const chart = join(REPOSITORY_ROOT, "manifests/helm/rollcall");
 
-    it("is installed, upgraded, rolled back and uninstalled, and the definition stays", async () => {
+    it("can be installed, upgraded, rolled back and uninstalled, and keeps the CRD", async () => {
       const all = ["--set", "floor.enabled=true", "--set", "networkPolicy.enabled=true"];
       const from = ["--set", "networkPolicy.from={10.0.0.0/8}"];
       assert.match(
@@ -71,7 +71,7 @@ for (const name of ["helm3", "helm4"] as const) {
 
       await helm("upgrade", "rollcall", chart, "--set", "replicas=3");
       assert.equal(await replicas(), "3");
-      // the first revision had the floor, the second has not
+      // only the first revision had the floor
       await assert.rejects(kubectl("get", "validatingadmissionpolicy", "floor.rollcall.dev"), /NotFound/);
 
       await helm("rollback", "rollcall", "1");

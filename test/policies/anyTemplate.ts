@@ -1,5 +1,5 @@
-// Random pod templates as an API server takes them: resources of containers and of the pod, init containers, native
-// sidecars, volumes of every kind, security contexts. Most are valid, and some meet the namespace's requirements.
+// Random pod templates: resources of containers and of the pod, init containers, native sidecars, volumes of every
+// kind, security contexts. Most are valid, and some meet the namespace's requirements.
 import fc from "fast-check";
 
 export type TemplateFields = Record<string, unknown>;
@@ -12,7 +12,7 @@ export interface Amounts {
 export interface RandomTemplate {
   /** one of PROFILES in interference.real.ts */
   profile: string;
-  /** one of its namespaces */
+  /** one of the namespaces in interference.real.ts */
   namespace: string;
   metadata: { annotations?: Record<string, string> };
   spec: TemplateFields & {
@@ -22,18 +22,18 @@ export interface RandomTemplate {
   };
 }
 
-/** @param rarity how many go without it for each that has it */
+/** @param rarity how many values are absent for each that is present */
 const optional = <T>(arbitrary: fc.Arbitrary<T>, rarity = 1): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: rarity, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 
-/** From small to large, so that a request can be kept at or below a limit. */
+/** Amounts in ascending order, so that a request can be kept at or below a limit. */
 const LADDERS: Readonly<Record<string, readonly string[]>> = {
   cpu: ["5m", "100m", "150m", "250m", "0.5", "1", "2"],
   memory: ["32Mi", "64Mi", "128Mi", "150M", "256Mi", "512Mi", "1Gi"],
   "ephemeral-storage": ["10Mi", "100Mi", "500Mi", "1Gi"],
 };
 
-/** Equal requests and limits in one of three, and otherwise any of them, or none. */
+/** Equal requests and limits in a third of the cases; otherwise independent ones, or none. */
 function generateAmounts(name: string, ladder: readonly string[]): fc.Arbitrary<Amounts> {
   const at = fc.nat({ max: ladder.length - 1 });
   const said = (index: number) => ({ [name]: ladder[index] ?? "" });
@@ -58,7 +58,7 @@ const [CPU = [], MEMORY = [], STORAGE = []] = Object.values(LADDERS);
 
 const resources = fc.oneof(
   fc.constant<Amounts>({}),
-  // what a LimitRange or a quota for everything lets pass
+  // amounts that fit a LimitRange and a quota for everything
   {
     weight: 3,
     arbitrary: fc.constantFrom<Amounts>(
@@ -128,7 +128,7 @@ const podSecurity = fc.constantFrom<TemplateFields | undefined>(
   { sysctls: [{ name: "net.ipv4.ip_local_port_range", value: "1024 65535" }] },
 );
 
-/** Each kind that a pod of a StatefulSet may have, by its name. */
+/** Every kind of volume that a pod of a StatefulSet may have, by name. */
 const VOLUMES: readonly TemplateFields[] = [
   { name: "empty", emptyDir: {} },
   { name: "ram", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
@@ -154,7 +154,7 @@ const VOLUMES: readonly TemplateFields[] = [
   { name: "nfs", nfs: { server: "nfs.test", path: "/" } },
 ];
 
-/** Volumes that Pod Security restricted refuses are rare. */
+/** Volumes that Pod Security restricted rejects are rare. */
 const volumes = fc
   .tuple(
     fc.subarray(VOLUMES.slice(0, 10), { maxLength: 4 }),

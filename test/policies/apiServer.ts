@@ -1,5 +1,5 @@
-// A real API server with its etcd, as two processes on loopback, and on demand the controllers that delete what belongs
-// to something deleted. No node, no pod ever runs. The cluster's cache has the programs; nothing is built here.
+// A real API server with its etcd, as two processes on loopback, and on request the controllers that delete dependents.
+// There are no nodes, so no pod ever runs. The programs come from the cache of `npm run cluster`.
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -23,34 +23,34 @@ export interface KubectlResult {
 
 export interface RealApiServer {
   readonly port: number;
-  /** holds the kubeconfigs; gone after `stop` */
+  /** contains the kubeconfigs; removed by `stop` */
   readonly folder: string;
-  /** kubectl as a user of `users`, or with a token; never rejects for what the API server refuses */
+  /** runs kubectl as one of `users`, or with a token; does not reject if the API server refuses */
   kubectl(who: Who, words: readonly string[], input?: string): Promise<KubectlResult>;
-  /** the controllers of these names, each with an account of its own, as kubeadm runs them */
+  /** starts these controllers, each with its own account, as kubeadm runs them */
   startControllers(names: readonly string[]): Promise<void>;
-  /** Ends one program by SIGKILL. Its data stays. */
+  /** Ends a program by SIGKILL. Its data stays. */
   kill(name: RestartableProgram): Promise<void>;
-  /** Starts a killed program again on its port; resolves when the API server is ready, as far as etcd runs. */
+  /** Restarts a killed program on its port; resolves when the API server is ready, or has started if etcd is down. */
   revive(name: RestartableProgram): Promise<void>;
-  /** Takes etcd's history up to now away, as the API server does every five minutes; returns etcd's revision. */
+  /** Compacts etcd's history, as the API server does every five minutes; returns etcd's revision. */
   compact(): Promise<number>;
   stop(): Promise<void>;
 }
 
 export type RestartableProgram = "etcd" | "kube-apiserver";
 
-/** A user by name, as in `users`, or the owner of a token. */
+/** The name of one of `users`, or a token. */
 export type Who = string | { readonly token: string };
 
 export interface StartInput {
-  /** by name: their groups. `admin` is in system:masters without being named */
+  /** the groups of each user; `admin` is always in system:masters */
   readonly users?: Readonly<Record<string, readonly string[]>>;
   /** an AdmissionConfiguration, for --admission-control-config-file */
   readonly admission?: (folder: string) => Promise<string>;
 }
 
-/** Skips where the programs are not built. */
+/** Skips if the programs are not built. */
 export async function startApiServer(context: Mocha.Context, input: StartInput = {}): Promise<RealApiServer> {
   const programs = await findPrograms(context);
   const folder = await mkdtemp(join(tmpdir(), "rollcall-apiserver-"));
@@ -140,7 +140,7 @@ async function start({ programs, folder, children, input, stop }: StartContext):
     `--service-account-key-file=${keys.public}`,
     `--service-account-signing-key-file=${keys.private}`,
     "--service-cluster-ip-range=10.0.0.0/24",
-    // webhooks are called at their Service's endpoints, since no proxy serves cluster addresses here
+    // webhooks are called at the endpoints of their Service, since there is no kube-proxy
     "--enable-aggregator-routing=true",
     ...(admission === undefined ? [] : [`--admission-control-config-file=${admission}`]),
   ];
@@ -190,7 +190,7 @@ async function start({ programs, folder, children, input, stop }: StartContext):
   };
 }
 
-/** Through etcd's gateway for JSON. */
+/** Through etcd's JSON gateway. */
 async function compact(port: number): Promise<number> {
   const ask = async (path: string, body: object): Promise<unknown> => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -270,7 +270,7 @@ async function runToEnd(program: string, words: readonly string[], stdin?: strin
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  // one that has ended does not read
+  // a process that has ended does not read
   child.stdin.on("error", () => undefined);
   child.stdin.end(stdin ?? "");
   await once(child, "close");
@@ -284,7 +284,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** How a program reaches it as admin, with all rights. */
+/** How a program accesses the API server as admin. */
 export async function buildAdminAccess({ port, folder }: RealApiServer): Promise<ApiAccess> {
   const ca = await readFile(join(folder, "certificates/apiserver.crt"), "utf8");
   return {

@@ -1,5 +1,5 @@
-// The custom resource definition on a real API server, without a webhook: what is accepted, what is refused by the schema
-// alone and in which words, and what becomes of a misspelled field.
+// The CRD on a real API server, without the webhook: what it accepts, what it rejects with which message, and what
+// happens to a misspelled field.
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const DESK =
   "home: {volume: v, mode: Ephemeral}, redis: {host: r}, database: {type: MySQL, host: d, passwordSecretName: s}";
 const MANAGED = "scaleDown: {policy: Managed, minReplicas: 1}";
 
-/** A profile in block style, to whose spec.generic a line can be added. */
+/** A profile in block style; a line can be appended to its spec.generic. */
 const HEAD = `apiVersion: rollcall.dev/v1alpha1
 kind: RollcallProfile
 metadata: {name: word}
@@ -30,7 +30,7 @@ spec:
     scaleDown: {policy: Deny}
     `;
 
-/** Profiles that the schema alone refuses, each with the field and the words that kubectl prints. */
+/** Profiles that the schema alone rejects, each with the field and the message that kubectl prints. */
 const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
   "a type that there is not": [
     renderGenericYaml("bad", "", "type: Genric"),
@@ -82,14 +82,14 @@ const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
     renderGenericYaml("bad", "", "runner: {position: {type: After}}"),
     /spec\.runner\.position: Invalid value: .*container is required when type is Before or After, and forbidden otherwise/,
   ],
-  "a duration that is none": [
+  "an invalid duration": [
     renderGenericYaml(
       "bad",
       "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b], timeout: 10x}]",
     ),
     /spec\.generic\.steps\[0\]\.timeout: Invalid value: "10x": .*should match/,
   ],
-  "a number where text is due": [
+  "a number instead of a string": [
     renderGenericYaml("bad", "releaseID: 1.10"),
     /spec\.generic\.releaseID: Invalid value: "number": .*must be of type string: "number"/,
   ],
@@ -155,7 +155,7 @@ describe("the custom resource definition on a real API server", function () {
     );
   });
 
-  it("takes the profiles of all examples and of the suites, also by strict clients", async () => {
+  it("accepts the profiles of all examples and of the suites, also from strict clients", async () => {
     const files = await Array.fromAsync(
       glob(
         "{manifests/examples/*,test/e2e/overlay,test/presets/ozone-om/cluster/overlay,test/full/hostileLoad,test/webhook/scaleDown}/profiles.yaml",
@@ -175,13 +175,13 @@ describe("the custom resource definition on a real API server", function () {
     }
   });
 
-  it("takes an example by kubectl apply -k: the namespace that kustomize adds to the profile is left out", async () => {
+  it("accepts an example by kubectl apply -k, and drops the namespace that kustomize adds to the profile", async () => {
     await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/examples/generic")]);
     const { metadata } = await read("demo");
     assert.equal(metadata.namespace, undefined);
   });
 
-  it("fills defaults in, as the webhook does", async () => {
+  it("sets the same defaults as the webhook", async () => {
     const s3 = 'markers: {volume: data}, s3: {endpoint: "http://s3", bucket: boot}';
     await must(["apply", "-f", "-"], renderGenericYaml("defaults", s3));
     const { spec } = await read("defaults");
@@ -194,7 +194,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.deepEqual(generic["s3"]?.["usedBy"], ["Application"]);
   });
 
-  it("stores profiles that mean what their files mean", async () => {
+  it("stores profiles with the meaning of their files", async () => {
     const files = await Array.fromAsync(
       glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: REPOSITORY_ROOT }),
     );
@@ -215,7 +215,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.ok(count > 20, `only ${count}`);
   });
 
-  it("reads a bare word as the CLI does: y, off and 1_000 are no text", async () => {
+  it("parses a bare word like the CLI: y, off and 1_000 are not strings", async () => {
     for (const word of ["y", "off", "No", "0o17", "1_000", "1e3", "text", "2026-01-01", "~", "0x1F"]) {
       const text = `${HEAD}env: [{name: A, value: ${word}}]\n`;
       const { code, stderr } = await apply(text, "--dry-run=server");
@@ -229,20 +229,20 @@ describe("the custom resource definition on a real API server", function () {
   });
 
   for (const [what, [text, told]] of Object.entries(BAD)) {
-    it(`refuses ${what}, and says where`, async () => {
+    it(`refuses ${what}, and names the field`, async () => {
       const { code, stderr } = await apply(text);
       assert.notEqual(code, 0, "it was accepted");
       assert.match(stderr, told);
     });
   }
 
-  it("tells strict clients of a misspelled field", async () => {
+  it("reports a misspelled field to strict clients", async () => {
     const { code, stderr } = await apply(renderGenericYaml("strict", "release: x"), "--validate=strict");
     assert.equal(code, 1);
     assert.match(stderr, /strict decoding error: unknown field "spec\.generic\.release"/);
   });
 
-  it("warns other clients of a misspelled field, and stores nothing that protects less than was meant", async () => {
+  it("warns other clients of a misspelled field, and stores nothing that protects less than intended", async () => {
     const kept = await apply(
       renderGenericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
       "--validate=warn",
@@ -256,7 +256,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.equal(silent.code, 0, silent.stderr);
     const { spec } = await read("silent");
     assert.equal((spec["generic"] as Record<string, unknown>)["marker"], undefined);
-    // where a dropped field protects, what is left is refused
+    // if a dropped field protects, the rest of the profile is rejected
     const LESS: readonly (readonly [string, RegExp])[] = [
       [
         "scaledown: {policy: Deny}, scaleDown: null",
@@ -282,7 +282,7 @@ describe("the custom resource definition on a real API server", function () {
     }
   });
 
-  it("keeps the type of a profile for ever", async () => {
+  it("does not allow the type of a profile to change", async () => {
     await must(["apply", "-f", "-"], renderGenericYaml("typed"));
     const { code, stderr } = await apply(
       renderProfileYaml(
@@ -299,9 +299,9 @@ describe("the custom resource definition on a real API server", function () {
     );
   });
 
-  it("is explained by kubectl, field by field", async () => {
+  it("is documented field by field in kubectl explain", async () => {
     const explain = async (path: string): Promise<string> => {
-      // the API server publishes the schema some seconds after the definition
+      // the API server publishes the schema some seconds after the CRD
       for (let tries = 0; ; tries += 1) {
         const { code, stdout, stderr } = await kubectl(["explain", path]);
         if (code === 0) return stdout.replaceAll(/\s+/g, " ");
@@ -321,7 +321,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.match(await explain("rcp.spec"), /selectorLabel <string>/);
   });
 
-  it("is listed by kubectl with its type, mode, whether it is ready and why", async () => {
+  it("is listed by kubectl with its type, mode, readiness and the reason", async () => {
     await must(["apply", "-f", "-"], renderGenericYaml("listed", "", "mode: Warn"));
     const condition = {
       type: "Ready",

@@ -30,7 +30,10 @@ const EXCEPTIONS = {
 } as const;
 type Exception = keyof typeof EXCEPTIONS;
 
-/** Of a namespace: the limits of a LimitRange, what a quota counts, and whether it enforces Pod Security restricted. */
+/**
+ * The rules of a namespace: limits of a LimitRange, what a quota counts, and whether Pod Security restricted is
+ * enforced.
+ */
 interface Rules {
   readonly limits?: readonly object[];
   readonly hard?: Readonly<Record<string, string>>;
@@ -91,13 +94,13 @@ const NAMESPACES: Readonly<Record<string, Rules>> = {
   },
 };
 
-/** Of the gate; `test:full` takes more. */
+/** The number in the gate; `test:full` uses more. */
 const COUNT = Number(process.env["ROLLCALL_TEMPLATES"] ?? "300");
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 
 interface Answer {
   readonly isAdmitted: boolean;
-  /** why it was refused */
+  /** why it was rejected */
   readonly message: string;
   readonly qosClass: string;
   readonly containers: readonly { name: string; resources?: Amounts }[];
@@ -113,7 +116,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
     api = await startApiServer(this);
     await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
     await must(["apply", "-f", "-"], Object.entries(NAMESPACES).flatMap(buildNamespaceObjects));
-    // no controller counts the quota's use here: no pod ever exists
+    // set by the test: no controller counts the quota's use, and no pod exists
     for (const [namespace, { hard }] of Object.entries(NAMESPACES)) {
       if (hard === undefined) continue;
       const status = { hard, used: Object.fromEntries(Object.keys(hard).map((name) => [name, "0"])) };
@@ -156,7 +159,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
   const isInjected = async (): Promise<boolean> =>
     (await create(PLAIN, "copy")).containers.some(({ name }) => name === "rollcall-init");
 
-  /** Creates the pod of a template as a dry run of the controller. @param profile null: without the label */
+  /** Creates the pod of a template as a dry run, as the controller would. @param profile null: without the label */
   async function create(
     { namespace, metadata, spec }: RandomTemplate,
     profile: string | null,
@@ -247,7 +250,7 @@ interface AskedTemplate {
   readonly withUs: Answer;
 }
 
-/** Counts one template. */
+/** Counts the results of one template. */
 function judge(observation: RunCounts, { at, template, without, withUs }: AskedTemplate): void {
   const isSame = without.isAdmitted === withUs.isAdmitted;
   const told = JSON.stringify(template);
@@ -266,8 +269,8 @@ function judge(observation: RunCounts, { at, template, without, withUs }: AskedT
 }
 
 /**
- * The exception by which a pod is refused with us alone: what its template says, or the API server stores without us, and
- * what the refusal speaks of.
+ * The listed exception that explains why a pod is rejected with Rollcall only: by the template, by what the API server
+ * stores without Rollcall, and by the message.
  */
 function exceptionIn(template: RandomTemplate, { containers }: Answer, message: string): Exception | null {
   const { profile, namespace, spec } = template;

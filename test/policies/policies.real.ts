@@ -1,5 +1,5 @@
-// The policies of manifests/base on a real API server: what they allow and deny, as kubectl prints it, by users of several
-// rights and by pods with tokens of their own. No webhook runs here.
+// The policies of manifests/base on a real API server: what they allow and deny, as kubectl prints it, for users with
+// different rights and for pods with their own tokens. No webhook runs.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { type RealApiServer, startApiServer, type Who } from "./apiServer.ts";
 
 const NAMESPACE = "shop";
 
-/** dev may do what the built-in role edit and more may; oncall may also break the glass. */
+/** dev has the built-in role edit and more; oncall is also in the break-glass group. */
 const USERS = { dev: ["devs"], oncall: ["devs", "rollcall-breakglass"], idle: [] };
 
 const RIGHTS = `
@@ -90,7 +90,7 @@ const leaseNamed = (name: string, holder = "x"): object => ({
   spec: { holderIdentity: holder },
 });
 
-/** What every account may. */
+/** Rights of every account. */
 const EVERYBODYS = /^(self\S+reviews\.|clustertrustbundles\.)/;
 
 /** "resources names verbs" of each line of `kubectl auth can-i --list`, without paths. */
@@ -105,7 +105,7 @@ function parseRights(list: string): string[] {
     });
 }
 
-/** The two tables of the threat model, in the same form. */
+/** The two tables of the threat model, in the same format. */
 function rightsIn(page: string): { everywhere: string[]; own: string[] } {
   const section =
     page.split("\n## ").find((each) => each.startsWith("The rights of the webhook's account")) ?? "";
@@ -126,13 +126,13 @@ describe("the base's policies on a real API server", function () {
   before(async function () {
     api = await startApiServer(this, { users: USERS });
     await must("admin", ["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
-    // nobody answers reviews here: policies alone are asked
+    // no webhook answers reviews in this test, so only the policies decide
     const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
     await must("admin", ["delete", kinds, "rollcall"]);
     await api.startControllers([
       "namespace-controller",
       "garbage-collector-controller",
-      // fills the built-in role edit
+      // aggregates rules into the built-in role edit
       "clusterrole-aggregation-controller",
       "validatingadmissionpolicy-status-controller",
     ]);
@@ -164,13 +164,15 @@ describe("the base's policies on a real API server", function () {
   const patch = (kind: string, name: string, body: unknown, ...more: string[]): string[] =>
     inShop("patch", kind, name, "--type=merge", "-p", JSON.stringify(body), ...more);
 
-  /** The token that the kubelet would mount into a pod. */
+  /** A token as the kubelet would mount it into a pod. */
   async function createToken(pod: string, namespace = NAMESPACE): Promise<Who> {
     const bound = ["--bound-object-kind=Pod", `--bound-object-name=${pod}`];
     return { token: (await must("admin", ["-n", namespace, "create", "token", "members", ...bound])).trim() };
   }
 
-  /** An API server sees a new policy a moment after it was written; one that never counts is what the tests find. */
+  /**
+   * An API server applies a new policy a moment after it was written. A policy that is never applied fails the tests.
+   */
   async function untilEnforced(): Promise<void> {
     const probes: [Who, string[]][] = [
       ["dev", inShop("annotate", "statefulset", "web", "--dry-run=server", "rollcall.dev/override=x")],
@@ -194,7 +196,7 @@ describe("the base's policies on a real API server", function () {
     uid: "00000000-0000-4000-8000-000000000001",
   };
 
-  it("have expressions that the API server's type check has nothing against", async () => {
+  it("pass the type check of the API server", async () => {
     const policies = async () =>
       JSON.parse(await must("admin", ["get", "validatingadmissionpolicies", "-o", "json"])) as {
         items: {
@@ -223,12 +225,12 @@ describe("the base's policies on a real API server", function () {
     const WHY =
       /^Error from server \(Forbidden\): .*override\.rollcall\.dev.* rollcall override-not-allowed: dev may not set rollcall\.dev\/override on StatefulSet shop\/web/;
 
-    it("deny it by the StatefulSet and by its status, to whoever may not use overrides.rollcall.dev", async () => {
+    it("deny it on the StatefulSet and on its status to users who may not use overrides.rollcall.dev", async () => {
       await denied("dev", patch("statefulset", "web", OVERRIDE), WHY);
       await denied("dev", patch("statefulset", "web", OVERRIDE, "--subresource=status"), WHY);
     });
 
-    it("let the break-glass group write it, and a status be written without it", async () => {
+    it("allow it for the break-glass group, and allow status updates without it", async () => {
       await must("dev", patch("statefulset", "web", { status: { replicas: 0 } }, "--subresource=status"));
       await must("oncall", patch("statefulset", "web", OVERRIDE, "--subresource=status"));
       await must(
@@ -244,12 +246,12 @@ describe("the base's policies on a real API server", function () {
       /owners\.rollcall\.dev.* rollcall owner-not-allowed: dev may not add an owner to StatefulSet shop\/\S+: if that owner is deleted/;
     const owned = (...ownerReferences: object[]) => ({ metadata: { ownerReferences } });
 
-    it("deny one that is added later, by the StatefulSet and by its status", async () => {
+    it("deny that one is added later, on the StatefulSet and on its status", async () => {
       await denied("dev", patch("statefulset", "web", owned(GONE)), WHY);
       await denied("dev", patch("statefulset", "web", owned(GONE), "--subresource=status"), WHY);
     });
 
-    it("accept owners at creation, their removal, and deny that one is given another name under its uid", async () => {
+    it("allow owners at creation and their removal, and deny another name under an owner's uid", async () => {
       const map = JSON.parse(await must("dev", inShop("create", "configmap", "owner", "-o", "json"))) as {
         metadata: { uid: string };
       };
@@ -262,7 +264,7 @@ describe("the base's policies on a real API server", function () {
       await denied("dev", patch("statefulset", "owned", owned(owner)), WHY);
     });
 
-    it("let the break-glass group add one, and leave StatefulSets without the label alone", async () => {
+    it("let the break-glass group add one, and ignore StatefulSets without the label", async () => {
       await must("oncall", patch("statefulset", "owned", owned(GONE), "--dry-run=server"));
       const free = setNamed("free") as {
         spec: { template: { metadata: { labels: Record<string, string> } } };
@@ -273,14 +275,14 @@ describe("the base's policies on a real API server", function () {
     });
   });
 
-  describe("on a pod's label", () => {
+  describe("on the profile label of a pod", () => {
     const WHY =
       /pod-label\.rollcall\.dev.* rollcall pod-label: dev may not change the label rollcall\.dev\/profile of pod shop\//;
     const readLabel = (pod: string) =>
       must("dev", inShop("get", "pod", pod, "-o", "jsonpath={.metadata.labels.rollcall\\.dev/profile}"));
     const labels = (value: string | null) => ({ metadata: { labels: { "rollcall.dev/profile": value } } });
 
-    /** Some subresources take no label at all, and then deny nothing. */
+    /** Some subresources ignore labels, and then there is nothing to deny. */
     async function isKept(
       pod: string,
       asked: string | null,
@@ -297,14 +299,14 @@ describe("the base's policies on a real API server", function () {
       [" by resize", ["--subresource=resize"]],
     ];
     for (const [by, more] of BY) {
-      it(`deny that it is set, changed or taken away${by}`, async () => {
+      it(`deny that it is set, changed or removed${by}`, async () => {
         await isKept("bare", "demo", "", more);
         await isKept("web-2", "other", "demo", more);
         await isKept("web-2", null, "demo", more);
       });
     }
 
-    it("deny that a Binding brings it along, and let others bind", async () => {
+    it("deny that a Binding sets it, and allow other Bindings", async () => {
       const bindingWith = (labels: object) =>
         JSON.stringify({
           apiVersion: "v1",
@@ -329,7 +331,7 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("let other labels be changed, and this one by the break-glass group", async () => {
+    it("allow changes of other labels, and of this one by the break-glass group", async () => {
       await must("dev", inShop("label", "pod", "web-2", "team=a"));
       await must("oncall", inShop("label", "pod", "web-2", "rollcall.dev/profile-", "--dry-run=server"));
     });
@@ -340,7 +342,7 @@ describe("the base's policies on a real API server", function () {
       /leases\.rollcall\.dev.* rollcall lease-protected: \S+ may not (create|change|delete) Lease shop\/rollcall-/;
     const change = (name: string) => patch("lease", name, { spec: { holderIdentity: "forged" } });
 
-    it("let a pod of the set create and change record and lock", async () => {
+    it("allow a pod of the StatefulSet to create and change record and lock", async () => {
       const web = await createToken("web-1");
       for (const name of ["rollcall-record-web", "rollcall-lock-web"]) {
         await create(web, leaseNamed(name));
@@ -351,7 +353,7 @@ describe("the base's policies on a real API server", function () {
       }
     });
 
-    it("deny it to pods of other sets, of another namespace, of no ordinal, and to a token of no pod", async () => {
+    it("deny it to pods of other StatefulSets or namespaces, to pods without an ordinal, and to tokens without a pod", async () => {
       const notPods: Who[] = [{ token: (await must("admin", inShop("create", "token", "members"))).trim() }];
       for (const pod of ["other-0", "web-x", "web-01", "bare"]) notPods.push(await createToken(pod));
       notPods.push(await createToken("web-1", "elsewhere"));
@@ -369,7 +371,7 @@ describe("the base's policies on a real API server", function () {
       }
     });
 
-    it("compare whole names: a pod of StatefulSet rollcall-lock-web does not write web's record, nor web's lock", async () => {
+    it("compare whole names: a pod of StatefulSet rollcall-lock-web writes neither the record nor the lock of web", async () => {
       const odd = await createToken("rollcall-lock-web-0");
       await notCreated(odd, leaseNamed("rollcall-record-lock-web"), WHY);
       const record = JSON.parse(
@@ -384,7 +386,7 @@ describe("the base's policies on a real API server", function () {
       await create(odd, leaseNamed("rollcall-record-rollcall-lock-web"));
     });
 
-    it("deny all three to the role edit, also by a collection and by a generated name, and other Leases are its own", async () => {
+    it("deny all verbs to the role edit, also for collections and generated names, and allow it other Leases", async () => {
       await notCreated("dev", leaseNamed("rollcall-record-x"), WHY);
       const { metadata: _name, ...rest } = leaseNamed("x") as { metadata: object };
       await notCreated(
@@ -406,19 +408,19 @@ describe("the base's policies on a real API server", function () {
       assert.match(await must("dev", inShop("get", "leases", "-o", "name")), /rollcall-record-web\n/);
     });
 
-    it("let the break-glass group delete what denials tell to delete", async () => {
+    it("allow the break-glass group the deletions that denials suggest", async () => {
       await must("oncall", change("rollcall-record-web"));
       await must("oncall", inShop("delete", "lease", "rollcall-record-rollcall-lock-web"));
     });
   });
 
-  describe("on the webhook's own account", () => {
+  describe("on the webhook's account", () => {
     let us: Who;
     before(async () => {
       us = { token: (await must("admin", ["-n", "rollcall-system", "create", "token", "rollcall"])).trim() };
     });
 
-    it("go with its rights, which docs/threat-model.md explains line by line", async () => {
+    it("match its rights, which docs/threat-model.md explains line by line", async () => {
       const documented = rightsIn(await readFile(join(REPOSITORY_ROOT, "docs/threat-model.md"), "utf8"));
       const listed = async (namespace: string) =>
         parseRights(await must(us, ["auth", "can-i", "--list", "-n", namespace])).sort();
@@ -429,13 +431,13 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("let it write records, and no lock, and delete none", async () => {
+    it("allow it to write records, but not locks, and to delete neither", async () => {
       await create(us, leaseNamed("rollcall-record-shop"));
       await must("admin", ["-n", NAMESPACE, "get", "lease", "rollcall-record-shop"]);
       await notCreated(us, leaseNamed("rollcall-lock-shop"), /lease-protected|webhook-account-restricted/);
     });
 
-    it("let it write which replica writes the status of profiles, in its own namespace alone", async () => {
+    it("allow it the leader election for the status of profiles, in its own namespace only", async () => {
       const status = leaseNamed("rollcall-profile-status");
       await notCreated(us, status, /lease-protected|webhook-account-restricted/);
       await create(us, {
@@ -449,7 +451,7 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("deny it every other Lease of the cluster, the leader elections of kube-system included", async () => {
+    it("deny it every other Lease of the cluster, including the leader elections of kube-system", async () => {
       await must(
         "admin",
         ["apply", "-f", "-"],
@@ -469,7 +471,7 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("deny it Secrets of another name", async () => {
+    it("deny it Secrets of other names", async () => {
       const secret = (name: string) => ({
         apiVersion: "v1",
         kind: "Secret",
@@ -484,7 +486,7 @@ describe("the base's policies on a real API server", function () {
     });
 
     for (const kind of ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"]) {
-      it(`let it publish its CA in the ${kind}, and change nothing else`, async () => {
+      it(`allow it to publish its CA in the ${kind}, and no other change`, async () => {
         const file = join(REPOSITORY_ROOT, "manifests/base/webhooks.yaml");
         await must("admin", ["apply", "-f", file]);
         const ca = Buffer.from(makeClientCa().ca).toString("base64");
@@ -542,7 +544,7 @@ describe("the base's policies on a real API server", function () {
         await pause(100);
     });
 
-    it("deny a deletion to people and to the garbage collector alike (F10)", async () => {
+    it("deny a deletion only to people and the garbage collector (F10)", async () => {
       await denied("dev", remove(), WHY);
       const collector = "--as=system:serviceaccount:kube-system:generic-garbage-collector";
       await denied("admin", remove(collector), WHY);
@@ -577,8 +579,8 @@ describe("the base's policies on a real API server", function () {
     });
   });
 
-  describe("on a namespace that is deleted", () => {
-    it("let it go with all that is in it, records and a set above the floor included", async () => {
+  describe("on a terminating namespace", () => {
+    it("allow deletion of everything in it, including records and a StatefulSet above the floor", async () => {
       assert.match(await must("admin", inShop("get", "leases", "-o", "name")), /rollcall-record-web/);
       await must("admin", inShop("delete", "pods", "--all", "--force", "--grace-period=0"));
       await must("admin", ["delete", "namespace", NAMESPACE, "--timeout=60s"]);

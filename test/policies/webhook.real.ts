@@ -1,5 +1,5 @@
-// The webhook's own program and the controllers on a real API server: deletions by the garbage collector, callers who are not
-// the API server, the client certificate, and a namespace that ends while the webhook is down.
+// The webhook and controllers on a real API server: deletions by the garbage collector, callers other than the API
+// server, the client certificate, and a namespace that is deleted while the webhook is down.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { request } from "node:https";
@@ -47,7 +47,7 @@ class Cluster {
   inShop = (...words: string[]): Promise<string> => this.must(["-n", "shop", ...words]);
   create = (object: object) => this.try(["create", "-f", "-"], JSON.stringify(object));
 
-  /** Applies the base with a namespace shop whose pods may use the account default. */
+  /** Applies the base and a namespace shop whose pods may use the account default. */
   async prepare(): Promise<void> {
     await this.must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
     await this.must(["create", "namespace", "shop"]);
@@ -61,7 +61,7 @@ class Cluster {
     }
   }
 
-  /** Until a labelled set is answered by the webhook: the API server has its CA and its endpoint. */
+  /** Waits until the webhook answers a labelled StatefulSet: the API server then has its CA and its endpoint. */
   answered(): Promise<void> {
     return this.until("the webhook is reached", async () => {
       const { stderr } = await this.try(
@@ -73,7 +73,7 @@ class Cluster {
   }
 }
 
-/** POSTs a review to the webhook, as anybody who reaches its port could. */
+/** POSTs a review to the webhook, as any client that reaches its port can. */
 function post(url: string, review: object, client: { cert: string; key: string } | null = null) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const body = JSON.stringify({
@@ -100,7 +100,7 @@ function post(url: string, review: object, client: { cert: string; key: string }
   });
 }
 
-/** A review that nobody at the API server has written. */
+/** A review that did not come from the API server. */
 const forged = (name: string, different: object): object => ({
   uid: "11111111-1111-4111-8111-111111111111",
   kind: { group: "apps", version: "v1", kind: "StatefulSet" },
@@ -147,13 +147,13 @@ describe("the webhook on a real API server", function () {
   const readUid = (kind: string, name: string) =>
     cluster.inShop("get", kind, name, "-o", "jsonpath={.metadata.uid}");
 
-  it("writes no record that only a forged review speaks of (F3)", async () => {
+  it("writes no record on behalf of a forged review (F3)", async () => {
     const invented = setNamed("invented", { uid: "u" });
     for (const namespace of ["shop", "default", "kube-system"]) {
       const { status } = await post(webhook.url, forged("invented", { namespace, oldObject: invented }));
       assert.equal(status, 200);
     }
-    // a set that is there, with another number of pods, to zero
+    // an existing StatefulSet, with another number of pods, scaled to zero
     const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
       metadata: object;
       spec: object;
@@ -171,7 +171,7 @@ describe("the webhook on a real API server", function () {
     const leases = JSON.parse(await cluster.must(["get", "leases", "-A", "-o", "json"])) as {
       items: { metadata: { namespace: string; name: string; annotations?: Record<string, string> } }[];
     };
-    // by which the replicas agree on who writes the status of profiles
+    // the Lease of the replicas' leader election for the status of profiles
     const own = "rollcall-profile-status";
     const written = leases.items.filter(
       ({ metadata: { name } }) => name.startsWith("rollcall-") && name !== own,
@@ -190,7 +190,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("tells in Events nothing that only a forged review says (F3)", async () => {
+  it("writes no Event with contents of a forged review (F3)", async () => {
     const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
       metadata: object;
       spec: object;
@@ -209,7 +209,7 @@ describe("the webhook on a real API server", function () {
     assert.match(text, /RC027 override-used: overridden by call 0900-1/, "who asks is answered");
     const elsewhere = setNamed("kube-proxy", { uid: "u" }, "Delete");
     await post(webhook.url, forged("kube-proxy", { namespace: "kube-system", oldObject: elsewhere }));
-    // longer than what was allowed is looked for
+    // waits longer than an allowed Event takes
     await pause(5_000);
     const told = "jsonpath={range .items[*]}{.involvedObject.namespace} {.reason}: {.message}{'\\n'}{end}";
     const events = await cluster.must(["get", "events", "-A", "-o", told]);
@@ -217,7 +217,7 @@ describe("the webhook on a real API server", function () {
     assert.doesNotMatch(events, /kube-system ChangeDenied/);
   });
 
-  it("keeps a set whose owner is gone (F10), and says on the set what to do", async () => {
+  it("keeps a set whose owner is gone (F10), and writes an Event with what to do", async () => {
     await cluster.inShop("create", "configmap", "owner");
     const owner = {
       apiVersion: "v1",
@@ -245,7 +245,7 @@ describe("the webhook on a real API server", function () {
       await cluster.inShop("get", "statefulset", "owned", "-o", "jsonpath={.metadata.deletionTimestamp}"),
       "",
     );
-    // as the Event says
+    // as the Event suggests
     await cluster.inShop(
       "patch",
       "statefulset",
@@ -256,7 +256,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("keeps a set from being deleted while its pods are left (F11), also with --cascade=orphan", async () => {
+  it("denies the deletion of a StatefulSet while it has pods (F11), also with --cascade=orphan", async () => {
     for (const cascade of ["background", "foreground", "orphan"]) {
       const { code, stderr } = await cluster.try([
         "-n",
@@ -274,11 +274,11 @@ describe("the webhook on a real API server", function () {
     }
   });
 
-  it("lets a namespace end while the webhook is down", async () => {
+  it("does not block the deletion of a namespace while the webhook is down", async () => {
     await webhook.stop();
     await cluster.inShop("delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
     await cluster.must(["delete", "namespace", "shop", "--wait=false"]);
-    // the controller makes no pods anew in a namespace that ends, and no kubelet takes those that are there
+    // in a terminating namespace the controller creates no pods, and no kubelet removes the existing ones
     await cluster.until("the namespace is gone", async () => {
       await cluster.try([
         "-n",
@@ -322,9 +322,9 @@ describe("the API server's client certificate", function () {
     await cluster?.api.stop();
   });
 
-  it("lets the API server ask", () => cluster.answered());
+  it("lets the API server send reviews", () => cluster.answered());
 
-  it("keeps everybody else out, in words, and lets them probe", async () => {
+  it("rejects other clients with a reason, and answers their probes", async () => {
     const other = makeClientCa().sign("rollcall-kube-apiserver");
     for (const client of [null, other, ca.sign("mallory")]) {
       const { status, text } = await post(webhook.url, forged("web", { oldObject: setNamed("web") }), client);

@@ -1,5 +1,5 @@
-// The webhook's own program against a real API server: in a mount namespace of its own, where the files lie that a kubelet
-// would mount into its pod. The base's Service leads to it by an EndpointSlice, which refuses loopback addresses.
+// Runs the webhook against a real API server, in its own mount namespace with the files that a kubelet would mount. An
+// EndpointSlice leads the base's Service to it, which cannot have a loopback address.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -34,7 +34,7 @@ const ownAddress = (): string | null =>
     .find((each) => each?.family === "IPv4" && !each.internal)?.address ?? null;
 
 /**
- * The base is there already; without an AdmissionConfiguration of its own the API server needs no more.
+ * Expects that the base is applied.
  * @param input.profiles RollcallProfiles as YAML, applied once the webhook serves
  */
 export async function startWebhook(
@@ -101,7 +101,7 @@ export async function startWebhook(
   return { url: `https://${address}:${port}`, log, stop: () => end(child) };
 }
 
-/** The webhook judges them, too: the API server may not have its CA and its endpoint yet. */
+/** Retries, since the webhook also validates profiles, and the API server may not have its CA and its endpoint yet. */
 async function applyProfiles(api: RealApiServer, profiles: string): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const { code, stderr } = await api.kubectl("admin", ["apply", "-f", "-"], profiles);
@@ -111,7 +111,7 @@ async function applyProfiles(api: RealApiServer, profiles: string): Promise<void
   }
 }
 
-/** Names the init image, as the base's Deployment does. */
+/** The webhook's own pod, which names the init image as in the base's Deployment. */
 const ownPod = (): object => ({
   apiVersion: "v1",
   kind: "Pod",

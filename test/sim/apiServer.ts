@@ -28,7 +28,7 @@ export class SimApiServer {
   writes = 0;
   /** every version of every Lease, in order */
   readonly history: { name: string; annotations: { [name: string]: string } }[] = [];
-  /** the StatefulSet's spec and status as far as the runner reads them */
+  /** the fields of the StatefulSet's spec and status that the runner reads */
   set: StatefulSetState = {
     generation: 1,
     observedGeneration: 1,
@@ -37,14 +37,14 @@ export class SimApiServer {
     start: 0,
   };
   namespacePhase = "Active";
-  /** instead of the StatefulSet */
+  /** sent instead of the StatefulSet */
   setAnswer: { status: number; body: unknown } | null = null;
 
   lease(name: string): StoredObject | undefined {
     return this.#leases.get(name);
   }
 
-  /** as another client would, kubectl edit for example */
+  /** writes like another client, such as kubectl edit */
   put(name: string, parts: { annotations?: unknown; spec?: unknown }): void {
     const { annotations, spec } = parts;
     this.#store({

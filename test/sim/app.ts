@@ -1,5 +1,5 @@
-// The application that the steps work on: what was done to a pod's volume, and what was done for all of them. A step's
-// work shows only at its end, and half a run leaves something that verify does not take for whole.
+// The application on which the steps work: the state of each pod's volume, and the shared state. A step has an effect
+// only at its end, and an interrupted run leaves something that verify rejects.
 import type { ChildEnd, ChildRequest } from "../../init/engine/ports.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 
@@ -8,7 +8,7 @@ export interface ReleaseRun {
   step: string;
   release: string;
   actor: Actor;
-  /** whether its runner was frozen meanwhile: then its child went on without it */
+  /** whether its runner was frozen in the meantime, so that the child continued without it */
   wasFrozen: boolean;
   completed: boolean;
   over: boolean;
@@ -19,21 +19,21 @@ export interface ChildOf {
   volume: string;
   release: string;
   stop: AbortSignal;
-  /** freezesOf when the runner decided to start it */
+  /** countFreezes when the runner decided to start it */
   freezes: number;
 }
 
-/** What a run is, longer than the next renewal of the lock takes to come round after one that hangs. */
+/** Duration of a run: longer than the time to the next renewal of the lock after one that hangs. */
 const RUN_MS = 17_000;
 const VERIFY_MS = 100;
 
 export class App {
-  /** steps done: "pod-uid/step" for pod steps by volume, "release/step" for release steps */
+  /** completed steps: "pod-uid/step" for pod steps by volume, "release/step" for release steps */
   readonly done = new Set<string>();
-  /** done once and then taken away from outside: markers of it are not to blame */
+  /** completed, and then undone from outside: their markers are not wrong */
   readonly undone = new Set<string>();
   readonly runs: ReleaseRun[] = [];
-  /** overlapping runs of release steps whose runners were all awake: never right */
+  /** overlapping runs of release steps whose runners were all awake: always an error */
   readonly overlaps: string[] = [];
   readonly #freezes = new Map<Actor, number>();
   readonly #scheduler: Scheduler;
@@ -42,12 +42,15 @@ export class App {
     this.#scheduler = scheduler;
   }
 
-  /** argv is [verb, scope, step], the verb run, verify, tell or hush; `volume` names the pod's volume and `release` the pod's image. */
+  /**
+   * Runs a command [verb, scope, step] with verb run, verify, tell or hush; `volume` names the pod's volume and
+   * `release` the pod's image.
+   */
   async child(request: ChildRequest, given: ChildOf): Promise<ChildEnd> {
     const [verb = "", scope = "", step = ""] = request.argv;
     const { actor } = given;
     const key = scope === "release" ? `${given.release}/${step}` : `${given.volume}/${step}`;
-    // what makes the rest of a release: the last line, if there is one
+    // prints nothing: the last line of output is a part of the release
     if (verb === "hush") return { is: "exited", code: 0 };
     request.onLine(`this is ${verb} of ${step}`);
     if (verb === "tell") {
@@ -67,10 +70,10 @@ export class App {
         signal?.addEventListener("abort", () => resolve("aborted"), { once: true });
       }
     });
-    // the child is a process of its own: a frozen runner does not freeze it
+    // the child is a separate process: freezing a runner does not freeze it
     const child: Actor = { name: `${actor.name} child`, dead: false, frozen: false };
     const finished = this.#scheduler.at(child, RUN_MS).then(() => {
-      // a dead runner's container is gone, and its children with it
+      // a dead runner's container has ended, and its children with it
       if (ended || actor.dead) return "aborted" as const;
       this.done.add(key);
       if (run !== null) run.completed = true;
@@ -83,28 +86,28 @@ export class App {
     return how === "finished" ? { is: "exited", code: 0 } : { is: "stopped" };
   }
 
-  /** The power is cut, or the container killed: runs of the dead are over. */
+  /** After a power cut or the end of a container: forgets the runs of dead runners. */
   forgetDead(): void {
     for (const run of this.runs) if (run.actor.dead) run.over = true;
   }
 
-  /** Removes a step's result, as an outside actor would. */
+  /** Removes a step's result, as an external actor would. */
   undo(key: string): void {
     this.done.delete(key);
     this.undone.add(key);
   }
 
-  /** Whether a step was ever done: what a marker vouches for. */
+  /** Whether a step was ever completed, as its marker states. */
   wasDone(key: string): boolean {
     return this.done.has(key) || this.undone.has(key);
   }
 
-  /** How often a runner was frozen so far: a command that it starts after such a pause, it meant to start before. */
+  /** How often a runner was frozen so far. A command that starts after a freeze was decided before it. */
   countFreezes(actor: Actor): number {
     return this.#freezes.get(actor) ?? 0;
   }
 
-  /** A frozen runner cannot end its child: from here on two concurrent runs are no violation. */
+  /** A frozen runner cannot end its child: from now on two concurrent runs are no violation. */
   freeze(actor: Actor): void {
     this.#freezes.set(actor, this.countFreezes(actor) + 1);
     for (const run of this.runs) if (run.actor === actor) run.wasFrozen = true;

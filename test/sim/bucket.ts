@@ -1,10 +1,10 @@
-// A bucket with conditional writes as S3 defines them, or without them, as some servers have it.
+// A bucket with conditional writes as S3 defines them, or without them, like some servers.
 import type { GetResult, PutResult } from "../../init/engine/ports.ts";
 
 export class SimBucket {
   readonly #objects = new Map<string, { text: string; etag: string }>();
   #count = 0;
-  /** which conditions it does not keep */
+  /** which conditions it ignores */
   ignores: "none" | "absent" | "etag" | "both" = "none";
   writes = 0;
 

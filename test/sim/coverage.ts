@@ -1,22 +1,22 @@
-// Which branches of the engine's decisions a run of simulations has reached, by V8's block coverage: a branch that no
-// fault and no schedule reached is untested (P8 of docs/research/testing.md).
+// Which branches of the engine's decisions the simulations have reached, by V8's block coverage: a branch that no fault
+// and no schedule reaches is untested (P8 of docs/research/testing.md).
 import { readFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { fileURLToPath } from "node:url";
 
 const ENGINE = new URL("../../init/engine/", import.meta.url).href;
 
-/** Words, not decisions: each sentence has a test of its own. */
+/** Messages, not decisions: each one has its own test. */
 const WORDS: readonly string[] = ["failure.ts", "message.ts", "reason.ts"];
 
-/** Branches that a right plan and a right engine never take; each with a word in it that names it. */
+/** Branches that a correct plan and a correct engine never reach, each by a text in it. */
 const NEVER: readonly string[] = [
   "throw new Error",
   "invalid-plan",
   "its lock is",
   "no longer necessary",
   '"not-wanted"',
-  // rings alone poll, which are played elsewhere (test/presets/ozone-om)
+  // only rings poll, and test/presets/ozone-om simulates those
   "async function poll<",
 ];
 
@@ -27,20 +27,20 @@ export interface Unseen {
 }
 
 export interface BranchCounter {
-  /** how many branches were seen so far, of how many that are known */
+  /** how many branches were reached so far, and how many are known */
   progress(): Promise<{ seen: number; of: number }>;
   unseen(): Promise<Unseen[]>;
   stop(): void;
 }
 
-/** Begins to count; call it before the engine is imported. */
+/** Starts counting; must be called before the engine is imported. */
 export async function countBranches(): Promise<BranchCounter> {
   const session = new Session();
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   const files = new Map<string, FileCoverage>();
-  // each reading sets V8's counts back to zero
+  // each reading resets V8's counts
   const read = async (): Promise<void> => {
     const { result } = await session.post("Profiler.takePreciseCoverage");
     for (const { url, functions } of result) {
@@ -77,13 +77,13 @@ interface Branch {
   isSeen: boolean;
 }
 
-/** Which parts of one source file ran, over several readings of V8's counts. */
+/** Which parts of one source file ran, accumulated over several readings of V8's counts. */
 class FileCoverage {
   readonly #path: string;
   readonly #source: string;
   /** 1 for each character that ran */
   readonly #ran: Uint8Array;
-  /** where a block begins and ends, by "begin-end" */
+  /** the start and end of each block, by "begin-end" */
   readonly #blocks = new Map<string, Range>();
 
   constructor(url: string) {
@@ -92,7 +92,7 @@ class FileCoverage {
     this.#ran = new Uint8Array(this.#source.length);
   }
 
-  /** @param ranges outer ones first, as V8 reports them: an inner one takes the place of a part of the outer */
+  /** @param ranges outer ones first, as V8 reports them: an inner range replaces a part of the outer one */
   add(ranges: readonly Range[]): void {
     const now = new Uint8Array(this.#ran.length);
     for (const range of ranges) {
@@ -110,7 +110,7 @@ class FileCoverage {
           line: this.#source.slice(0, startOffset).split("\n").length,
           isSeen: this.#ran[startOffset] === 1,
         }))
-        // a closing brace, or a default that only the types ask for, is no decision
+        // a closing brace, or a default that only the types require, is not a decision
         .filter(
           ({ whole, isSeen }) =>
             isSeen ||

@@ -1,16 +1,17 @@
-// A volume as a file system may leave it after a power cut: the content of a file counts once it was synced, an entry
-// of a folder once the folder was. What was not synced may be there afterwards or not, each for itself (ALICE).
+// A volume as a file system may leave it after a power cut: a file's content is durable after fsync of the file, a
+// folder's entry after fsync of the folder. Each unsynced operation may survive or not, independently of the others
+// (ALICE).
 
-/** undefined: no such entry */
+/** undefined: the entry does not exist */
 type Entry = string | undefined;
 
 interface UnsyncedOperation {
   folder: string;
-  /** entries as this operation leaves them; a rename changes two at once */
+  /** the entries after this operation; a rename changes two at once */
   entries: ReadonlyMap<string, Entry>;
 }
 
-/** Which of the unsynced operations a power cut leaves: all, none, or only the one of this index. */
+/** Which unsynced operations survive a power cut: all, none, or only the one with this index. */
 export type Survivors = "all" | "none" | number;
 
 export class Disk {
@@ -72,14 +73,14 @@ export class Disk {
     }
     this.#unsynced = [];
     this.#folders = new Set(this.#durableFolders);
-    // a file whose folder did not survive is not there either
+    // a file does not exist if its folder did not survive
     for (const path of [...this.#durable.keys()]) {
       if (!this.#folders.has(getParentPath(path))) this.#durable.delete(path);
     }
     this.#now = new Map(this.#durable);
   }
 
-  /** Everything gone: a new volume. */
+  /** Replaces the volume by an empty one. */
   replace(root: string): void {
     this.#now.clear();
     this.#durable.clear();

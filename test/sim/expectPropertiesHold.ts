@@ -1,4 +1,4 @@
-// Runs the simulation in a process beside the other tests: its counts are in the log, and a failure prints the command
+// Runs the simulation as a process beside the other tests: its counts are in the log, and a failure prints the command
 // that replays it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -20,10 +20,10 @@ export async function expectPropertiesHold(...words: readonly string[]): Promise
 function play(words: readonly string[]): Promise<ProcessEnd> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url)), ...words], {
     stdio: ["ignore", "pipe", "pipe"],
-    // branches of what comes out of a cache may be counted wrongly
+    // V8 may count branches of cached code wrongly
     env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
   });
-  // behind the tests that look at the clock
+  // lower priority than tests that measure time
   if (child.pid !== undefined) setPriority(child.pid, 10);
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);

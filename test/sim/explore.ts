@@ -1,4 +1,4 @@
-// The explorations, each with its bounds: what `npm test` has time for, and the whole.
+// The explorations with their bounds: a part that `npm test` has time for, and all of them.
 import { playInterleavings } from "./pair.ts";
 import { playSeed } from "./seeds.ts";
 import { formatShape, listShapes, type PlanShape } from "./shapes.ts";
@@ -7,7 +7,7 @@ import { playDistinctFaults, playEveryFault } from "./situation.ts";
 import { ALL_SITUATIONS } from "./situations/all.ts";
 import type { Situation } from "./situations/situation.ts";
 
-/** A part of the whole: its name, and how many runs it was. */
+/** A part of the exploration: its name, and the number of runs. */
 export interface ExplorationPart {
   name: string;
   play: () => Promise<number>;
@@ -29,7 +29,7 @@ const singles = (shapes: readonly PlanShape[]) => async (): Promise<number> => {
   return count;
 };
 
-/** Plans of four and five steps reach no new states from other beginnings. */
+/** Plans of four and five steps reach no new states from other initial states. */
 const freshSingles = (shapes: readonly PlanShape[]) => async (): Promise<number> => {
   let count = 0;
   for (const shape of shapes) count += await playSingleFaults(shape, "fresh");
@@ -64,8 +64,8 @@ const situations = (playOne: (situation: Situation) => Promise<number>) => async
 const BOTH: PlanShape = { ...pod, store: "both" };
 
 /**
- * What `npm test` plays. It is chosen by the branches of the engine that a part is the first to see, and by the time that
- * it takes: together these see every branch in about fifteen seconds, where counting takes a third of the time.
+ * What `npm test` plays. Chosen by the branches of the engine that a part is the first to reach, and by duration:
+ * together they reach every branch in about fifteen seconds, of which counting takes a third.
  */
 export const COUNTED: readonly ExplorationPart[] = [
   {
@@ -77,7 +77,7 @@ export const COUNTED: readonly ExplorationPart[] = [
   { name: "schedules by seed, the first 150", play: seeds(0, 150) },
 ];
 
-/** What `npm run test:full -- --part sim` plays besides: it sees no other branch, but more states in each. */
+/** What `npm run test:full -- --part sim` plays in addition: it reaches no other branch, but more states in each. */
 export const UNCOUNTED: readonly ExplorationPart[] = [
   { name: "situations, clean and with a fault at each call", play: situations(playEveryFault) },
   {
@@ -88,7 +88,7 @@ export const UNCOUNTED: readonly ExplorationPart[] = [
   { name: "schedules by seed, 100 more", play: seeds(150, 250) },
 ];
 
-/** All that is claimed, for some hours of one core: `node test/sim/main.ts --full`. */
+/** Everything, for some hours of one core: `node test/sim/main.ts --full`. */
 export const FULL: readonly ExplorationPart[] = [
   {
     name: "situations, clean and with a fault at each call",

@@ -1,12 +1,13 @@
-// What can go wrong at one call to the world.
+// The faults of a call to the world.
 
 export type CallKind = "read" | "write" | "folder" | "get" | "put" | "api-read" | "api-write" | "child";
 
 /**
- * before, after: the container is killed just before or just after the call does its work; torn: in the middle of it;
- * power-before, power-after: the same as a power cut, so that unsynced writes may be lost; error: the call fails and
- * has done nothing; lost: it has done its work, but the answer never comes; busy: not now; hang: the answer takes as long
- * as the limit of a call and is then lost; conflict: somebody else's version stands there; stop: SIGTERM comes meanwhile
+ * before, after: the container is killed just before or just after the call takes effect; torn: in the middle of it;
+ * power-before, power-after: the same with a power cut, so that unsynced writes may be lost; error: the call fails
+ * without an effect; lost: it takes effect, but the answer never arrives; busy: a temporary refusal; hang: the answer
+ * takes as long as the call's timeout and is then lost; conflict: another client has written in the meantime; stop:
+ * SIGTERM arrives in the meantime
  */
 export type How = "before" | "after" | "torn" | "error" | "lost" | "busy" | "conflict" | "hang" | "stop";
 
@@ -24,12 +25,12 @@ export const HOWS: Readonly<Record<CallKind, readonly How[]>> = {
 };
 
 export interface Fault {
-  /** which call of the start, from 0 */
+  /** index of the call in this start, from 0 */
   index: number;
   how: How;
 }
 
-/** "17:after" and back. */
+/** "17:after", formatted and parsed. */
 export const formatFault = ({ index, how }: Fault): string => `${index}:${how}`;
 
 export function readFault(text: string): Fault {

@@ -16,7 +16,8 @@ const { values } = parseArgs({
   },
 });
 
-// before the engine is loaded: what is compiled earlier is not counted; a part of the whole need not see all
+// before the engine is loaded, since code that was compiled earlier is not counted; a part of the exploration need not
+// reach all branches
 const isCounted = values.replay === undefined && values.part.length === 0 && !values.uncounted;
 const branches = isCounted ? await countBranches() : null;
 

@@ -1,4 +1,5 @@
-// The mutants follow the engine: a text that it no longer has would be found in the nightly run only.
+// The mutants fit the engine: without this test, a text that the engine no longer has would only be noticed in the
+// nightly run.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { MUTANTS } from "./mutantList.ts";

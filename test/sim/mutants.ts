@@ -1,5 +1,5 @@
-// Shows that the simulation can fail: takes one safeguard at a time out of a copy of the engine and plays what
-// `npm test` plays. By hand, some minutes: node test/sim/mutants.ts [WORD: only those whose name holds it]
+// Shows that the simulation can fail: removes one safeguard at a time from a copy of the engine and plays what `npm
+// test` plays. To be run by hand, takes minutes: node test/sim/mutants.ts [WORD: only mutants whose name contains it]
 import { spawnSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// Two pods compete for one release step, in every schedule with a bounded number of switches between them. A stopped
-// runner is stopped as by SIGSTOP: its clock and its children continue, and its pending call arrives late.
+// Two pods compete for one release step, in every schedule with a bounded number of switches between them. A runner is
+// stopped as by SIGSTOP: its clock and its children continue, and the answer of its pending call arrives late.
 import type { Plan } from "../../init/contract/plan.ts";
 import { computeReleaseId } from "../../init/contract/record.ts";
 import { Disk } from "./disk.ts";
@@ -9,14 +9,14 @@ import { assertAfterCut, assertAtEnd, check, countSuccesses } from "./properties
 import { buildShapePlan, formatShape, MARKER_ROOT, type PlanShape } from "./shapes.ts";
 import { Broken } from "./single.ts";
 
-/** The other pod's clock is a minute late, which must not matter. */
+/** The other pod's clock is a minute slow, which must not matter. */
 const SKEW_MS = -60_000;
 
 /** "r,pvc,lease/3+17" */
 export const formatPair = (shape: PlanShape, switches: readonly number[]): string =>
   `pair:${formatShape(shape)}/${switches.join("+")}`;
 
-/** Plays two pods with switches at these points of the whole; returns how many points there were. */
+/** Plays two pods with switches at these points; returns the number of points. */
 export async function playPair(
   shape: PlanShape,
   switches: readonly number[],
@@ -59,7 +59,7 @@ export async function playPair(
         },
       }),
     );
-    // the second begins when the first is stopped or done
+    // the second one begins when the first is stopped or has ended
     const [, second] = starts;
     if (second !== undefined) second.actor.frozen = true;
   }
@@ -109,7 +109,7 @@ function judge(
   );
 }
 
-/** Every schedule of at most so many switches; returns how many were played. */
+/** Plays every schedule with at most this many switches; returns the number of schedules. */
 export async function playInterleavings(shape: PlanShape, most: number): Promise<number> {
   const tryOut = async (switches: readonly number[]): Promise<number> => {
     try {

@@ -1,4 +1,4 @@
-// Where a simulation happens: one volume, one bucket, one API server, one application, one clock.
+// The world of a simulation: one volume, one bucket, one API server, one application, one clock.
 import { SimApiServer } from "./apiServer.ts";
 import { App } from "./app.ts";
 import { SimBucket } from "./bucket.ts";

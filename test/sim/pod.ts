@@ -1,4 +1,4 @@
-// One start of the runner in a simulated pod: the real engine, in a world whose every call is an event.
+// One start of the runner in a simulated pod: the real engine, in a world in which every call is an event.
 import type { Plan } from "../../init/contract/plan.ts";
 import type {
   AskApi,
@@ -17,39 +17,37 @@ import type { Disk } from "./disk.ts";
 import { type CallKind, CRASHES, type How } from "./faults.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 
-/** What a runner's calls reach. */
+/** The servers and programs that a runner calls. */
 export interface SimSite {
   scheduler: Scheduler;
   bucket: SimBucket;
   api: SimApiServer;
   app: App;
-  /** what a server, or the application's programs, always say to a call, until it is taken away again */
+  /** the permanent answer of a server, or of the application's programs, to a call; null: none */
   always?: (kind: CallKind, what: string) => Always | null;
-  /** told of every call, fault and line, for a replay */
+  /** called for every call, fault and line, for a replay */
   trace?: (line: string) => void;
 }
 
-/** hang: no answer until the caller's own limit; else what is said at once */
+/** hang: no answer within the caller's timeout; otherwise the immediate answer */
 export type Always = "hang" | CallAnswer;
 type CallAnswer = FaultyAnswer | ChildEnd;
-/**
- * refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends
- */
+/** refused: 403; unauthorized: 401; garbage: 200 without an object; down: no answer; or how a command ends */
 export type FaultyAnswer = "refused" | "unauthorized" | "garbage" | "down";
 
 export interface PodSpec {
   plan: Plan;
-  /** what is started; the runner's `run` unless given */
+  /** what to run @default the runner's `run` */
   work?: (plan: Plan, world: World) => Promise<RunOutcome>;
   disk: Disk;
   podUid: string;
   runId: string;
-  /** how far this pod's clock is off, in milliseconds */
+  /** difference of this pod's clock, in milliseconds */
   skew?: number;
   seed?: number;
-  /** asked at each call, from 0; a crash kills the container there */
+  /** called for each call, from 0; a crash kills the container there */
   fault?: (index: number, kind: CallKind, what: string) => How | null;
-  /** after each call that was made */
+  /** called after each call */
   seen?: (index: number, kind: CallKind, what: string) => void;
 }
 
@@ -57,10 +55,10 @@ export interface RunnerStart {
   actor: Actor;
   log: string[];
   calls: { kind: CallKind; what: string }[];
-  /** writes that reached a file, an object or a Lease */
+  /** number of writes that reached a file, an object or a Lease */
   writes: number;
   outcome: RunOutcome | null;
-  /** a fault of Rollcall's own: never right */
+  /** an internal error of Rollcall: always a failure */
   thrown: unknown;
   stop: AbortController;
 }
@@ -92,33 +90,33 @@ export function startPod(site: SimSite, spec: PodSpec): RunnerStart {
   return start;
 }
 
-/** Never answers: the container is dead. */
+/** Never settles: the container is dead. */
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 interface Call<T> {
   kind: CallKind;
   what: string;
   work: () => T | Promise<T>;
-  /** half of the work */
+  /** a partial effect */
   torn?: () => void;
   error: () => T;
-  /** an answer that stands whatever is asked */
+  /** makes the result of a permanent answer */
   always?: (answer: CallAnswer) => T;
   busy?: () => T;
   conflict?: () => T;
   lost?: () => T;
 }
 
-/** A server that takes too long is not waited for: its answer is lost. */
+/** A server that exceeds the timeout: its answer is lost. */
 const isLost = (how: How | null, isNet: boolean): boolean => how === "lost" || (how === "hang" && isNet);
 
-/** How a call ends that does nothing. */
+/** The result of a call without an effect. */
 function makeRefusal<T>(given: Call<T>, how: How | null): (() => T) | undefined {
   switch (how) {
     case "error":
       return given.error;
     case "hang":
-      // a command that hangs is ended at its limit
+      // a command that hangs is ended at its timeout
       return given.kind === "child" ? given.error : undefined;
     case "busy":
       return given.busy ?? given.error;
@@ -148,7 +146,7 @@ function buildWorld(site: SimSite, spec: PodSpec, start: RunnerStart): World {
     return refuse === undefined ? answerTo(given, how, index) : refuse();
   };
 
-  /** What is said whatever is asked, where something is. */
+  /** The result of a permanent answer, if there is one. */
   const standing = <T>(
     { always: says, error }: Call<T>,
     always: Always | null,
@@ -177,7 +175,7 @@ function buildWorld(site: SimSite, spec: PodSpec, start: RunnerStart): World {
     const answer = await given.work();
     spec.seen?.(index, given.kind, given.what);
     if (actor.dead) return never();
-    // stopped between the server's answer and the runner's reading of it
+    // frozen between the server's answer and the runner's reading of it
     if (actor.frozen) await scheduler.at(actor, 0);
     return isLost(how, isNet) ? (given.lost ?? given.error)() : answer;
   };

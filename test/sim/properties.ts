@@ -1,4 +1,4 @@
-// What must hold whatever happens (docs/research/testing.md#properties): after every cut, and at the end.
+// Properties that must always hold (docs/research/testing.md#properties): after every crash, and at the end.
 import { readMarker } from "../../init/contract/marker.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import {
@@ -12,20 +12,20 @@ import type { SimPlace } from "./place.ts";
 import type { RunnerStart } from "./pod.ts";
 import { MARKER_ROOT } from "./shapes.ts";
 
-/** Stands where secrets stand; no log may hold it. */
+/** Replaces secrets in the simulation; it must not appear in the log. */
 export const SECRET_SENTINEL = "s3cr3t-sentinel";
 
 export function check(holds: boolean, what: () => string): void {
   if (!holds) throw new Error(what());
 }
 
-/** The record as the guard would read it; null before there is one. */
+/** The record as the guard would read it; null if there is none yet. */
 export function readSimRecord({ api }: Pick<SimPlace, "api">): WorkloadRecord | null {
   const lease = api.lease(recordLease("web"));
   if (lease === undefined) return null;
   const { annotations } = lease.metadata as { annotations?: { [name: string]: string } };
   const text = annotations?.[RECORD_ANNOTATION];
-  // content from another client is not the runner's
+  // content by another client, not by the runner
   if (text === undefined || text.includes(SECRET_SENTINEL)) return null;
   const read = readRecord(text);
   check("record" in read, () => `P1: the record is torn: ${"wrong" in read ? read.wrong : ""}`);
@@ -37,7 +37,7 @@ function readMarkers({ disk, bucket }: Pick<SimPlace, "disk" | "bucket">, pod: s
   return texts.filter((text) => text !== undefined);
 }
 
-/** P1: markers are complete or absent; P2: verify confirms every marker; P9: the log has no secrets. */
+/** P1: markers are complete or absent; P2: verify confirms every marker; P9: the log contains no secrets. */
 export function assertAfterCut(
   place: Pick<SimPlace, "disk" | "bucket" | "api" | "app">,
   plan: Plan,
@@ -45,7 +45,7 @@ export function assertAfterCut(
 ): void {
   const { pod } = plan.identity;
   for (const text of readMarkers(place, pod)) {
-    // what lay there before we came may lie there still
+    // content from before the runner may remain
     if (text.includes(SECRET_SENTINEL)) continue;
     const reading = readMarker(text);
     check(reading.is === "whole", () => `P1: the marker is ${reading.is}: ${text.slice(0, 80)}`);
@@ -72,7 +72,7 @@ function checkRecord(place: Pick<SimPlace, "api" | "app">, plan: Plan): void {
   }
 }
 
-/** P3: the fencing tokens under which the record came to state that a release is done. */
+/** P3: the fencing tokens with which the record was set to state that a release is done. */
 export function countSuccesses({ api }: Pick<SimPlace, "api">, id: string): number[] {
   const fences: number[] = [];
   let wasDone = false;
@@ -88,7 +88,7 @@ export function countSuccesses({ api }: Pick<SimPlace, "api">, id: string): numb
   return fences;
 }
 
-/** All done: every release step exactly once, and recorded. */
+/** At the end every release step is done exactly once, and recorded. */
 export function assertAtEnd(place: SimPlace, plan: Plan): void {
   for (const { name, scope } of plan.steps) {
     if (scope !== "release") continue;

@@ -10,7 +10,7 @@ import { ALL_SITUATIONS } from "./situations/all.ts";
 
 type Trace = (line: string) => void;
 
-/** Throws what the failure threw; a text that is no failure's is refused. */
+/** Throws the error of the failure; rejects a text that is not a failure. */
 export async function replay(text: string, trace: Trace): Promise<void> {
   const [kind, rest = ""] = text.includes(":") ? split(text, ":") : [text];
   switch (kind) {

@@ -1,5 +1,5 @@
-// A scenario: one pod, a state that it finds, faults at some of its calls, then clean restarts. What must hold after
-// each is in properties.ts.
+// A scenario: a pod, its initial state, faults at some of its calls, then restarts without faults. properties.ts checks
+// each result.
 import type { Survivors } from "./disk.ts";
 import type { Fault } from "./faults.ts";
 import { createPlace, type SimPlace } from "./place.ts";
@@ -7,27 +7,30 @@ import { type PodSpec, type RunnerStart, startPod } from "./pod.ts";
 import { assertAfterCut, assertAtEnd, check, SECRET_SENTINEL } from "./properties.ts";
 import { buildShapePlan, MARKER_ROOT, type PlanShape } from "./shapes.ts";
 
-/** What the pod finds: nothing, something unreadable, the marker of another release, or all done (in `both`: in one place only). */
+/**
+ * The initial state: nothing, something unreadable, the marker of another release, or all done (with `both`: in one of
+ * the two places).
+ */
 export const BEGINNINGS = ["fresh", "torn", "other-release", "done", "half-lost"] as const;
 export type InitialState = (typeof BEGINNINGS)[number];
 
 export interface Scenario {
   shape: PlanShape;
   beginning: InitialState;
-  /** a fault in the first start, then one in the second, and so on */
+  /** a fault for the first start, then one for the second, and so on */
   faults: readonly Fault[];
-  /** for each crash, what of the unsynced writes survives it */
+  /** for each crash, which unsynced writes survive */
   survivors: readonly Survivors[];
 }
 
 export interface ScenarioResult {
-  /** the calls of the last start that was given a fault, or of the first clean one */
+  /** the calls of the last start with a fault, or of the first one without */
   starts: RunnerStart[];
-  /** unsynced writes at each crash, so that an exploration knows what could have survived */
+  /** the number of unsynced writes at each crash, from which an exploration derives what could have survived */
   unsynced: number[];
 }
 
-/** After a crash or an error at most so many clean starts lead to the end. */
+/** After a crash or an error, at most this many starts without faults are needed. */
 const CLEAN_STARTS = 2;
 
 /** Plays a scenario. @throws Error that names the violated property */
@@ -80,7 +83,7 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
     () => `P4: after clean restarts it still ends with ${failure?.name}`,
   );
   assertAtEnd(place, plan);
-  // a reported result is durable: the power may fail right after it
+  // a reported result is durable: the power may fail right afterwards
   place.disk.cut("none");
   const again = await go(undefined);
   check(again.outcome?.failure === null, () => "P5: a restart after the end fails");

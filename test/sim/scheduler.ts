@@ -1,7 +1,7 @@
-// One thread, one clock, no waiting: every call that a simulated runner makes to the world is an event here, and the
-// scheduler decides when it happens. Time passes only where nothing else is left to do.
+// A single thread and a virtual clock: every call of a simulated runner to the world is an event, and the scheduler
+// decides when it happens. Time passes only if nothing else can happen.
 
-/** A live start of a runner. A dead one gets no more answers; a frozen one gets none until it is thawed. */
+/** A start of a runner. A dead one gets no more answers; a frozen one gets none until it is thawed. */
 export interface Actor {
   name: string;
   dead: boolean;
@@ -15,7 +15,7 @@ interface Event {
   fire: () => void;
 }
 
-/** More than any correct run makes; beyond it a run loops forever. */
+/** More than any correct run needs; beyond it a run loops forever. */
 const MOST_EVENTS = 50_000;
 
 export class Scheduler {
@@ -24,17 +24,17 @@ export class Scheduler {
   #events: Event[] = [];
   #order = 0;
   #fired = 0;
-  /** chooses the next of the possible events; by default the oldest */
+  /** chooses one of the possible events; by default the oldest */
   choose: (count: number) => number = () => 0;
 
-  /** Resolves when the scheduler decides, at the earliest after so many milliseconds. */
+  /** Resolves when the scheduler decides, at the earliest after `delay` milliseconds. */
   at(actor: Actor, delay: number): Promise<void> {
     return new Promise((resolve) => {
       this.#events.push({ actor, at: this.now + delay, order: this.#order++, fire: resolve });
     });
   }
 
-  /** Lets everything happen until nothing is left, or until `isOver`. */
+  /** Runs events until none is left, or until `isOver`. */
   async drive(isOver: () => boolean = () => false): Promise<"over" | "quiet" | "endless"> {
     for (;;) {
       await settled();
@@ -60,5 +60,5 @@ export class Scheduler {
   }
 }
 
-/** Every promise that can settle by itself has settled. */
+/** Resolves when all promises that do not need an event have settled. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

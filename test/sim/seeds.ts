@@ -1,5 +1,5 @@
-// Schedules by chance, each from one number: up to seven pods that start, are killed, stopped, restarted and cut off
-// from their servers, while the StatefulSet may roll to another release and back.
+// Random schedules, each from one seed: up to seven pods start, are killed, stopped, restarted and disconnected from
+// their servers, while the StatefulSet may roll to another release and back.
 import type { Plan } from "../../init/contract/plan.ts";
 import { computeReleaseId } from "../../init/contract/record.ts";
 import { Disk } from "./disk.ts";
@@ -13,11 +13,11 @@ import { Broken } from "./single.ts";
 
 const MOST_PODS = 7;
 const SHAPES = ["r", "pr", "rp", "rr", "prp"] as const;
-/** Faults end after so many starts of a pod, so that the end must come. */
+/** Faults end after this many starts of a pod, so that the run must end. */
 const FAULTY_STARTS = 3;
 const STARTS = 40;
 
-/** Numbers from a seed: a linear congruence is enough to choose by. */
+/** Random numbers from a seed. A linear congruential generator is good enough. */
 export function rollDice(seed: number): (sides: number) => number {
   let state = (seed * 2_654_435_761 + 12_345) >>> 0;
   return (sides) => {
@@ -36,7 +36,7 @@ interface SimPod {
   done: boolean;
 }
 
-/** Plays one seed to its end; throws where a property breaks. */
+/** Plays one seed to its end; throws if a property is violated. */
 export async function playSeed(seed: number, trace?: (line: string) => void): Promise<void> {
   try {
     await new Schedule(seed, trace).play();
@@ -51,7 +51,7 @@ class Schedule {
   readonly #shape: PlanShape;
   readonly #pods: SimPod[];
   readonly #clockwork: Actor = { name: "clockwork", dead: false, frozen: false };
-  /** the newest revision; revision n runs image n % 2, so that 2 is a way back */
+  /** the newest revision; revision n runs image n % 2, so revision 2 is a rollback */
   #revision = 0;
   #rolls: number;
 
@@ -85,7 +85,7 @@ class Schedule {
     check(false, () => "P4: it never comes to an end");
   }
 
-  /** Until a pod's start is over, one way or another. */
+  /** Until the start of a pod has ended in any way. */
   async #turn(): Promise<void> {
     for (const pod of this.#pods) if (pod.start === null && !pod.done) this.#begin(pod);
     const how = await this.#place.scheduler.drive(() => this.#pods.some((pod) => this.#isOver(pod)));
@@ -154,7 +154,7 @@ class Schedule {
     this.#place.app.forgetDead();
     if (killed) {
       pod.disk.cut(this.#roll(2) === 0 ? "all" : "none");
-      // the pod was replaced, or only its container started again
+      // the pod was replaced, or only its container restarted
       pod.uid += this.#roll(2);
     }
     assertAfterCut({ ...this.#place, disk: pod.disk }, this.#plan(pod), start);
@@ -175,7 +175,7 @@ class Schedule {
     pod.starts = FAULTY_STARTS * pod.revision;
   }
 
-  /** The template changes: every pod is recreated, and an old one may restart before. */
+  /** Changes the template: every pod is recreated, and an old one may restart before. */
   #rollOn(): boolean {
     if (this.#rolls === 0) return false;
     this.#rolls -= 1;
@@ -201,7 +201,7 @@ class Schedule {
       () => "P3: the newest release is not the recorded one",
     );
     const fences = countSuccesses(this.#place, computeReleaseId(plan));
-    // A, B, A: once for each time that it was rolled to
+    // A, B, A: once for each rollout
     const times = Math.floor(this.#revision / 2) + 1;
     check(
       fences.length === times,

@@ -1,4 +1,4 @@
-// The plans that are tried: one to five steps of either scope, every store, either lock.
+// Plans for simulations: one to five steps of either scope, every store, either lock.
 import type { Plan } from "../../init/contract/plan.ts";
 
 export interface PlanShape {
@@ -10,7 +10,7 @@ export interface PlanShape {
 
 export const MARKER_ROOT = "/marker";
 
-/** "prp both s3" and back. */
+/** "prp both s3", formatted and parsed. */
 export const formatShape = ({ steps, store, lock }: PlanShape): string => `${steps},${store},${lock}`;
 
 export function parseShape(text: string): PlanShape {
@@ -18,7 +18,7 @@ export function parseShape(text: string): PlanShape {
   return { steps, store: store as PlanShape["store"], lock: lock as PlanShape["lock"] };
 }
 
-/** Every shape of at most so many steps. A lock in S3 is tried where a step needs one. */
+/** All shapes with at most this many steps. A lock in S3 is included if a step needs a lock. */
 export function listShapes(count: number): PlanShape[] {
   const orders = [""];
   const all: string[] = [];
@@ -37,7 +37,7 @@ export function listShapes(count: number): PlanShape[] {
   );
 }
 
-/** The plan of a pod of a shape. */
+/** The plan of a pod with this shape. */
 export function buildShapePlan(shape: PlanShape, ordinal: number, changes: Partial<Plan> = {}): Plan {
   const needsS3 = shape.store !== "pvc" || shape.lock === "s3";
   return {

@@ -1,4 +1,4 @@
-// The simulation's quick part, in which every branch of the engine's decisions is seen.
+// The quick part of the simulation, which reaches every branch of the engine's decisions.
 import { expectPropertiesHold } from "./expectPropertiesHold.ts";
 
 describe("the engine in the simulation", function () {

@@ -1,11 +1,11 @@
-// A fault at every call of a run in turn, and after it a crash at every call of the recovery.
+// A fault at each call of a run, and then a crash at each call of the recovery.
 import type { Survivors } from "./disk.ts";
 import { CRASHES, type Fault, formatFault, HOWS, type How } from "./faults.ts";
 import type { RunnerStart } from "./pod.ts";
 import { BEGINNINGS, type InitialState, play, type Scenario } from "./scenario.ts";
 import { formatShape, type PlanShape } from "./shapes.ts";
 
-/** A scenario on one line, as --replay takes it. */
+/** A scenario on one line, for --replay. */
 export function formatScenario({ shape, beginning, faults, survivors }: Scenario): string {
   const words = [formatShape(shape), beginning, faults.map(formatFault).join("+"), survivors.join("+")];
   return `single:${words.join("/")}`;
@@ -36,7 +36,7 @@ export function listFaults({ calls }: RunnerStart, hows: (how: How) => boolean):
   return calls.flatMap(({ kind }, index) => HOWS[kind].filter(hows).map((how) => ({ index, how })));
 }
 
-/** Every single fault of a shape; returns how many scenarios were played. */
+/** Plays every single fault of a shape; returns the number of scenarios. */
 export async function playSingleFaults(shape: PlanShape, beginning: InitialState): Promise<number> {
   const clean = await tryOut({ shape, beginning, faults: [], survivors: [] });
   let count = 1;
@@ -56,7 +56,7 @@ export async function playSingleFaults(shape: PlanShape, beginning: InitialState
   return count;
 }
 
-/** Faults that pass by themselves: a run that meets one need not be started again. */
+/** Temporary faults, after which a run does not have to be started again. */
 const PASSING: ReadonlySet<How> = new Set(["lost", "busy", "conflict"]);
 
 function mustHaveEnded(start: RunnerStart | undefined, scenario: Scenario): void {
@@ -68,7 +68,7 @@ function mustHaveEnded(start: RunnerStart | undefined, scenario: Scenario): void
   );
 }
 
-/** After every single fault a second cut, before or after every call of the recovery. */
+/** After every single fault a second crash, before or after every call of the recovery. */
 export async function playDoubleFaults(shape: PlanShape, beginning: InitialState): Promise<number> {
   const clean = await tryOut({ shape, beginning, faults: [], survivors: [] });
   let count = 1;

@@ -1,4 +1,4 @@
-// Plays a situation, clean and with a fault at every call of it, and looks whether it ends as it must.
+// Plays a situation without faults and with a fault at each of its calls, and checks the outcome.
 
 import { CRASHES, type Fault, formatFault } from "./faults.ts";
 import { createPlace, type SimPlace } from "./place.ts";
@@ -13,13 +13,13 @@ const clockwork = { name: "clockwork", dead: false, frozen: false };
 
 const MOST_CALLS = 20;
 
-/** Every single fault in a situation; returns how many were played. */
+/** Plays every single fault in a situation; returns their number. */
 export async function playEveryFault(situation: Situation): Promise<number> {
   const clean = await tryOut(situation, null);
   return 1 + (await playFaults(situation, singleFaults(situation, clean)));
 }
 
-/** Every fault at the first call of each kind in a situation: a repeated call is the same decision again. */
+/** Plays every fault at the first call of each kind in a situation: a repeated call leads to the same decision. */
 export async function playDistinctFaults(situation: Situation): Promise<number> {
   const clean = await tryOut(situation, null);
   const firsts = new Set(clean.calls.map(({ kind, what }) => `${kind} ${what}`).map(firstIndex));

@@ -1,15 +1,15 @@
-// Which modules some work passes: those with a function that it calls, by V8's count of calls.
+// Lists the modules that some work uses: those with a function that it calls, by V8's call counts.
 import { type Profiler, Session } from "node:inspector/promises";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Modules of the product, tests and tools apart. */
+/** Modules of the product, without tests and tools. */
 const PRODUCT = /^(webhook|init|presets)\//;
 
 /**
- * Does the work once, to load lazy modules, and then once more, counted.
+ * Does the work once, to load lazy modules, and once more while counting.
  * @returns paths from the root of the repository, sorted
  */
 export async function listModulesPassed(work: () => Promise<unknown>): Promise<string[]> {
@@ -19,7 +19,7 @@ export async function listModulesPassed(work: () => Promise<unknown>): Promise<s
   try {
     await session.post("Profiler.enable");
     await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
-    // what was called before is counted until here
+    // the first read includes all earlier calls
     await session.post("Profiler.takePreciseCoverage");
     await work();
     const { result } = await session.post("Profiler.takePreciseCoverage");

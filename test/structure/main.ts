@@ -1,4 +1,4 @@
-// `npm run structure`: how many modules the main ways through the code pass, and whose schema is written twice.
+// `npm run structure`: how many modules the main code paths use, and which schemas are written twice.
 //   npm run structure -- --list     with their names
 //   npm run structure -- -o json    the same as one JSON document
 import { parseArgs } from "node:util";

@@ -1,4 +1,4 @@
-// The ways through the code that a newcomer has to follow, each as one call without a network.
+// The paths through the code that a newcomer has to follow, each as one call without a network.
 import { runCommand } from "../../init/commands/run.ts";
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
@@ -14,9 +14,9 @@ import { judge, loadCaseProfiles, readScaleDownCases } from "../webhook/scaleDow
 
 export interface TracedScenario {
   readonly name: string;
-  /** the most modules that it may pass; null: it is shown only */
+  /** the maximum number of modules; null: no limit */
   readonly most: number | null;
-  /** Prepares; the work may be done several times. */
+  /** Prepares; `work` may run several times. */
   open(): Promise<{ work(): Promise<unknown>; close(): Promise<unknown> }>;
 }
 
@@ -42,7 +42,7 @@ function podCreation(path: "/mutate" | "/validate"): TracedScenario["open"] {
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 
-/** A ring's scale-down that all rules let pass. */
+/** A scale-down of a ring that passes all rules. */
 async function openScaleDown(): ReturnType<TracedScenario["open"]> {
   const [cases, profiles] = [await readScaleDownCases(), await loadCaseProfiles()];
   const found = cases.find(({ name }) => name === "ring-managed");
@@ -63,11 +63,11 @@ async function openJoin(): ReturnType<TracedScenario["open"]> {
   };
 }
 
-/** The runner carries out a plan of one step. */
+/** The runner executes a plan with one step. */
 async function openRun(): ReturnType<TracedScenario["open"]> {
   const log = (): void => undefined;
   return {
-    // on a volume of its own each time, so that the step is not done before
+    // on a new volume each time, since the step would otherwise be done already
     work: async () => {
       const rig = await makeRig();
       try {

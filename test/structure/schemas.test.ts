@@ -1,4 +1,4 @@
-// One schema for each object: the sources hold none twice, and one that is written twice is found.
+// One schema for each object: the sources have no duplicates, and duplicates are found.
 import assert from "node:assert/strict";
 import { describeDuplicate, findDuplicateSchemas, readSchemaSources, SCHEMA_EXCEPTIONS } from "./schemas.ts";
 

@@ -1,6 +1,6 @@
-// Objects whose schema is written twice. A schema is an object literal whose fields have readers of
-// init/contract/shape.ts or zod, a cast to a literal type, or brackets that read fields of an unknown object by hand. A
-// field counts where its reader is written in place; one that refers to a reader elsewhere, such as META.name, does not.
+// Finds objects whose schema is written twice. A schema is an object literal whose fields have readers of
+// init/contract/shape.ts or zod, a cast to a literal type, or brackets that read fields of an unknown object. A field
+// counts if its reader is written in place, not if it refers to a reader elsewhere, such as META.name.
 import { glob, readFile } from "node:fs/promises";
 import * as ts from "typescript";
 
@@ -13,9 +13,9 @@ export interface Schema {
   readonly path: string;
   /** counted from 1 */
   readonly line: number;
-  /** the declaration that it is a part of, with the fields on the way to it, e.g. pod.metadata */
+  /** the declaration that contains it, with the fields on the way to it, e.g. pod.metadata */
   readonly name: string;
-  /** whose reader is written in place, sorted */
+  /** fields whose reader is written in place, sorted */
   readonly fields: readonly string[];
 }
 
@@ -26,12 +26,12 @@ export interface Duplicate {
   readonly shared: readonly string[];
 }
 
-/** A profile as users write it is another document than the compiled profile. */
+/** A profile as users write it is a different document from the compiled profile. */
 const PROFILES = /^(webhook\/profiles|presets\/[^/]+\/profile)\//;
 
 export interface Exception {
   readonly path: string;
-  /** one schema of the file @default all of them */
+  /** one schema of the file @default all */
   readonly name?: string;
   readonly why: string;
 }
@@ -59,19 +59,19 @@ export async function readSchemaSources(): Promise<SourceText[]> {
   return Promise.all(paths.toSorted().map(async (path) => ({ path, text: await readFile(path, "utf8") })));
 }
 
-/** Fields of every object of the API server: sharing these is no finding. */
+/** Fields of every object of the API server, which do not count as shared. */
 const ENVELOPE: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "spec", "status"]);
 
-/** Two schemas describe one object where they share so many fields, and this part of the smaller one's. */
+/** Two schemas describe the same object if they share this many fields, and this part of the smaller one's fields. */
 const LEAST_SHARED = 2;
 const LEAST_PART = 2 / 3;
 
-/** Modifiers of presence, not of the value's kind. */
+/** Modifiers of presence, which do not change the value's type. */
 const WRAPPERS: ReadonlySet<string> = new Set(["nullish", "optional", "nullable", "list", "nonEmptyList"]);
 
 const OBJECTS: ReadonlySet<string> = new Set(["object", "closed", "strictObject", "looseObject"]);
 
-/** All pairs of schemas that define the same object, but for profiles and these exceptions. */
+/** All pairs of schemas that define the same object, except for profiles and these exceptions. */
 export function findDuplicateSchemas(
   sources: readonly SourceText[],
   exceptions: readonly Exception[] = SCHEMA_EXCEPTIONS,
@@ -137,7 +137,7 @@ const sortFields = (names: readonly string[]): string[] =>
 interface Scope {
   /** names of functions that make readers */
   readonly readers: ReadonlySet<string>;
-  /** what the file's own constants are */
+  /** the constants of the file */
   readonly constants: ReadonlyMap<string, ts.Expression>;
 }
 
@@ -152,7 +152,7 @@ function listConstants(file: ts.SourceFile): Map<string, ts.Expression> {
   );
 }
 
-/** What a file imports from the plain readers; `z` is zod. */
+/** The readers that a file imports from shape.ts; `z` is zod. */
 function listReaders(file: ts.SourceFile): Set<string> {
   const readers = new Set(["z"]);
   for (const statement of file.statements) {
@@ -165,7 +165,7 @@ function listReaders(file: ts.SourceFile): Set<string> {
   return readers;
 }
 
-/** The fields that an object literal or a cast defines itself. */
+/** The fields that an object literal or a cast defines in place. */
 function listFields(node: ts.Node, scope: Scope): string[] {
   if (ts.isAsExpression(node) && ts.isTypeLiteralNode(node.type)) {
     return node.type.members.filter((member) => ts.isPropertySignature(member)).map(nameField);
@@ -184,7 +184,7 @@ const nameField = ({ name }: ts.ObjectLiteralElement | ts.PropertySignature): st
 
 function isDefinedInPlace(value: ts.Expression, scope: Scope): boolean {
   if (ts.isIdentifier(value)) {
-    // what is an object is compared where it stands
+    // an object is compared where it is defined
     const constant = scope.constants.get(value.text);
     return constant !== undefined && !isObject(constant) && isDefinedInPlace(constant, scope);
   }
@@ -192,14 +192,14 @@ function isDefinedInPlace(value: ts.Expression, scope: Scope): boolean {
   const { expression: callee, arguments: words } = value;
   if (ts.isPropertyAccessExpression(callee)) {
     const { expression: receiver } = callee;
-    // z.string().min(1): the first call decides
+    // z.string().min(1): the first call defines the type
     return ts.isIdentifier(receiver) ? receiver.text === "z" : isDefinedInPlace(receiver, scope);
   }
   if (!ts.isIdentifier(callee) || !scope.readers.has(callee.text)) return false;
   const [inner] = words;
   if (inner === undefined) return true;
   if (WRAPPERS.has(callee.text)) return isDefinedInPlace(inner, scope);
-  // object(FIELDS): they are defined elsewhere
+  // object(FIELDS): the fields are defined elsewhere
   return !OBJECTS.has(callee.text) || ts.isObjectLiteralExpression(inner);
 }
 
@@ -212,7 +212,7 @@ function isObject(value: ts.Expression): boolean {
   return OBJECTS.has(name) || (WRAPPERS.has(name) && inner !== undefined && isObject(inner));
 }
 
-/** object["field"], read and not written. */
+/** object["field"] as a read access. */
 function readField(node: ts.Node): { object: string; field: string } | null {
   if (!ts.isElementAccessExpression(node) || !ts.isStringLiteral(node.argumentExpression)) return null;
   if (ts.isBinaryExpression(node.parent) && node.parent.left === node) return null;

@@ -1,10 +1,10 @@
-// How the webhook's pod reaches the API server of its cluster: by the variables and files that each pod has. A client
-// library would bring ten megabytes of models and of ways to log in that no pod needs.
+// How the webhook's pod connects to the API server: with the env variables and files that Kubernetes gives to each pod.
+// A client library would add 10 MB of models and of login methods that no pod needs.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { formatUrlHost } from "../../init/contract/http.ts";
 
-/** Where the kubelet mounts what a pod needs to reach the API server. */
+/** Where the kubelet mounts the service account's token and the CA. */
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export interface ApiCredentials {
@@ -16,16 +16,16 @@ export interface ApiCredentials {
 export interface ApiAccess {
   /** https://HOST:PORT */
   readonly server: string;
-  /** Asked for at each call: the kubelet renews the token. Rejects where the files cannot be read. */
+  /** Reads the files at each call, since the kubelet renews the token. Rejects if they cannot be read. */
   readCredentials(): Promise<ApiCredentials>;
 }
 
-/** It was started where there is no API server to ask. */
+/** The process does not run in a pod with a service account. */
 export class NotInCluster extends Error {}
 
 /**
- * How this pod reaches the API server of its cluster.
- * @throws NotInCluster where it is no pod
+ * Reads how this pod connects to the API server.
+ * @throws NotInCluster if the process does not run in a pod
  */
 export function readInClusterAccess(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -1,16 +1,16 @@
-// The few calls to the API server that the webhook makes for itself. Everything else it needs comes in the reviews.
+// The calls that the webhook makes for its own installation: its pod, its certificate, its webhook configurations.
 import { META } from "../../init/contract/apiObjects.ts";
 import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
 import { container } from "../kubernetes/objects.ts";
 import type { ApiAccess } from "./access.ts";
 import { ApiRefusal, createApiClient, type KubeRequest, type KubeResponse, toApiRefusal } from "./call.ts";
 
-/** Ours among the writers of an object, for `kubectl get --show-managed-fields`. */
+/** The name under which `kubectl get --show-managed-fields` lists Rollcall's writes. */
 export const FIELD_MANAGER = "rollcall";
 
 export type ConfigurationKind = "mutating" | "validating";
 
-/** A webhook configuration, as far as it concerns us. */
+/** The fields of a webhook configuration that Rollcall reads. */
 export interface WebhookConfiguration {
   entries: {
     name: string;
@@ -25,20 +25,20 @@ export interface StoredSecret {
   resourceVersion: string;
 }
 
-/** The API server as the webhook sees it; each call rejects with an error whose message says what failed. */
+/** Each call rejects with an error that says what failed. */
 export interface ClusterApi {
   initContainers(
     namespace: string,
     pod: string,
   ): Promise<{ name: string; image: string; pullPolicy?: string | undefined }[]>;
   readSecret(namespace: string, name: string): Promise<StoredSecret | null>;
-  /** false: somebody else has written it meanwhile */
+  /** @returns false if it was changed since `replaces`, or exists already */
   writeSecret(
     secret: { namespace: string; name: string; data: Record<string, string> },
     replaces: string | null,
   ): Promise<boolean>;
   readConfiguration(kind: ConfigurationKind, name: string): Promise<WebhookConfiguration>;
-  /** Sets the CA bundle (base64) of one entry; refused where the entry at this index has another name. */
+  /** Sets the CA bundle (base64) of one entry; rejects if the entry at this index has another name. */
   setCaBundle(
     kind: ConfigurationKind,
     name: string,
@@ -46,10 +46,10 @@ export interface ClusterApi {
   ): Promise<void>;
 }
 
-/** Nobody waits for these but the certificate's watch, which must not stand still for one that hangs. */
+/** A call that hangs must not stop the renewal of certificates. */
 const PATIENCE_MS = 10_000;
 
-/** Its own calls, beside those of reviews. */
+/** These calls have their own limit, so that they do not wait for those of reviews. */
 const MOST_CALLS = 4;
 
 export function createClusterApi(access: ApiAccess): ClusterApi {
@@ -146,12 +146,12 @@ const configuration = object({
   ),
 });
 
-/** The HTTP status of a refusal; null: there was no answer. */
+/** The HTTP status of a refusal; null if there was no response. */
 export function getHttpStatus(error: unknown): number | null {
   return error instanceof ApiRefusal ? error.status : null;
 }
 
-/** Why a call failed, in one line: the API server's own words where it has said some. */
+/** Why a call failed, in one line: the API server's message if there is one. */
 export function describeFailure(error: unknown): string {
   if (error instanceof ApiRefusal)
     return `${error.status}${error.said === null ? "" : ` ${oneLine(error.said)}`}`;

@@ -1,5 +1,5 @@
-// Pauses before calls to the API server are tried again: they grow, up to a few seconds, so that what the API server
-// refuses for long costs little, and what it refuses during a restart is soon done. Jitter keeps replicas apart.
+// Pauses before a failed call to the API server is retried. They grow to a few seconds: a lasting failure costs little,
+// and a restart of the API server delays little. Jitter spreads the replicas.
 import { setTimeout } from "node:timers/promises";
 import { ApiRefusal } from "./call.ts";
 
@@ -8,8 +8,8 @@ const LONGEST_MS = 5_000;
 
 /**
  * Milliseconds to wait after a failure.
- * @param failures how often it has failed in a row, from 1
- * @param error what it failed with: a Retry-After of the API server is waited for, within the longest pause
+ * @param failures number of failures in a row, from 1
+ * @param error the last failure; its Retry-After is obeyed, up to the longest pause
  * @param random at least 0, below 1
  */
 export function computeBackoff(failures: number, error: unknown, random: number): number {
@@ -18,7 +18,7 @@ export function computeBackoff(failures: number, error: unknown, random: number)
   return Math.min(Math.max(grown, wanted), LONGEST_MS);
 }
 
-/** Resolves after so many milliseconds, or when it is aborted. */
+/** Resolves after this many milliseconds, or when the signal is aborted. */
 export type WaitFunction = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
 export const sleep: WaitFunction = (milliseconds, signal) =>

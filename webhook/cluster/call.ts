@@ -1,6 +1,6 @@
-// Calls to the API server whose answers stay JSON as they came: objects that are judged or written back must not go
-// through types that know less than they hold (docs/research/kubernetes-admission.md#patches). Each call ends at its
-// deadline, no answer is held beyond a bound, and only so many are under way at once.
+// Calls to the API server. Answers stay plain JSON: an object that is validated or written back must not pass through
+// types that drop unknown fields (docs/research/kubernetes-admission.md#patches). Calls have a deadline, responses a
+// maximum size, and concurrent calls a maximum number.
 import type { IncomingMessage } from "node:http";
 import { globalAgent } from "node:https";
 import { Gate } from "../../init/contract/gate.ts";
@@ -19,7 +19,7 @@ import type { ApiAccess } from "./access.ts";
 import { ListItems } from "./listItems.ts";
 import { readLines } from "./readLines.ts";
 
-/** More than any single object (etcd takes 1.5 MiB). */
+/** Larger than any single object: etcd stores at most 1.5 MiB. */
 const LARGEST_BYTES = 8 * 1024 * 1024;
 
 /** An API server that hangs must not cost a connection for each review. */
@@ -32,27 +32,27 @@ const MOST_KEPT = 500_000;
 
 export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH";
-  /** with its query */
+  /** including the query */
   readonly path: string;
   readonly body?: unknown;
   /** @default application/json */
   readonly contentType?: string;
   /** @default application/json */
   readonly accept?: string | undefined;
-  /** aborted when nobody waits for the answer any more */
+  /** aborted when the response is not needed any more */
   readonly deadline: AbortSignal;
 }
 
 export interface KubeResponse {
   readonly status: number;
   readonly body: unknown;
-  /** the header Date; null: there was none */
+  /** the header Date; null if it is missing */
   readonly date: string | null;
-  /** milliseconds after which the API server wants to be asked again (Retry-After); null: it has not said */
+  /** milliseconds to wait before a retry (Retry-After); null if the header is missing */
   readonly retryAfterMs: number | null;
 }
 
-/** A watch: one GET whose answer is a line for each event, for as long as it lasts. */
+/** A watch: a GET whose response has one line for each event. */
 export interface WatchRequest extends Pick<KubeRequest, "path"> {
   /** ends the watch */
   readonly deadline: AbortSignal;
@@ -60,35 +60,35 @@ export interface WatchRequest extends Pick<KubeRequest, "path"> {
   readonly silenceMs: number;
   /** called once the API server has answered 200 */
   readonly onOpen: () => void;
-  /** called for each event, as it came; what it throws ends the watch */
+  /** called for each event, unparsed; an error that it throws ends the watch */
   readonly onEvent: (event: unknown) => void;
 }
 
-/** The status of the answer, and its JSON; rejects with words where there is none. */
+/** Resolves with the status and the JSON of the response; rejects if there is no response. */
 export type ApiCall = (request: KubeRequest) => Promise<KubeResponse>;
 
 interface ListRequest<T> extends Pick<KubeRequest, "path" | "accept" | "deadline"> {
   /** for messages, e.g. pods */
   readonly what: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** what is kept of an item */
+  /** what to keep of an item */
   readonly keep: (item: unknown) => readonly T[];
 }
 
 export interface ApiClient {
   readonly call: ApiCall;
-  /** All pages of a list; rejects with words where one of them cannot be read. */
+  /** Reads all pages of a list; rejects if a page cannot be read. */
   list<T>(asked: ListRequest<T>): Promise<T[]>;
-  /** The same with the list's resourceVersion, from which a watch goes on. */
+  /** The same, with the resourceVersion of the list, from which a watch can start. */
   listForWatch<T>(asked: ListRequest<T>): Promise<{ items: T[]; resourceVersion: string }>;
   /**
-   * Resolves when the API server ends the watch, rejects with words where it ends in another way. It takes no place
-   * among the calls at once: it lasts minutes, and each informer has only one.
+   * Resolves when the API server ends the watch, and rejects if it ends in another way. A watch does not count as a
+   * concurrent call: it lasts minutes, and each informer has only one.
    */
   watch(request: WatchRequest): Promise<void>;
 }
 
-/** @param most calls at once */
+/** @param most concurrent calls */
 export function createApiClient(access: ApiAccess, most = MOST_CALLS): ApiClient {
   const gate = new Gate(most);
   const send = async <T>(request: KubeRequest, read: (answer: IncomingMessage) => Promise<T>): Promise<T> => {
@@ -144,7 +144,7 @@ export function createApiClient(access: ApiAccess, most = MOST_CALLS): ApiClient
   };
 }
 
-/** What a page says of its list. */
+/** The metadata of a list page. */
 interface ListMetadata {
   readonly continue?: string | undefined;
   readonly resourceVersion?: string | undefined;
@@ -155,10 +155,10 @@ const pageShape = object({
   items: nullable(listOf(anything())),
 });
 
-/** An idle connection is probed by TCP after this time, so that a router on the way does not forget it. */
+/** TCP probes an idle connection after this time, so that no router on the path drops it. */
 const TCP_KEEP_ALIVE_MS = 30_000;
 
-/** An API server that does not even begin to answer is given up earlier than one that has nothing to tell. */
+/** A response that does not start is given up earlier than a watch without events. */
 const OPEN_MS = 30_000;
 
 async function watch(
@@ -196,7 +196,7 @@ async function* hear(answer: IncomingMessage, onBytes: () => void): AsyncGenerat
   }
 }
 
-/** Sends it and reads its answer. Connections are kept, since calls of many reviews follow each other. */
+/** Sends a request and reads its response. Connections are kept, since the calls of reviews follow each other. */
 async function ask<T>(
   access: ApiAccess,
   {
@@ -237,7 +237,7 @@ async function readList(answer: IncomingMessage, take: (item: unknown) => void):
   return { status: 200, body: jsonOrNull(items.end()), ...readHeaders(answer) };
 }
 
-/** Retry-After is read in seconds alone: the API server sends no date there. */
+/** The API server sends Retry-After in seconds only, never as a date. */
 function readHeaders({ headers }: IncomingMessage): Pick<KubeResponse, "date" | "retryAfterMs"> {
   const seconds = headers["retry-after"] ?? "";
   return {
@@ -250,15 +250,15 @@ function jsonOrNull(said: string): unknown {
   try {
     return JSON.parse(said);
   } catch {
-    // proxies on the way answer in HTML
+    // proxies on the path answer in HTML
     return null;
   }
 }
 
-/** The API server said no. */
+/** The API server refused a request. */
 export class ApiRefusal extends Error {
   readonly status: number;
-  /** its own words */
+  /** the message of its Status */
   readonly said: string | null;
   readonly retryAfterMs: number | null;
 
@@ -274,5 +274,5 @@ export class ApiRefusal extends Error {
 
 const refused = object({ message: text() });
 
-/** The error that an answer other than the expected one is. */
+/** Makes an error of an unexpected response. */
 export const toApiRefusal = (answer: KubeResponse): ApiRefusal => new ApiRefusal(answer);

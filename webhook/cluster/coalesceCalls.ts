@@ -1,11 +1,11 @@
-// One look at the cluster for all who ask at the same time. A review may only rest on a look that began after it came:
-// an older one may not have seen what the review's own author has just been told is stored.
+// Shares one call among all who request it at the same time. A review must get the result of a call that began after
+// the review arrived: an older result may lack an object that the review's author has just stored.
 
 type SharedCall<T> = (deadline: AbortSignal) => Promise<T>;
 
 /**
- * Whoever asks while a look is under way waits for the next one, which begins when that one has ended and is shared by
- * all who wait by then. One that nobody waits for any more is given up.
+ * A request that arrives while a call is under way waits for the next call, which begins when the first one has ended
+ * and is shared by all who wait by then. A call is aborted when no one waits for it any more.
  */
 export function coalesceCalls<T>(look: SharedCall<T>): SharedCall<T> {
   let current: CallRound<T> | null = null;
@@ -33,7 +33,7 @@ class CallRound<T> {
   #waiting = 0;
 
   constructor() {
-    // those who have given up do not hear of it
+    // there may be no one left to handle the rejection
     this.#given.promise.catch(() => undefined);
   }
 
@@ -58,7 +58,7 @@ class CallRound<T> {
     });
   }
 
-  /** Resolves when the look has ended, whatever came of it. */
+  /** Resolves when the call has ended, with or without a result. */
   async run(look: SharedCall<T>): Promise<void> {
     try {
       this.#controller.signal.throwIfAborted();

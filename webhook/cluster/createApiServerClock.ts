@@ -1,13 +1,13 @@
-// The API server's clock. Certificates are dated by it: two replicas whose own clocks are months apart would each find the
-// other's certificate expired, or not valid yet, and replace it again and again.
+// The API server's clock, which dates the certificates. With their own clocks, two replicas that are months apart would
+// each find the other's certificate expired or not yet valid, and replace it again and again.
 import type { ApiAccess } from "./access.ts";
 import { createApiClient } from "./call.ts";
 
 const PATIENCE_MS = 5_000;
 
 /**
- * @param now the own clock, for when the API server does not answer
- * @returns tells the time; never rejects
+ * @param now the local clock, used if the API server does not answer
+ * @returns a function that returns the time and never rejects
  */
 export function createApiServerClock(access: ApiAccess, now: () => number = Date.now): () => Promise<Date> {
   const { call } = createApiClient(access);
@@ -22,7 +22,7 @@ export function createApiServerClock(access: ApiAccess, now: () => number = Date
       const theirs = Date.parse(date ?? "");
       if (!Number.isNaN(theirs)) ahead = theirs - now();
     } catch {
-      // as it was when it answered last
+      // the difference at the last answer
     }
     return new Date(now() + ahead);
   };

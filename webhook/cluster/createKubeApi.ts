@@ -1,5 +1,5 @@
-// The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes. Every
-// object is JSON as it came; whoever asked reads it by its shape.
+// The port `KubeApi` over HTTP: the guard's reads, and its writes of the record. Objects stay plain JSON; the caller
+// parses them.
 import { flag, object, readShape } from "../../init/contract/shape.ts";
 import type { KubeApi, NamespacedName, ResourceAttributes } from "../scaleDown/evidence/kubeApi.ts";
 import type { ApiAccess } from "./access.ts";
@@ -11,7 +11,7 @@ export function createKubeApi(access: ApiAccess): KubeApi {
     const answer = await call({ method: "GET", path, deadline });
     if (answer.status === 404) return null;
     if (answer.status !== 200) throw toApiRefusal(answer);
-    // null would say that there is none
+    // null would mean that the object does not exist
     if (answer.body === null) throw new Error("the API server's answer is not an object");
     return answer.body;
   };
@@ -74,7 +74,7 @@ async function mayDo(
     kind: "SubjectAccessReview",
     spec: {
       user: `system:serviceaccount:${namespace}:${name}`,
-      // as the API server gives them to a token of that account
+      // the groups that the API server gives to a token of that account
       groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
       resourceAttributes: { namespace, ...deed },
     },

@@ -1,11 +1,11 @@
-// Events, as `kubectl describe` shows them under the object that they are about. Core v1 and not events.k8s.io: that
-// one takes no more than 1 KiB of words, and a denial with its commands may be longer.
+// Events, which `kubectl describe` shows under the object that they are about. Core v1 instead of events.k8s.io, whose
+// messages are limited to 1 KiB: a denial with its commands may be longer.
 
 import type { ApiAccess } from "./access.ts";
 import { FIELD_MANAGER } from "./api.ts";
 import { createApiClient, toApiRefusal } from "./call.ts";
 
-/** The object that an Event stands under. Without its uid `kubectl get events` shows it, `describe` does not. */
+/** The object of an Event. Without a uid, `kubectl get events` lists the Event but `kubectl describe` does not. */
 export interface InvolvedObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -18,13 +18,13 @@ export interface ClusterEvent {
   readonly type: "Normal" | "Warning";
   /** one word in camel case, e.g. ChangeDenied */
   readonly reason: string;
-  /** RCnnn: what is told again is the same story where reason, code and object are the same */
+  /** RCnnn. An Event with the same reason, code and object is a repetition */
   readonly code: string;
   readonly message: string;
   readonly about: InvolvedObject;
 }
 
-/** An Event as it is stored: how often it was told, from when to when. */
+/** A stored Event, with its count and its first and last time. */
 export interface StoredEvent {
   readonly name: string;
   readonly event: ClusterEvent;
@@ -33,19 +33,19 @@ export interface StoredEvent {
   readonly last: Date;
 }
 
-/** Both reject where the API server refuses, or does not answer in time. */
+/** Both reject if the API server refuses, or does not answer in time. */
 export interface EventApi {
   create(stored: StoredEvent): Promise<void>;
-  /** Writes the newest words, count and time over it; false: it is not there any more (they live an hour). */
+  /** Stores the newest message, count and time. @returns false if the Event is gone (Events live for an hour) */
   update(stored: StoredEvent): Promise<boolean>;
 }
 
 const PATIENCE_MS = 5_000;
 
-/** One is written at a time. */
+/** Events are written one at a time. */
 const MOST_CALLS = 1;
 
-/** @param instance which replica tells it: its pod's name */
+/** @param instance the reporting replica: its pod's name */
 export function createEventApi(access: ApiAccess, instance: string): EventApi {
   const { call } = createApiClient(access, MOST_CALLS);
   const buildEventsPath = (namespace: string): string =>

@@ -1,6 +1,7 @@
-// All objects of one cluster-scoped resource, kept in memory: a list, then a watch from the list's version. Every error
-// but a regular end of the watch leads to a new list after a pause, for as long as it takes; meanwhile the cache serves
-// what it has. A new list and not a new watch: after a restore of etcd a watch from an old version tells nothing.
+// Keeps all objects of one cluster-scoped resource in memory: a list, then a watch from the list's version. After any
+// error, except for the regular end of a watch, it lists again after a pause; until that succeeds the cache keeps what
+// it has. It does not resume a failed watch, because after a restore of etcd a watch from an old version gets no
+// events.
 import { anything, object, readShape, text } from "../../init/contract/shape.ts";
 import { describeFailure } from "./api.ts";
 import { computeBackoff, sleep } from "./backOff.ts";
@@ -10,64 +11,63 @@ import { type CacheChange, isEmptyChange, ObjectCache } from "./objectCache.ts";
 import { isNotFound, isObjectName, readNames, readStatus, type WatchedObject } from "./watchedObject.ts";
 
 export interface InformerTimes {
-  /** of one list with all its pages */
+  /** for one list with all its pages */
   readonly listMs: number;
-  /** the API server is asked to end a watch after once to twice this time, so that connections spread over replicas */
+  /** The API server ends a watch after one to two times this time, so that connections spread over its replicas. */
   readonly watchMs: number;
-  /** a bookmark comes about every minute: a connection on which nothing comes for this time is dead */
+  /** A bookmark comes about every minute, so a connection without data for this time counts as dead. */
   readonly silenceMs: number;
-  /** a watch that lasted this long, at least as long as any pause, was a good one: the pauses begin anew */
+  /** A watch that lasted this long resets the pauses. At least as long as any pause. */
   readonly goodMs: number;
 }
 
 const TIMES: InformerTimes = { listMs: 30_000, watchMs: 300_000, silenceMs: 90_000, goodMs: 5_000 };
 
-/** More profiles, or other objects of an admin, than a cluster has. */
+/** More profiles than a cluster has. */
 const MOST_OBJECTS = 10_000;
 
-/** None of the functions may throw, but `read`. */
+/** Only `read` may throw. */
 export interface InformerInput<T extends WatchedObject> {
   readonly api: ApiClient;
-  /** of the whole resource, e.g. /apis/rollcall.dev/v1alpha1/rollcallprofiles */
+  /** path of the resource, e.g. /apis/rollcall.dev/v1alpha1/rollcallprofiles */
   readonly path: string;
   /** for messages, e.g. RollcallProfiles */
   readonly what: string;
-  /** Reads an object as it came; throws where it cannot be read. It is then reported, and not in the cache. */
+  /** Parses an object. If it throws, the object is reported and not cached. */
   readonly read: (item: unknown) => T;
-  /** Called with each change of the cache, never with an empty one; a whole list is one change. */
+  /** Called for each change of the cache, never with an empty one; a list is one change. */
   readonly onChange: (change: CacheChange<T>) => void;
-  /** Called when a failure begins or becomes another one, not at each retry; `null`: it is over. */
+  /** Called when a failure begins or changes, not at each retry; `null` when it is over. */
   readonly onTrouble: (words: string | null) => void;
-  /** Called once for each version of an object that cannot be read. */
+  /** Called once for each version of an object that cannot be parsed. */
   readonly onUnreadable: (words: string) => void;
-  /** milliseconds of a clock that never goes back @default performance.now */
+  /** milliseconds of a monotonic clock @default performance.now */
   readonly now?: () => number;
   /** at least 0, below 1 @default Math.random */
   readonly random?: () => number;
   readonly times?: Partial<InformerTimes>;
-  /** objects that are kept @default 10,000 */
+  /** maximum number of cached objects @default 10,000 */
   readonly most?: number;
 }
 
 export interface Informer<T extends WatchedObject> {
-  /** Whether the resource was listed once. */
+  /** Whether the resource has been listed once. */
   isSynced(): boolean;
-  /** When the API server last sent a list or anything on the watch, by the informer's clock; null: never. */
+  /** When the API server last sent a list or anything on the watch, by the informer's clock; null if never. */
   lastContact(): number | null;
   get(name: string): T | undefined;
   list(): readonly T[];
   /**
-   * Asks the API server for one object, by a GET that begins after the call and is shared with others who wait for it,
-   * and takes the answer over into the cache.
-   * @returns the object, or the cache's where that is newer; null: there is none
-   * @throws an error whose message says why there is no answer, or that the object cannot be read
+   * Reads one object by a GET that begins after the call and may be shared with other callers, and updates the cache.
+   * @returns the newer one of the object and the cached one; null if it does not exist
+   * @throws if there is no answer, or the object cannot be parsed
    */
   refresh(name: string, deadline: AbortSignal): Promise<T | null>;
-  /** Resolves when nothing is under way any more. The cache stays as it is. */
+  /** Resolves when no request is under way any more. The cache stays. */
   stop(): Promise<void>;
 }
 
-/** Begins to list and watch at once, and goes on until it is stopped. */
+/** Begins to list and watch, and continues until it is stopped. */
 export function startInformer<T extends WatchedObject>(input: InformerInput<T>): Informer<T> {
   const informer = new ResourceInformer(input);
   informer.start();
@@ -82,9 +82,9 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
   readonly #random: () => number;
   readonly #cache = new ObjectCache<T>();
   readonly #stopping = new AbortController();
-  /** by name: the GET under way, and how many wait for it */
+  /** by name: the GET under way, and how many callers wait for it */
   readonly #looks = new Map<string, { ask: (deadline: AbortSignal) => Promise<T | null>; waiting: number }>();
-  /** by name: the version that was reported as unreadable */
+  /** by name: the version that was reported as unparsable */
   readonly #unreadable = new Map<string, string>();
   #isSynced = false;
   #lastContact: number | null = null;
@@ -127,7 +127,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     let failures = 0;
-    /** where the next watch begins; null: a list comes first */
+    /** where the next watch begins; null: list first */
     let version: string | null = null;
     while (!signal.aborted) {
       const began = this.#now();
@@ -146,8 +146,8 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
   }
 
   /**
-   * Watches until the watch ends, after a list where there is no version to go on from.
-   * @returns the version to go on from, or an error and null
+   * Watches until the watch ends; lists first if there is no version to start from.
+   * @returns the version for the next watch, or null and the error
    */
   async #follow(from: string | null): Promise<{ version: string | null; error: unknown }> {
     try {
@@ -176,7 +176,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     return resourceVersion;
   }
 
-  /** @returns the version from which the next watch goes on */
+  /** @returns the version for the next watch */
   async #watch(from: string): Promise<string> {
     const { api, path } = this.#input;
     let version = from;
@@ -189,7 +189,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     });
     await api.watch({
       path: `${path}?${query}`,
-      // for an API server that goes on for longer
+      // an API server may ignore timeoutSeconds
       deadline: AbortSignal.any([
         this.#stopping.signal,
         AbortSignal.timeout(Math.ceil(lasts) + this.#times.silenceMs),
@@ -207,7 +207,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     return version;
   }
 
-  /** @returns the version that it brings the cache to; null: it cannot be told */
+  /** @returns the version of the cache after the event; null if it is unknown */
   #apply(event: unknown): string | null {
     const read = readShape(watchEvent, event);
     if ("fault" in read) throw new Error("a line of the watch is not an event");
@@ -240,7 +240,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     return new Error(`there are more than ${this.#most} ${this.#input.what}`);
   }
 
-  /** @returns null where it cannot be read, which is reported */
+  /** @returns null if it cannot be parsed, which is reported */
   #read(item: unknown): T | null {
     try {
       const read = this.#input.read(item);
@@ -261,14 +261,14 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     );
   }
 
-  /** The cache must not serve what an object no longer is. */
+  /** The cache must not serve an outdated version of an object. */
   #dropUnreadable(item: unknown): void {
     const { name } = readNames(item);
     if (name !== undefined) this.#tellChange(this.#cache.drop(name));
   }
 
   async refresh(name: string, deadline: AbortSignal): Promise<T | null> {
-    // no object has such a name, and a path with it may mean another resource
+    // no object has such a name, and in a path it could address another resource
     if (!isObjectName(name)) return null;
     const look = this.#looks.get(name) ?? {
       ask: coalesceCalls((until) => this.#look(name, until)),
@@ -292,13 +292,13 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     const look = this.#cache.beginLook();
     const answer = await api.call({ method: "GET", path: `${path}/${name}`, deadline });
     const found = isNotFound(answer) ? null : this.#readFound(name, answer);
-    // what does not fit into the cache is found all the same
+    // the cache may be full; the object is returned all the same
     if (found !== null && this.#isFullFor(name)) return found;
     this.#tellChange(this.#cache.applyGet(name, found, look));
     return this.#cache.get(name) ?? null;
   }
 
-  /** @throws where there is no object in the answer, or one that cannot be read */
+  /** @throws if the response has no object, or one that cannot be parsed */
   #readFound(name: string, answer: KubeResponse): T {
     const { status, body } = answer;
     if (status !== 200) throw toApiRefusal(answer);
@@ -323,7 +323,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     this.#input.onTrouble(null);
   }
 
-  /** @param error null: there is none */
+  /** @param error null: the last attempt succeeded */
   #tellTrouble(error: unknown): void {
     if (error === null) return;
     const words = `${this.#input.what}: ${describeFailure(error)}`;
@@ -337,7 +337,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
   }
 }
 
-/** The history does not reach back to the watch's version any more, as usual after a pause: only a list helps. */
+/** The API server no longer has the history since that version, as usual after a pause: only a list helps. */
 const isTooOld = (error: unknown): boolean => error instanceof ApiRefusal && error.status === 410;
 
 const watchEvent = object({ type: text(), object: anything() });

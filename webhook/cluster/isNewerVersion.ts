@@ -1,14 +1,14 @@
-// Which of two versions of Rollcall is newer, after semver.org 2.0.0.
+// Compares two versions of Rollcall as semver.org 2.0.0 defines it.
 
 const VERSION = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]{1,64}))?(?:\+[0-9A-Za-z.-]{1,64})?$/;
 
 interface Version {
   readonly numbers: readonly number[];
-  /** what stands behind "-"; empty: it is a release, which is newer than all that lead to it */
+  /** the identifiers after "-"; a version without them is newer than its prereleases */
   readonly prerelease: readonly string[];
 }
 
-/** False also where one of them is no version. */
+/** Also false if one of them is not a valid version. */
 export function isNewerVersion(one: string, other: string): boolean {
   const [a, b] = [parseVersion(one), parseVersion(other)];
   if (a === null || b === null) return false;
@@ -38,7 +38,7 @@ function isNewerPrerelease(one: readonly string[], other: readonly string[]): bo
   return false;
 }
 
-/** Numbers are older than words, and are compared as numbers. */
+/** Numeric identifiers are older than alphanumeric ones, and compare as numbers. */
 function isNewerWord(one: string, other: string): boolean {
   const [isNumber, isOtherNumber] = [one, other].map((word) => /^\d+$/.test(word));
   if (isNumber && isOtherNumber) return Number(one) > Number(other);

@@ -1,6 +1,7 @@
-// Leader election by a Lease, with the times and the rules of client-go: a holder renews it, and a candidate takes it over
-// when it has not changed for its whole duration by the candidate's own clock. Clocks are never compared. One rule is
-// added: a candidate of a newer version takes it over at once, so that during an upgrade the newer one's results count.
+// Leader election by a Lease, with the times and rules of client-go: the holder renews the Lease, and a candidate takes
+// it over if it has not changed for its whole duration by the candidate's own clock. Clocks of two machines are never
+// compared. One rule is added: a candidate of a newer version takes the Lease over at once, so that the newer version
+// writes the results during an upgrade.
 import { randomUUID } from "node:crypto";
 import { type Lease, lease as leaseShape } from "../../init/contract/apiObjects.ts";
 import { readShape } from "../../init/contract/shape.ts";
@@ -9,28 +10,28 @@ import { sleep, type WaitFunction } from "./backOff.ts";
 import { type ApiClient, toApiRefusal } from "./call.ts";
 import { isNewerVersion } from "./isNewerVersion.ts";
 
-/** On the Lease: the version of Rollcall that its holder runs. */
+/** Annotation of the Lease: the version of Rollcall that its holder runs. */
 export const VERSION_ANNOTATION = "rollcall.dev/version";
 
 export interface LeaderTimes {
-  /** a Lease that has not changed for this time is free */
+  /** a Lease that has not changed for this time may be taken over */
   readonly leaseMs: number;
-  /** a holder that could not renew for this time is the leader no more; shorter than `leaseMs` */
+  /** a holder that could not renew for this time is no longer the leader; shorter than `leaseMs` */
   readonly renewMs: number;
-  /** between two tries */
+  /** between two attempts */
   readonly retryMs: number;
 }
 
 const TIMES: LeaderTimes = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 };
 
-/** As client-go has it: candidates wait up to so much longer than `retryMs`, as a share of it. */
+/** As in client-go: a candidate waits up to `retryMs` plus this multiple of it. */
 const RETRY_JITTER = 1.2;
 
-/** Others may write the Lease while it is released. */
+/** A conflicting write is possible while the Lease is released. */
 const RELEASE_TRIES = 3;
 
 export interface LeaderClock {
-  /** milliseconds; it never goes back */
+  /** milliseconds of a monotonic clock */
   now(): number;
   readonly wait: WaitFunction;
 }
@@ -43,14 +44,14 @@ export interface LeaderInput {
   readonly namespace: string;
   /** of the Lease */
   readonly name: string;
-  /** for people, e.g. the pod's name: the Lease gets it with a random part, so that a restarted process is another one */
+  /** e.g. the pod's name. A random part is added, so that a restarted process is another candidate. */
   readonly identity: string;
   /** e.g. 0.2.0 */
   readonly version: string;
-  /** Called when it becomes the leader. @param lost aborted when it is the leader no more, before `onStopped` */
+  /** Called when this process becomes the leader. @param lost aborted when it no longer is, before `onStopped` */
   readonly onStarted: (lost: AbortSignal) => void;
   readonly onStopped: () => void;
-  /** Called when a failure begins or becomes another one, not at each retry; `null`: it is over. */
+  /** Called when a failure begins or changes, not at each retry; `null` when it is over. */
   readonly onTrouble: (words: string | null) => void;
   readonly clock?: LeaderClock;
   /** at least 0, below 1 @default Math.random */
@@ -59,13 +60,13 @@ export interface LeaderInput {
 }
 
 export interface LeaderElection {
-  /** False from the moment on in which another one may be the leader, also where this process stood still meanwhile. */
+  /** False as soon as another candidate may be the leader, also if this process was suspended in the meantime. */
   isLeader(): boolean;
-  /** Gives leadership up and frees the Lease, as far as the API server answers. */
+  /** Gives up leadership and releases the Lease, if the API server answers. */
   stop(): Promise<void>;
 }
 
-/** Begins at once, and goes on until it is stopped: who has lost the Lease is a candidate again. */
+/** Runs until it is stopped. After a loss of the Lease it is a candidate again. */
 export function runForLeader(input: LeaderInput): LeaderElection {
   const candidate = new Candidate(input);
   candidate.start();
@@ -74,9 +75,11 @@ export function runForLeader(input: LeaderInput): LeaderElection {
 
 /** This process holds the Lease. */
 interface LeaseTenure {
-  /** until then nobody else can have it, unless by a newer version, which waits until then */
+  /**
+   * no other candidate takes the Lease over before this time; one of a newer version does, but waits until then to lead
+   */
   readonly until: number;
-  /** from then on nobody else is the leader */
+  /** from this time no other candidate leads */
   readonly leadsFrom: number;
 }
 
@@ -87,11 +90,11 @@ class Candidate implements LeaderElection {
   readonly #identity: string;
   readonly #stopping = new AbortController();
   #holding: LeaseTenure | null = null;
-  /** ends when the Lease is renewed or lost */
+  /** aborted when the Lease is renewed or lost */
   #watchdog = new AbortController();
-  /** of this leadership; null: it is not the leader */
+  /** aborted at the end of this leadership; null: not the leader */
   #lost: AbortController | null = null;
-  /** what the Lease said when it was last seen to change, and when that was by the own clock */
+  /** the Lease's content when it last changed, and when that was by the local clock */
   #observed = { term: "", at: 0 };
   #trouble: string | null = null;
   #ended: Promise<void> = Promise.resolve();
@@ -129,11 +132,11 @@ class Candidate implements LeaderElection {
     }
   }
 
-  /** Takes or renews the Lease if that may be. */
+  /** Takes or renews the Lease if that is allowed. */
   async #try(): Promise<void> {
     const over = new AbortController();
     const deadline = AbortSignal.any([this.#stopping.signal, over.signal]);
-    // so that a call that hangs leaves time for another one
+    // leaves time for another attempt after a call that hangs
     const late = this.#clock.wait(this.#times.renewMs / 2, deadline).then(() => over.abort());
     try {
       await this.#takeOrRenew(deadline);
@@ -159,7 +162,7 @@ class Candidate implements LeaderElection {
     this.#hold(began, claim);
   }
 
-  /** @returns null: another one holds it */
+  /** @returns null if another candidate holds it */
   #judge(lease: Lease | null): LeaseClaim | null {
     if (lease === null) return { isSure: false, isNew: true };
     const { holderIdentity, leaseDurationSeconds, renewTime, leaseTransitions } = lease.spec ?? {};
@@ -167,7 +170,7 @@ class Candidate implements LeaderElection {
     if (term !== this.#observed.term) this.#observed = { term, at: this.#clock.now() };
     if (!holderIdentity) return { isSure: true, isNew: true };
     if (holderIdentity === this.#identity) return { isSure: true, isNew: false };
-    // a shorter one may be somebody's mistake, and the holder keeps to its own times
+    // a shorter duration may be a mistake, and the holder uses its own times
     const lasts = Math.max((leaseDurationSeconds ?? 0) * 1000, this.#times.leaseMs);
     if (this.#clock.now() - this.#observed.at >= lasts) return { isSure: true, isNew: true };
     const theirs = lease.metadata.annotations?.[VERSION_ANNOTATION] ?? "";
@@ -177,7 +180,7 @@ class Candidate implements LeaderElection {
   #hold(began: number, { isSure }: LeaseClaim): void {
     const { renewMs } = this.#times;
     const now = this.#clock.now();
-    // whoever held it until now may lead for so long without hearing of this
+    // the previous holder may lead for this long before it notices
     const leadsFrom = this.#holding?.leadsFrom ?? (isSure ? now : now + renewMs);
     this.#holding = { until: began + renewMs, leadsFrom };
     this.#watch(this.#holding.until - now);
@@ -186,7 +189,7 @@ class Candidate implements LeaderElection {
     this.#input.onStarted(this.#lost.signal);
   }
 
-  /** Leadership ends at its time also while a call hangs. */
+  /** Ends leadership in time, even while a call hangs. */
   #watch(milliseconds: number): void {
     this.#watchdog.abort();
     this.#watchdog = new AbortController();
@@ -214,7 +217,7 @@ class Candidate implements LeaderElection {
     return read.value;
   }
 
-  /** @returns false: somebody else has written it meanwhile */
+  /** @returns false if the Lease was changed in the meantime */
   #write(lease: Lease | null, { isNew }: LeaseClaim, deadline: AbortSignal): Promise<boolean> {
     const { namespace, name, version } = this.#input;
     const now = microTime();
@@ -238,12 +241,12 @@ class Candidate implements LeaderElection {
     return lease === null ? this.#send("POST", body, deadline) : this.#send("PUT", body, deadline);
   }
 
-  /** @returns false: somebody else has written it meanwhile */
+  /** @returns false if the Lease was changed in the meantime */
   async #send(method: "POST" | "PUT", body: unknown, deadline: AbortSignal): Promise<boolean> {
     const path = `${method === "POST" ? this.#folder() : this.#path()}?fieldManager=${FIELD_MANAGER}`;
     const answer = await this.#input.api.call({ method, path, body, deadline });
     if (answer.status === 200 || answer.status === 201) return true;
-    // it is not there any more, or is another one now
+    // it was deleted or replaced
     if (answer.status === 409 || answer.status === 404) return false;
     throw toApiRefusal(answer);
   }
@@ -252,7 +255,7 @@ class Candidate implements LeaderElection {
     const over = new AbortController();
     const late = this.#clock.wait(this.#times.renewMs / 2, over.signal).then(() => over.abort());
     try {
-      // a renewal that was given up may still come
+      // a renewal that was aborted may still arrive
       for (let tries = 0; tries < RELEASE_TRIES; tries += 1) if (await this.#free(over.signal)) return;
     } catch (error) {
       this.#tellTrouble(`it could not be released: ${describeFailure(error)}`);
@@ -262,11 +265,11 @@ class Candidate implements LeaderElection {
     }
   }
 
-  /** @returns false: somebody else has written it meanwhile */
+  /** @returns false if the Lease was changed in the meantime */
   async #free(deadline: AbortSignal): Promise<boolean> {
     const lease = await this.#read(deadline);
     if (lease === null || lease.spec?.holderIdentity !== this.#identity) return true;
-    // null takes the holder away: the API server refuses ""
+    // the API server refuses "", so null removes the holder
     const spec = { ...lease.spec, holderIdentity: null, leaseDurationSeconds: 1, renewTime: microTime() };
     return this.#send("PUT", { ...lease, spec }, deadline);
   }
@@ -287,13 +290,13 @@ class Candidate implements LeaderElection {
   }
 }
 
-/** Why this process may write itself into the Lease. */
+/** This process may write itself into the Lease. */
 interface LeaseClaim {
-  /** nobody else is the leader: else the one before may not have heard of it yet */
+  /** no other candidate leads; otherwise the previous holder may not have noticed yet */
   readonly isSure: boolean;
   /** it did not hold the Lease before */
   readonly isNew: boolean;
 }
 
-/** For people who read it. MicroTime wants six digits behind the second. */
+/** MicroTime has six digits after the point. */
 const microTime = (): string => new Date().toISOString().replace("Z", "000Z");

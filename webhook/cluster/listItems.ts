@@ -1,7 +1,7 @@
-// The items of a list, one by one as they come. A page of 500 StatefulSets may take as many megabytes: none is held but
-// the one that is being read, and of each its reader keeps what is needed.
+// Splits the JSON of a list into its items while it arrives. A page of 500 StatefulSets may have as many megabytes, so
+// only one item is held at a time, and its reader keeps a part of it.
 
-/** etcd takes 1.5 MiB, which may be twice as much as JSON, and managed fields come on top. */
+/** etcd stores at most 1.5 MiB, which may be twice as much in JSON, plus managed fields. */
 const LARGEST_ITEM = 16 * 1024 * 1024;
 /** The list without its items. */
 const LARGEST_ENVELOPE = 1024 * 1024;
@@ -12,13 +12,13 @@ const OPEN: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const CLOSE: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 const LIST = 0x5b;
 
-/** Stands for an item in the envelope. */
+/** Replaces an item in the envelope. */
 const ITEM = Buffer.from("0");
 
-/** Depths of a list: its object is 1, the array `items` is 2, an item 3. */
+/** Nesting depths in a list: its object is 1, the array `items` is 2, an item is 3. */
 const ITEMS_DEPTH = 2;
 
-/** Takes a list's JSON in pieces. */
+/** Takes the JSON of a list in chunks. */
 export class ListItems {
   readonly #onItem: (item: unknown) => void;
   readonly #envelope = new ByteCollector(LARGEST_ENVELOPE, "a list without its items");
@@ -27,14 +27,14 @@ export class ListItems {
   #isInString = false;
   #isEscaped = false;
   #isInItems = false;
-  /** the last string of the list's own object: a key where a value begins */
+  /** the last string at the list's top level: the key when a value begins */
   #name = "";
 
   constructor(onItem: (item: unknown) => void) {
     this.#onItem = onItem;
   }
 
-  /** @throws where an item is no JSON, or too large */
+  /** @throws if an item is not JSON, or too large */
   take(chunk: Buffer): void {
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
@@ -52,7 +52,7 @@ export class ListItems {
     return from;
   }
 
-  /** @returns where what is not put away yet begins in the chunk */
+  /** @returns the index in the chunk from which bytes are not yet stored */
   #beginItem(chunk: Buffer, from: number, at: number): number {
     this.#envelope.add(chunk.subarray(from, at));
     this.#item = new ByteCollector(LARGEST_ITEM, "one of a list's items");
@@ -68,7 +68,7 @@ export class ListItems {
     return at + 1;
   }
 
-  /** The text of the list without its items, each of which is 0 there. */
+  /** The JSON of the list, with 0 in place of each item. */
   end(): string {
     return this.#envelope.text();
   }
@@ -100,7 +100,7 @@ export class ListItems {
   }
 }
 
-/** Bytes that are put together, up to a bound. */
+/** Concatenates bytes up to a limit. */
 export class ByteCollector {
   readonly #most: number;
   readonly #what: string;

@@ -1,31 +1,34 @@
-// What is known of the objects of a resource. It is learnt in three ways that overtake each other: a list, a watch whose
-// events may lag, and single GETs. No answer that comes late takes an object back to what it was before.
+// A cache of the objects of a resource. It learns of them in three ways that may overtake each other: lists, a watch
+// with late events, and single GETs. A late answer must not replace an object by an older version.
 import type { WatchedObject } from "./watchedObject.ts";
 
-/** What a list, an event or a GET has changed. */
+/** What a list, an event or a GET changed. */
 export interface CacheChange<T> {
   readonly added: readonly T[];
   readonly changed: readonly T[];
   readonly removed: readonly T[];
 }
 
-/** Uids of deleted objects that are remembered between two lists: far more than GETs and events that are on their way. */
+/** Uids of deleted objects that are remembered between two lists: many more than the GETs and events under way. */
 const MOST_DELETED = 1_000;
 
 interface Entry<T> {
   readonly object: T;
-  /** the newest look when this uid became known */
+  /** number of the newest look when this uid became known */
   readonly foundAt: number;
-  /** the newest look when this version of it became known */
+  /** number of the newest look when this version became known */
   readonly seenAt: number;
 }
 
-/** Looks are numbered in the order in which they begin: `beginLook` before each list and GET. */
+/** Lists and GETs are called looks, and are numbered in the order in which they begin (`beginLook`). */
 export class ObjectCache<T extends WatchedObject> {
   readonly #entries = new Map<string, Entry<T>>();
-  /** by uid: the newest look when it was learnt that the object is deleted */
+  /** by uid: number of the newest look when the deletion became known */
   readonly #deleted = new Map<string, number>();
-  /** by name: what a GET had found before another one found nothing; the watch may still tell of its predecessors */
+  /**
+   * by name: the object of an earlier GET, if a later one found none; the watch may still send events of earlier
+   * versions
+   */
   readonly #vanished = new Map<string, { readonly object: T; readonly since: number }>();
   #looks = 0;
   #list = { look: 0, resourceVersion: "" };
@@ -38,21 +41,20 @@ export class ObjectCache<T extends WatchedObject> {
     return this.#entries.get(name)?.object;
   }
 
-  /** In no order that means anything. */
+  /** In arbitrary order. */
   objects(): readonly T[] {
     return Array.from(this.#entries.values(), (entry) => entry.object);
   }
 
-  /** @returns the number to hand over with what is seen */
+  /** @returns the number to pass on with the result */
   beginLook(): number {
     this.#looks += 1;
     return this.#looks;
   }
 
   /**
-   * Takes over a whole list. What a GET has found meanwhile stays where it is newer: the watch that goes on from the
-   * list tells of its deletion.
-   * @param resourceVersion the list's
+   * Takes over a list. A newer object from a GET stays: the watch that starts from the list will report its deletion.
+   * @param resourceVersion of the list
    */
   replaceAll(objects: readonly T[], resourceVersion: string, look: number): CacheChange<T> {
     const change = newChange<T>();
@@ -75,7 +77,7 @@ export class ObjectCache<T extends WatchedObject> {
     for (const [name, { since }] of [...this.#vanished]) if (since < look) this.#vanished.delete(name);
   }
 
-  /** Whether a GET has learnt something newer than a list since it began. */
+  /** Whether a GET has learnt something newer than a list since the list began. */
   #isOvertaken(found: T, look: number): boolean {
     if ((this.#deleted.get(found.uid) ?? 0) >= look) return true;
     const known = this.#entries.get(found.name);
@@ -84,7 +86,7 @@ export class ObjectCache<T extends WatchedObject> {
     return vanished !== undefined && vanished.since >= look && isOlder(found, vanished.object);
   }
 
-  /** Takes over an object that a watch has told of as added or modified. */
+  /** Takes over an object of an event ADDED or MODIFIED. */
   applyEvent(found: T): CacheChange<T> {
     const change = newChange<T>();
     const known = this.#entries.get(found.name)?.object ?? this.#vanished.get(found.name)?.object;
@@ -93,7 +95,7 @@ export class ObjectCache<T extends WatchedObject> {
     return change;
   }
 
-  /** Takes over that a watch has told of an object as deleted. */
+  /** Takes over an event DELETED. */
   applyDeletion({ name, uid }: Pick<WatchedObject, "name" | "uid">): CacheChange<T> {
     const change = newChange<T>();
     this.#forget(uid);
@@ -103,7 +105,7 @@ export class ObjectCache<T extends WatchedObject> {
   }
 
   /**
-   * Takes over what a GET has found.
+   * Takes over the result of a GET.
    * @param found null: there is no object of this name
    */
   applyGet(name: string, found: T | null, look: number): CacheChange<T> {
@@ -123,7 +125,7 @@ export class ObjectCache<T extends WatchedObject> {
     return change;
   }
 
-  /** Whether what a GET has found is not overtaken by what was learnt since it began. */
+  /** Whether nothing newer was learnt since the GET began. */
   #isCurrent(found: T, known: Entry<T> | undefined, look: number): boolean {
     if ((this.#deleted.get(found.uid) ?? 0) >= look) return false;
     if (known !== undefined) {
@@ -131,13 +133,13 @@ export class ObjectCache<T extends WatchedObject> {
       return isSuccessor || !isOlder(found, known.object);
     }
     const { look: listedAt, resourceVersion: listed } = this.#list;
-    // one that is no newer than the list was deleted before it, else the list would have it
+    // an object that is no newer than the list was deleted before it, or the list would contain it
     return areNumbers(listed, found.resourceVersion)
       ? isBefore(listed, found.resourceVersion)
       : listedAt < look;
   }
 
-  /** Drops an object whose newest version cannot be read. */
+  /** Removes an object whose newest version cannot be parsed. */
   drop(name: string): CacheChange<T> {
     const change = newChange<T>();
     const known = this.#entries.get(name)?.object;
@@ -185,7 +187,7 @@ const newChange = <T>(): ChangeLists<T> => ({ added: [], changed: [], removed: [
 export const isEmptyChange = ({ added, changed, removed }: CacheChange<unknown>): boolean =>
   added.length + changed.length + removed.length === 0;
 
-/** Whether one is an older version of the other, or its predecessor of the same name. */
+/** Whether one is an older version of the other, or an earlier object of the same name. */
 function isOlder(one: WatchedObject, other: WatchedObject): boolean {
   if (one.uid === other.uid && one.generation < other.generation) return true;
   if (areNumbers(one.resourceVersion, other.resourceVersion))
@@ -194,8 +196,8 @@ function isOlder(one: WatchedObject, other: WatchedObject): boolean {
 }
 
 /**
- * The versions of one API server are numbers that grow: it is promised since Kubernetes 1.35, and true with every etcd.
- * Where they are something else, none is before another.
+ * resourceVersions of one API server are growing numbers: guaranteed since Kubernetes 1.35, and true for every etcd.
+ * Others cannot be ordered.
  */
 const isBefore = (one: string, other: string): boolean =>
   areNumbers(one, other) && BigInt(one) < BigInt(other);

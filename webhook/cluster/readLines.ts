@@ -1,11 +1,11 @@
-// The lines of a watch, one by one as they come, each up to a bound.
+// Splits the body of a watch into lines while it arrives; each line has a maximum length.
 import { ByteCollector } from "./listItems.ts";
 
 const LINE_FEED = 0x0a;
 
 /**
  * @param most bytes of a line
- * @throws where a line is longer, or the bytes end within one
+ * @throws if a line is longer, or the body ends within a line
  */
 export async function* readLines(
   bytes: AsyncIterable<unknown>,

@@ -1,4 +1,4 @@
-// The condition Ready in the status of an object, beside the conditions of others.
+// Computes the condition Ready in the status of an object; other conditions are kept.
 import {
   anything,
   integer,
@@ -10,18 +10,18 @@ import {
   text,
 } from "../../init/contract/shape.ts";
 
-/** What is made of one version of an object. */
+/** The verdict on one version of an object. */
 export interface ReadyVerdict {
   readonly uid: string;
   readonly generation: number;
   readonly isReady: boolean;
   /** one word in camel case, e.g. Accepted */
   readonly reason: string;
-  /** longer than 32,768 characters it is cut */
+  /** cut after 32,768 characters */
   readonly message: string;
 }
 
-/** As metav1.Condition has it. */
+/** As in metav1.Condition. */
 interface ReadyCondition {
   readonly type: "Ready";
   readonly status: "True" | "False";
@@ -32,21 +32,21 @@ interface ReadyCondition {
   readonly lastTransitionTime: string;
 }
 
-/** Fields of a status; all others stay as they are. */
+/** The fields of the status that change. */
 export interface ReadyStatus {
   readonly observedGeneration: number;
-  /** Ready, and those of others, as they came */
+  /** Ready, and all other conditions unchanged */
   readonly conditions: readonly unknown[];
 }
 
-/** Characters of a message that metav1.Condition takes. */
+/** The maximum length of a message in metav1.Condition. */
 const LONGEST_MESSAGE = 32_768;
 
 /**
  * The status that an object should have.
- * @param found the object as it came
- * @param now dates a transition
- * @returns null where it has it already
+ * @param found the object, unparsed
+ * @param now the time of a transition
+ * @returns null if the status is right already
  */
 export function computeReadyStatus(found: unknown, verdict: ReadyVerdict, now: Date): ReadyStatus | null {
   const read = readShape(conditioned, found);
@@ -67,7 +67,7 @@ export function computeReadyStatus(found: unknown, verdict: ReadyVerdict, now: D
   };
 }
 
-/** What makes a condition another one. */
+/** A condition that is equal in these fields is not written again. */
 const SETTLED = ["status", "reason", "message", "observedGeneration"] as const;
 
 function toCondition(
@@ -87,7 +87,7 @@ function toCondition(
   };
 }
 
-/** Half a character at the cut would be stored as another one, and look like a change ever after. */
+/** A cut through a surrogate pair would be stored as another character, and would differ at every comparison. */
 const boundMessage = (message: string): string =>
   (message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`).toWellFormed();
 

@@ -1,4 +1,4 @@
-// The StatefulSets of a cluster that carry a label on their pod template, and those that are gone but whose pods are not.
+// Lists the StatefulSets whose pod template has a label, and deleted ones whose pods still run.
 import { META } from "../../init/contract/apiObjects.ts";
 import { list, nullish, object, readShape, type TypeOf, text } from "../../init/contract/shape.ts";
 import { OWNER } from "../kubernetes/objects.ts";
@@ -11,19 +11,19 @@ export interface LabelledSet {
   name: string;
   /** the label's value */
   profile: string;
-  /** RFC 3339, to the second; empty where the set is gone */
+  /** RFC 3339, to the second; empty if the StatefulSet is gone */
   createdAt: string;
-  /** a pod that is there although the set is not: deleted with --cascade=orphan, or still on its way out */
+  /** a pod that exists although its StatefulSet does not: after --cascade=orphan, or while it terminates */
   leftPod?: string;
 }
 
-/** Of pods labels and owners are enough, and whether they have ended is asked for in the query. */
+/** Only the metadata of pods is needed; the query selects those that have not ended. */
 const METADATA_ONLY =
   "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;q=0.9";
 
 /**
- * Every StatefulSet whose pod template carries `label`, and every one that left such pods; rejects where they cannot be
- * listed. Reviews at the same time share a list that began after they came.
+ * Lists every StatefulSet whose pod template has `label`, and every deleted one that left such pods; rejects if they
+ * cannot be listed. Concurrent reviews share a list that began after they arrived.
  */
 export function createSetLister(
   access: ApiAccess,
@@ -31,7 +31,7 @@ export function createSetLister(
 ): (deadline: AbortSignal) => Promise<LabelledSet[]> {
   const api = createApiClient(access);
   return coalesceCalls(async (deadline) => {
-    // pods first: a set that goes in between has left its pods, and one that comes is listed
+    // pods first: a StatefulSet that is deleted in between has left its pods, and a new one is in the second list
     const pods = await api.list({
       path: "/api/v1/pods",
       what: "pods",
@@ -40,7 +40,7 @@ export function createSetLister(
       keep: (item) => keepPod(item, label),
       deadline,
     });
-    // no selector of a list looks at pod templates: all are read
+    // no selector can match pod templates, so all StatefulSets are read
     const path = "/apis/apps/v1/statefulsets";
     const keep = (item: unknown): SeenSet[] => keepSet(item, label);
     const sets = await api.list({ path, what: "StatefulSets", keep, deadline });
@@ -59,7 +59,7 @@ const metadata = object({
 
 const pod = object({ metadata, status: nullish(object({ phase: nullish(text()) })) });
 
-/** A pod with the label that may run, and the set that made it. */
+/** A pod with the label that may run, and its StatefulSet. */
 interface SeenPod {
   readonly namespace: string;
   readonly name: string;
@@ -67,7 +67,7 @@ interface SeenPod {
   readonly set: string;
 }
 
-/** @throws where it is no pod: who is not seen would not be counted */
+/** @throws if it is not a pod: a pod that is skipped would not be counted */
 function keepPod(item: unknown, label: string): SeenPod[] {
   const read = readShape(pod, item);
   if ("fault" in read) throw new Error("the API server's answer is not a list of pods");
@@ -92,12 +92,12 @@ const statefulSet = object({
 interface SeenSet {
   readonly namespace: string;
   readonly name: string;
-  /** null: its template does not carry the label */
+  /** null: its template does not have the label */
   readonly profile: string | null;
   readonly createdAt: string;
 }
 
-/** @throws where it is no StatefulSet */
+/** @throws if it is not a StatefulSet */
 function keepSet(item: unknown, label: string): SeenSet[] {
   const read = readShape(statefulSet, item);
   if ("fault" in read) throw new Error("the API server's answer is not a list of StatefulSets");
@@ -115,7 +115,7 @@ function keepSet(item: unknown, label: string): SeenSet[] {
 const labelled = ({ profile, ...set }: SeenSet): LabelledSet[] =>
   profile === null ? [] : [{ ...set, profile }];
 
-/** The sets that are not there any more but whose pods may still run, each with one of these. */
+/** StatefulSets that do not exist any more but whose pods may run, with one pod each. */
 export const findLeftBehindSets = (
   pods: readonly unknown[],
   sets: readonly unknown[],
@@ -137,10 +137,10 @@ function selectLeftBehind(pods: readonly SeenPod[], sets: readonly SeenSet[]): L
   return [...found.values()];
 }
 
-/** A pod whose containers have ended for good has no number that counts. */
+/** The containers of such a pod have ended for good, so its number is free. */
 const isOver = (phase: string | null | undefined): boolean => phase === "Succeeded" || phase === "Failed";
 
-/** The name of the set that made a pod; of an orphan, which has no owner any more, by the pod's own name. */
+/** The StatefulSet that created a pod. An orphan has no owner any more, so its name is used. */
 function readOwnerSet({ name, labels: own, ownerReferences }: TypeOf<typeof metadata>): string | null {
   const owner = (ownerReferences ?? []).find(({ controller }) => controller === true);
   if (owner !== undefined) return owner.kind === "StatefulSet" ? owner.name : null;

@@ -1,7 +1,7 @@
-// Tells in the status of each object of a resource what the webhook makes of it: the condition Ready. Only the leader
-// writes, and only what has changed. It sends a merge patch with the resourceVersion that it has seen and not a
-// server-side apply: the conditions of others are kept whatever the resource's schema says of its lists, and a write that
-// rests on an older version of the object is refused instead of stored.
+// Writes the condition Ready into the status of each object of a resource. Only the leader writes, and only changes. It
+// sends a merge patch with the resourceVersion that it read, not a server-side apply: this keeps the conditions of
+// other writers whatever the schema says about its lists, and the API server refuses a write that is based on an older
+// version.
 import { describeFailure, FIELD_MANAGER } from "./api.ts";
 import { computeBackoff, sleep, type WaitFunction } from "./backOff.ts";
 import { type ApiClient, ApiRefusal, toApiRefusal } from "./call.ts";
@@ -9,21 +9,21 @@ import type { Informer } from "./informer.ts";
 import { computeReadyStatus, type ReadyVerdict } from "./readyCondition.ts";
 import { readNames, type WatchedObject } from "./watchedObject.ts";
 
-/** None of the functions may throw. */
+/** None of these functions may throw. */
 export interface StatusWriterInput {
   readonly api: Pick<ApiClient, "call">;
-  /** of the whole resource, e.g. /apis/rollcall.dev/v1alpha1/rollcallprofiles */
+  /** path of the resource, e.g. /apis/rollcall.dev/v1alpha1/rollcallprofiles */
   readonly path: string;
   /** for messages, e.g. RollcallProfiles */
   readonly what: string;
   readonly objects: Pick<Informer<WatchedObject>, "list" | "refresh">;
-  /** null: nothing is known of it yet; one of another uid or generation than the object's is not written */
+  /** null: no verdict yet. A verdict on another uid or generation than the object's is not written. */
   readonly judge: (name: string) => ReadyVerdict | null;
-  /** asked before each write */
+  /** called before each write */
   readonly isLeader: () => boolean;
-  /** Called when a failure begins or becomes another one, not at each retry; `null`: it is over. */
+  /** Called when a failure begins or changes, not at each retry; `null` when it is over. */
   readonly onTrouble: (words: string | null) => void;
-  /** dates the transitions @default the own clock */
+  /** dates the transitions @default the local clock */
   readonly now?: () => Date;
   readonly wait?: WaitFunction;
   /** at least 0, below 1 @default Math.random */
@@ -37,13 +37,13 @@ export interface StatusWriter {
   stop(): Promise<void>;
 }
 
-/** Objects whose status is written at once. */
+/** Concurrent writes. */
 const MOST_WRITES = 4;
 
-/** Between two rounds: a verdict that goes to and fro is written once a second at most. */
+/** Between two rounds: a verdict that alternates is written at most once a second. */
 const ROUND_MS = 1_000;
 
-/** For one write, and for one look after a conflict. */
+/** For one write, and for one read after a conflict. */
 const PATIENCE_MS = 5_000;
 
 export function startStatusWriter(input: StatusWriterInput): StatusWriter {
@@ -52,10 +52,10 @@ export function startStatusWriter(input: StatusWriterInput): StatusWriter {
   return writer;
 }
 
-/** A status that is not as it should be. */
+/** A status that must be written. */
 interface PendingStatus {
   readonly found: WatchedObject;
-  /** the version that the write rests on */
+  /** the version on which the write is based */
   readonly resourceVersion: string;
   readonly verdict: ReadyVerdict;
   readonly status: object;
@@ -65,9 +65,9 @@ class Writer implements StatusWriter {
   readonly #input: StatusWriterInput;
   readonly #wait: WaitFunction;
   readonly #stopping = new AbortController();
-  /** by name: what a write has made of a version, until the informer has it, too */
+  /** by name: the result of our write, and the version that it replaced, until the informer has the result */
   readonly #written = new Map<string, { from: string; object: unknown }>();
-  /** by name: the verdict that the API server does not take as it is, and its words */
+  /** by name: the verdict that the API server rejected as invalid, and its message */
   readonly #refused = new Map<string, { verdict: string; words: string }>();
   #isAwake = true;
   #onWake: () => void = () => undefined;
@@ -108,7 +108,7 @@ class Writer implements StatusWriter {
     }
   }
 
-  /** Resolves when it is woken. */
+  /** Resolves when `wake` is called. */
   async #sleep(): Promise<void> {
     while (!this.#isAwake && !this.#stopping.signal.aborted)
       await new Promise<void>((resolve) => {
@@ -118,8 +118,8 @@ class Writer implements StatusWriter {
   }
 
   /**
-   * Writes each status that is not as it should be, once.
-   * @returns the last failure after which another round is worth it; null: there was none
+   * Writes each status that differs, once.
+   * @returns the last failure that makes another round useful; null if there was none
    */
   async #writeRound(): Promise<Error | null> {
     const pending = this.#findPending();
@@ -129,7 +129,7 @@ class Writer implements StatusWriter {
         if (this.#stopping.signal.aborted || !this.#input.isLeader()) return;
         const error = await this.#write(next);
         failed = error ?? failed;
-        // what fails for one fails for all, but for a conflict
+        // except for a conflict, the next write would fail for the same reason
         if (error !== null && !isConflict(error)) return;
       }
     };
@@ -160,7 +160,7 @@ class Writer implements StatusWriter {
     return [{ found, resourceVersion, verdict, status }];
   }
 
-  /** @returns after what it is worth to try again; null: it is written, or need not be any more */
+  /** @returns a failure that is worth a retry; null if the status is written or not needed any more */
   async #write({ found, resourceVersion, verdict, status }: PendingStatus): Promise<Error | null> {
     const { api, path } = this.#input;
     const { name } = found;
@@ -194,7 +194,7 @@ class Writer implements StatusWriter {
     }
   }
 
-  /** @param why null: all is written, but for what the API server does not take */
+  /** @param why null: all is written, except for statuses that the API server rejects as invalid */
   #tellTrouble(why: string | null): void {
     const [refused] = this.#refused.values();
     const about = why ?? refused?.words;
@@ -206,7 +206,7 @@ class Writer implements StatusWriter {
   }
 }
 
-/** The same status again will not be taken either. */
+/** A retry with the same status would get the same answer. */
 const UNACCEPTABLE: ReadonlySet<number> = new Set([400, 413, 422]);
 
 const isConflict = (error: Error): boolean => error instanceof ApiRefusal && error.status === 409;

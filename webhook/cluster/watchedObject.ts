@@ -1,4 +1,4 @@
-// Objects of the API server as an informer sees them: what tells them and their versions apart.
+// The metadata by which an informer distinguishes objects and their versions.
 import { META } from "../../init/contract/apiObjects.ts";
 import {
   integer,
@@ -11,16 +11,16 @@ import {
 } from "../../init/contract/shape.ts";
 import { ApiRefusal, type KubeResponse } from "./call.ts";
 
-/** An object of the API server, with the metadata that its versions are told apart by. */
+/** An object of the API server, with the metadata of its version. */
 export interface WatchedObject {
   readonly name: string;
   readonly uid: string;
-  /** grows with each change of the spec; 0: the resource has none */
+  /** grows with each change of the spec; 0 if the resource has none */
   readonly generation: number;
   readonly resourceVersion: string;
   /** RFC 3339, to the second */
   readonly creationTimestamp: string;
-  /** as it came */
+  /** unparsed */
   readonly object: unknown;
 }
 
@@ -34,7 +34,7 @@ const watchedObject = object({
   }),
 });
 
-/** @throws where it lacks the metadata that each object of an API server has */
+/** @throws if the metadata that every object of an API server has is missing */
 export function readWatchedObject(item: unknown): WatchedObject {
   const read = readShape(watchedObject, item);
   if ("fault" in read) throw new Error(`metadata of an object is missing: ${read.fault.path.join(".")}`);
@@ -49,7 +49,7 @@ export function readWatchedObject(item: unknown): WatchedObject {
   };
 }
 
-/** Whether an object may have this name: most names are DNS subdomains. No path with it means anything else. */
+/** Whether an object may have this name (a DNS subdomain). Such a name is safe in a path. */
 export const isObjectName = (name: string): boolean => /^[a-z0-9][-.a-z0-9]{0,252}$/.test(name);
 
 const names = object({
@@ -60,7 +60,7 @@ const names = object({
   }),
 });
 
-/** What tells an object and its version apart, also of one that cannot be read, of a bookmark, or of no object at all. */
+/** The name and version of an object, as far as they can be read: it may be an invalid object or a bookmark. */
 export function readNames(item: unknown): TypeOf<typeof names>["metadata"] {
   const read = readShape(names, item);
   return "value" in read ? read.value.metadata : {};
@@ -68,13 +68,13 @@ export function readNames(item: unknown): TypeOf<typeof names>["metadata"] {
 
 const status = object({ reason: optional(text()), code: optional(integer()) });
 
-/** Whether there is no such object. Where the whole resource is missing, the answer is 404 without a Status. */
+/** Whether the object does not exist. If the whole resource does not exist, the 404 has no Status. */
 export function isNotFound({ status: code, body }: KubeResponse): boolean {
   const read = readShape(status, body);
   return code === 404 && "value" in read && read.value.reason === "NotFound";
 }
 
-/** The refusal that an event of type ERROR holds. */
+/** The refusal in an event of type ERROR. */
 export function readStatus(body: unknown): ApiRefusal {
   const read = readShape(status, body);
   const code = ("value" in read ? read.value.code : undefined) ?? 500;

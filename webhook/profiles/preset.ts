@@ -38,7 +38,7 @@ export function definePreset<S extends z.ZodType>(
   return { ...preset, compile: (spec, context) => preset.compile(spec as z.output<S>, context) };
 }
 
-/** The settings of a kind whose pods get numbers only; other kinds override them. */
+/** The settings of a type whose pods only get numbers; other types override them. */
 export const NUMBERS_ONLY = {
   env: [],
   envFrom: [],

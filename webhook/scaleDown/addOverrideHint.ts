@@ -3,7 +3,7 @@ import { formatAnnotate, formatUnannotate } from "./commands.ts";
 import { formatExampleDeadline, OVERRIDE, type Override } from "./overrides.ts";
 import type { Rule, ScaleDownReview } from "./rule.ts";
 
-/** Who may use it: manifests/base/override.yaml. */
+/** Who may set the override: manifests/base/override.yaml. */
 const LIMITS = "for at most 24 h (audited; needs permission to use overrides.rollcall.dev)";
 
 /** It is not used up by one change. */

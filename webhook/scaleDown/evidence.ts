@@ -3,7 +3,7 @@
 import type { WorkloadRecord } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
 
-/** An answer, or why there is none. */
+/** A value, or why it is unknown. */
 export type KnownOrUnknown<T> =
   | { readonly known: T }
   | {
@@ -37,8 +37,8 @@ const kind = <Answer>(assumed: KnownOrUnknown<Answer>): EvidenceType<Answer> => 
 const NO_CLUSTER = { unknown: "there is no cluster" } as const;
 
 /**
- * Every kind of evidence, with the type of its answer. This is the only list: types and loops derive from it, so after
- * an addition the compiler names each place that must handle it (how it is gathered, and how a test case writes it).
+ * Every kind of evidence, with the type of its answer. This is the only list: types and loops derive from it, so the
+ * compiler names each place that must handle a new kind (how it is gathered, and how a test case writes it).
  */
 const KINDS = {
   /** null: there is no Lease of that name */
@@ -86,5 +86,5 @@ export interface OfflineFacts {
   readonly service: { readonly publishesNotReady: boolean } | null;
 }
 
-/** Evidence of which every kind is unknown for the same reason. */
+/** Evidence in which every kind is unknown for the same reason. */
 export const buildUnknownEvidence = (why: string): Evidence => buildEvidence(() => ({ unknown: why }));

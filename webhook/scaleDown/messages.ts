@@ -51,7 +51,7 @@ export function describeChange(change: SetChange, set: string): string {
 export const openDenial = (review: ScaleDownReview, reason: string): string =>
   `${describeChange(review.change, formatSet(review))} is denied: ${reason}.`;
 
-/** Why pods need their StatefulSet, and how to recreate it: no command, so that the override is shown. */
+/** Why pods need their StatefulSet, and how to recreate it. It has no command, so the override is shown. */
 export const ORPHANED =
   "Orphaned pods keep running unprotected: no controller recreates them, and the next StatefulSet of this name adopts them, whatever " +
   "its profile. To recreate the StatefulSet because a field is immutable, set the override, delete with --cascade=orphan, and create it " +

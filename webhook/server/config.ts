@@ -24,7 +24,7 @@ const environment = z.object({
   ROLLCALL_SECRET: z.string().default("rollcall-tls"),
   /** the name of both the mutating and the validating webhook configuration */
   ROLLCALL_CONFIGURATION: z.string().default("rollcall"),
-  /** external: somebody else, such as cert-manager, writes the Secret and the caBundle of both configurations */
+  /** external: another controller, such as cert-manager, writes the Secret and the caBundle of both configurations */
   ROLLCALL_CERTIFICATE: z.enum(["own", "external"]).default("own"),
   ROLLCALL_CONTROLLER_USERS: names.default([...DEFAULT_CONTROLLER_USERS]),
   /**

@@ -1,5 +1,5 @@
-// A certificate that somebody else keeps in the Secret, such as cert-manager, whose CA injector fills in the caBundle of both
-// webhook configurations. Nothing is written here: two writers of one certificate would replace each other's.
+// A certificate that another controller writes into the Secret, such as cert-manager, whose CA injector sets the caBundle
+// of both webhook configurations. Nothing is written here: two writers would replace each other's certificate.
 import { X509Certificate } from "node:crypto";
 import type { ConfigurationKind } from "../cluster/api.ts";
 import { splitPemBlocks } from "./bundle.ts";

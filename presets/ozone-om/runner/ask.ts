@@ -18,8 +18,7 @@ const scmInfo = object({
   beans: list(object({ ClusterId: matching(/^CID-/, "a cluster's id") }), MOST_MEMBERS),
 });
 
-/* @param me this member, whose daemon is known not to run
- */
+/** @param me this member, whose daemon is known not to run */
 export async function observeRing(ozone: PlanOzone, me: string, askWeb: AskWeb): Promise<RingView> {
   const responses = await Promise.all(
     ozone.members.map(async ({ id, web }) => ({ id, answer: await askWeb(`${base(web)}${BEAN_QUERY}`) })),

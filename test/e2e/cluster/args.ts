@@ -57,7 +57,7 @@ export function parseRequest(args: readonly string[]): Request {
       clientCertificate: values["client-certificate"],
     });
   } catch (error) {
-    // The first sentence states the fault; node adds advice on syntax.
+    // Only the first sentence states the fault; Node.js adds advice on syntax.
     return usage(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
   }
 }

@@ -1,4 +1,4 @@
-// The cache under what happens to it: killed builders, changed files, two builders at once. Real files and processes.
+// The cache after killed builders, changed files and concurrent builders. Real files and processes.
 import assert from "node:assert/strict";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

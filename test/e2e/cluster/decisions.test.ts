@@ -123,7 +123,7 @@ describe("Docker's answer", () => {
     stderr,
   });
   const v2 = { ServerVersion: "28.0.1", CgroupVersion: "2" } as const;
-  /** A privileged container's /proc/self/status, as kubectl prints it. */
+  /** The output of kubectl for /proc/self/status of a privileged container. */
   const trial = (capabilities: string) => said({ data: { status: `Name:\tx\nCapEff:\t${capabilities}\n` } });
   const ALL = "000001ffffffffff";
   const WITHOUT_SYS_RESOURCE = "000001fffeffffff";
@@ -198,9 +198,9 @@ describe("the origin of the node image", () => {
     registry: registry(null),
   };
   const cases: readonly (readonly [string, Partial<OriginFacts>, "pulled" | "built", RegExp])[] = [
-    ["pulled where the registry has it", {}, "pulled", /registry has it/],
+    ["pulled if the registry has it", {}, "pulled", /registry has it/],
     [
-      "built where the registry does not answer",
+      "built if the registry does not answer",
       { registry: registry("no such host") },
       "built",
       /no such host/,

@@ -1,4 +1,4 @@
-// The builder's calls of Docker and its reaction to unexpected answers, which a fake `docker` on PATH gives.
+// How the cluster builder calls Docker and reacts to unexpected answers, from a fake `docker` on PATH.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { CHECKOUT, clusterName } from "./paths.ts";
 import { Shell } from "./process/shell.ts";
 import { clusterFolder, writeState } from "./state.ts";
 
-/** Each answer is by the command's first word. */
+/** By the first word of the command. */
 type Answers = Readonly<Record<string, { stdout?: string; stderr?: string; code?: number }>>;
 
 const LOCAL = JSON.stringify([

@@ -1,6 +1,6 @@
-// What may go wrong in a way that the reader can act on. Everything else that is thrown is a bug and keeps its stack.
+// Failures that a user can solve. All other errors are bugs and keep their stack.
 
-/** A failure with one sentence: what failed, where, and what to do. main prints it and exits 1. */
+/** One sentence: what failed, where, and what to do. main prints it and exits with 1. */
 export class ClusterError extends Error {
   override readonly name = "ClusterError";
 }

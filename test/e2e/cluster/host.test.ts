@@ -1,4 +1,4 @@
-// Which changes of the host are reverted, and which are kept because they are not the cluster's.
+// Which changes of the host are reverted, and which are kept because others made them.
 import assert from "node:assert/strict";
 import { undoFirewall } from "./host/firewall.ts";
 import { findLeftovers, type HostSnapshot } from "./host/snapshot.ts";
@@ -34,7 +34,7 @@ describe("leftovers of a cluster on the host", () => {
     assert.equal(left.modulesFolder, false);
   });
 
-  it("are removed from the inside out", () => {
+  it("are removed in reverse order of creation", () => {
     const cgroups = ["/sys/fs/cgroup/cpu/libpod_parent", "/sys/fs/cgroup/cpu/libpod_parent/libpod-1"];
     const mounts = [
       ...empty.mounts,
@@ -52,7 +52,7 @@ describe("leftovers of a cluster on the host", () => {
     assert.deepEqual(left.mounts, [mounts[3], mounts[2]]);
   });
 
-  it("exclude what others added meanwhile", () => {
+  it("exclude what others added in the meantime", () => {
     const now = {
       ...empty,
       mounts: [...empty.mounts, "/mnt/disk"],

@@ -46,7 +46,7 @@ function unreachable(value: never): never {
   throw new Error(`not a command: ${String(value)}`);
 }
 
-/** Runs the request with SIGINT, SIGTERM and SIGHUP turned into one abort: what was begun is removed first. */
+/** Runs the request. SIGINT, SIGTERM and SIGHUP abort it: partial results are removed first. */
 async function main(request: Request): Promise<number> {
   if (request.kind === "help") {
     console.log(CLUSTER_HELP);

@@ -1,4 +1,4 @@
-// Where things of this provider are: nothing of it is written into the checkout.
+// Where the cluster provider keeps its files: none are in the checkout.
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -6,14 +6,14 @@ import { join, resolve } from "node:path";
 /** The checkout that this file belongs to. */
 export const CHECKOUT: string = resolve(import.meta.dirname, "../../..");
 
-/** Everything that outlives a command: built parts, clusters' state, notes about children. */
+/** Folders that outlive a command: built parts, clusters' state, notes about child processes. */
 export interface Paths {
   readonly root: string;
-  /** Notes about running children, see process/children.ts. */
+  /** Notes about running child processes (process/children.ts). */
   readonly children: string;
-  /** What the engine is told, shared by all checkouts. */
+  /** The engine's configuration, shared by all checkouts. */
   readonly engine: string;
-  /** A folder for each cluster that was begun. */
+  /** One folder for each cluster. */
   readonly clusters: string;
 }
 
@@ -27,7 +27,7 @@ export function cachePaths(env: NodeJS.ProcessEnv): Paths {
   };
 }
 
-/** One checkout, one cluster: the name follows from the path, so that a second checkout does not meet the first. */
+/** The cluster's name follows from the checkout's path, so that two checkouts have different clusters. */
 export function clusterName(checkout: string): string {
   return `rollcall-${createHash("sha256").update(checkout).digest("hex").slice(0, 6)}`;
 }

@@ -1,4 +1,4 @@
-// Processes that outlive who started them, and locks that do not. Real processes, ended by their id.
+// Processes that outlive their parent, and locks that do not. Real processes, ended by their id.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -42,7 +42,7 @@ describe("processes of the cluster provider", () => {
     controller.abort();
     await assert.rejects(running, InterruptedError);
     const pid = Number(await written());
-    // A killed process is gone when the kernel gets to it: soon, not at once.
+    // The kernel removes a killed process soon, not immediately.
     for (let tries = 0; tries < 50 && (await identify(pid)) !== null; tries += 1) await sleep(20);
     assert.equal(await identify(pid), null);
   });

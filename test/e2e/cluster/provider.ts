@@ -21,24 +21,24 @@ import { answers } from "./query.ts";
 import { endLeftRunning, openSession, type Session, type SessionOptions, withoutSignal } from "./session.ts";
 import { type ClusterState, readState, writeState } from "./state.ts";
 
-/** How to talk to a cluster that runs. */
+/** Access to a running cluster. */
 export interface Cluster {
   readonly name: string;
-  /** Path of a kubeconfig for this cluster alone. The user's own is never read or written. */
+  /** Path of a kubeconfig for this cluster only. The user's own is neither read nor written. */
   readonly kubeconfig: string;
   /** Path of a kubectl of the cluster's version. */
   readonly kubectl: string;
   readonly kubernetes: string;
-  /** Path of the CA whose client certificate its API server shows to the webhook; null: it shows none. */
+  /** Path of the CA whose client certificate its API server presents to the webhook; null if there is none. */
   readonly clientCa: string | null;
 }
 
 export interface UpOptions extends SessionOptions {
-  /** Its API server shows the webhook a client certificate; a cluster without one is replaced. @default as it is, or not */
+  /** The API server must present a client certificate; a cluster without one is replaced. @default as it is, or none */
   readonly clientCertificate?: boolean;
 }
 
-/** The running cluster of this checkout; started where there is none, and everything built for it that is missing. */
+/** The running cluster of this checkout; if there is none, it is started, and everything that is missing is built. */
 export async function ensureCluster(options: UpOptions = {}): Promise<Cluster> {
   const session = openSession(options);
   return locked(session, UP, async () => {
@@ -50,7 +50,7 @@ export async function ensureCluster(options: UpOptions = {}): Promise<Cluster> {
   });
 }
 
-/** Removes the cluster of this checkout and what it changed on the host. False where there was none. */
+/** Removes the cluster of this checkout and its changes of the host. @returns false if there was none */
 export async function removeCluster(options: SessionOptions = {}): Promise<boolean> {
   const session = openSession(options);
   await stopRunningUp(session);
@@ -63,15 +63,15 @@ export async function removeCluster(options: SessionOptions = {}): Promise<boole
   });
 }
 
-/** Builds or pulls the node image and builds every program that the tests use, so that `up` only has to start. */
+/** Builds or pulls the node image, and builds every program that the tests use, so that `up` only has to start it. */
 export async function prepareImage(options: SessionOptions = {}): Promise<string> {
   const session = openSession(options);
   await endLeftRunning(session);
   const { engine, needs } = await openPackagedEngine(session);
-  // first what suites need that run while the rest is built
+  // first the programs of suites that run during the rest of the build
   for (const program of TOOLS) await programPath(session, program);
   const { name } = await ensureNodeImage(engine, needs, session.cache, session.builder);
-  // where the image was pulled; otherwise they are in it, and built already
+  // only if the image was pulled; a built image contains them
   const parts = listAllParts(session.builder.go);
   for (const part of PROCESSES) await ensurePart(session.cache, parts[part]);
   return name;
@@ -89,7 +89,7 @@ export async function load(file: string, options: SessionOptions = {}): Promise<
   await loadArchive(session, state, file);
 }
 
-/** The running cluster of this checkout, or null. Starts nothing, builds nothing, and takes a tenth of a second. */
+/** The running cluster of this checkout, or null. Starts and builds nothing, and takes 0.1 s. */
 export async function findReadyCluster(): Promise<Cluster | null> {
   const session = openSession({});
   const state = await readState(session.folder);
@@ -105,7 +105,7 @@ export function ensureTool(name: Tool, options: SessionOptions = {}): Promise<st
 /** The same if the cache has it, else null: builds nothing and does not wait. */
 export const findBuiltTool = (name: Tool): Promise<string | null> => findBuiltProgram(name, name);
 
-/** A program of a part that the cache holds, else null. */
+/** A program of a cached part, or null. */
 export async function findBuiltProgram(
   name: ModuleName | keyof typeof HELM,
   program: string,
@@ -116,12 +116,14 @@ export async function findBuiltProgram(
   return (await explainUnusable(folder, part.digest, "size")) === null ? join(folder, program) : null;
 }
 
-/** Programs that are of use outside a node: each the part of its name. */
+/** Programs that are used outside a node, by the name of their part. */
 export type Tool = "kind" | "kubectl" | "versitygw" | keyof typeof HELM;
-/** Those that suites need. Helm is not among them: it takes ten minutes to compile, and the gate does without it. */
+/**
+ * Programs that suites need. Helm is not one of them: it takes ten minutes to compile, and the gate does not use it.
+ */
 const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl"];
 
-/** What tests start as plain processes, without a node. */
+/** Programs that tests start as plain processes, without a node. */
 const PROCESSES: readonly ModuleName[] = ["etcd", "kubernetes"];
 
 /** Purpose of the lock that an `up` holds. */
@@ -145,7 +147,7 @@ async function start(session: Session, { clientCertificate = false }: UpOptions)
     kind,
     clientCertificate,
   };
-  // As removeForgotten does for `down`.
+  // like removeForgotten for `down`
   await removeFromEngine(session.cache.shell, state);
   try {
     await enterHost(session, state);
@@ -158,7 +160,7 @@ async function start(session: Session, { clientCertificate = false }: UpOptions)
       const said = reason instanceof Error ? reason.message : String(reason);
       session.cache.log(`could not remove everything: ${said}; run \`npm run cluster -- down\``);
     });
-    throw error; // the first failure is the one to know
+    throw error; // the first error matters
   }
   return describe(session, state);
 }
@@ -176,7 +178,9 @@ async function remove(session: Session, state: ClusterState): Promise<void> {
   await leaveHost(session, state);
 }
 
-/** Where the cache was wiped, a cluster may run of which no state is left: the engine knows it by its name. */
+/**
+ * Removes a cluster without a state file, which may exist after the cache was deleted: the engine finds it by its name.
+ */
 async function removeForgotten(session: Session): Promise<boolean> {
   const { shell } = session.cache;
   const { name } = await pickEngine(shell);
@@ -189,7 +193,7 @@ async function removeForgotten(session: Session): Promise<boolean> {
   });
 }
 
-/** Whether a cluster may be kept: it answers, and it is the one that would be made now. */
+/** Whether a cluster may be kept: it answers, and equals the one that would be made now. */
 async function isCurrent(session: Session, state: ClusterState, wanted: UpOptions): Promise<boolean> {
   if (state.phase !== "up") {
     session.cache.log(`an earlier \`up\` of ${state.name} did not finish: removing its remains`);
@@ -235,7 +239,7 @@ function describe(session: Session, state: ClusterState): Cluster {
   return { name, kubectl, kubernetes, kubeconfig, clientCa };
 }
 
-/** One command at a time changes the cluster of a checkout. */
+/** Only one command at a time changes the cluster of a checkout. */
 function locked<T>(session: Session, purpose: string, work: () => Promise<T>): Promise<T> {
   const { signal, log } = session.cache;
   const onWait = (holder: { pid: number; purpose: string } | null): void =>
@@ -248,7 +252,7 @@ function locked<T>(session: Session, purpose: string, work: () => Promise<T>): P
   });
 }
 
-/** `down` does not wait for a running `up`: it stops it, and `up` cleans up by itself. */
+/** `down` does not wait for a running `up`, but stops it, and `up` cleans up. */
 async function stopRunningUp(session: Session): Promise<void> {
   const holder = await readLockHolder(session.folder.path);
   if (holder?.purpose !== UP) return;

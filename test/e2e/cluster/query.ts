@@ -1,4 +1,4 @@
-// Questions to a cluster, through the kubectl that was built for it.
+// Queries a cluster with the kubectl of its version.
 import * as z from "zod";
 import type { Session } from "./session.ts";
 import type { ClusterState } from "./state.ts";

@@ -1,4 +1,4 @@
-// What every command works with: paths, a signal, a log, and the ways to processes and to the cache.
+// What every command uses: paths, a signal, a log, processes and the cache.
 import type { Cache } from "./cache/ensure.ts";
 import { findGo } from "./host/go.ts";
 import { ensurePackages, IMAGE_BUILD, type InstallPolicy } from "./host/packages.ts";
@@ -8,7 +8,7 @@ import { Shell } from "./process/shell.ts";
 import { type ClusterFolder, clusterFolder } from "./state.ts";
 
 export interface SessionOptions {
-  /** Ends the work. What it had begun is removed before the promise is rejected. @default never */
+  /** Aborts the work. Partial results are removed before the promise is rejected. @default never */
   readonly signal?: AbortSignal;
   /** Prints a progress line. @default prints nothing */
   readonly log?: (line: string) => void;
@@ -45,14 +45,14 @@ export function openSession(options: SessionOptions): Session {
   };
 }
 
-/** The same session for removing things: whatever stopped the work must not stop its cleaning up. */
+/** The same session for removals: a signal that stopped the work must not stop the cleanup. */
 export function withoutSignal(session: Session): Session {
   const { signal } = new AbortController();
   const shell = new Shell(session.paths.children, signal);
   return { ...session, cache: { ...session.cache, shell, signal } };
 }
 
-/** Ends what a killed command has left running. First thing in every command that changes something. */
+/** Ends processes that a killed command has left. Every command that changes something begins with this. */
 export async function endLeftRunning(session: Session): Promise<void> {
   const ended = await endOrphans(session.paths.children);
   if (ended > 0) session.cache.log(`ended ${ended} process group(s) that a killed command had left running`);

@@ -1,5 +1,5 @@
-// The state of a cluster: a file in its folder, written before any action and removed last.
-// While the file is there, there may be something to remove.
+// The state of a cluster: a file in its folder, written before any action and removed last. While the file exists,
+// there may be something to remove.
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -8,7 +8,7 @@ import { ClusterError } from "./failure.ts";
 const stateSchema = z.object({
   name: z.string(),
   checkout: z.string(),
-  /** `starting` from the first change of the host until kind is done; `up` then. */
+  /** `starting` from the first change of the host until kind has finished, then `up`. */
   phase: z.enum(["starting", "up"]),
   engine: z.object({
     name: z.enum(["docker", "podman"]),
@@ -20,11 +20,11 @@ const stateSchema = z.object({
   kubernetes: z.string(),
   kubectl: z.string(),
   kind: z.string(),
-  /** Whether its API server shows the webhook a client certificate. */
+  /** Whether its API server presents a client certificate to the webhook. */
   clientCertificate: z.boolean().optional(),
 });
 
-/** A cluster that was begun and not yet removed. */
+/** A cluster that was started and not yet removed. */
 export type ClusterState = Readonly<z.infer<typeof stateSchema>>;
 
 /** Folder of a cluster: state, kubeconfig, kind's configuration. */
@@ -33,7 +33,7 @@ export interface ClusterFolder {
   readonly state: string;
   readonly kubeconfig: string;
   readonly kindConfig: string;
-  /** Of the API server's client certificate, where it has one. */
+  /** Of the API server's client certificate, if it has one. */
   readonly admission: string;
 }
 
@@ -49,14 +49,14 @@ export function clusterFolder(clusters: string, name: string): ClusterFolder {
   };
 }
 
-/** The state, or null where no cluster was begun. */
+/** The state; null if no cluster was started. */
 export async function readState(folder: ClusterFolder): Promise<ClusterState | null> {
   const text = await readFile(folder.state, "utf8").catch(() => null);
   if (text === null) return null;
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch {
-    // Another version wrote it. `down` finds a cluster without state by its name.
+    // Written by another version. `down` finds a cluster without a state by its name.
     throw new ClusterError(
       `cannot parse ${folder.state}: remove that file, then run \`npm run cluster -- down\``,
     );
@@ -64,7 +64,7 @@ export async function readState(folder: ClusterFolder): Promise<ClusterState | n
 }
 
 export async function writeState(folder: ClusterFolder, state: ClusterState): Promise<void> {
-  await mkdir(folder.path, { recursive: true, mode: 0o700 }); // the kubeconfig in it is the cluster's admin
+  await mkdir(folder.path, { recursive: true, mode: 0o700 }); // it contains a kubeconfig of the cluster's admin
   const half = `${folder.state}.${process.pid}`;
   await writeFile(half, `${JSON.stringify(state, null, 1)}\n`);
   await rename(half, folder.state);
@@ -74,7 +74,7 @@ export async function removeState(folder: ClusterFolder): Promise<void> {
   await rm(folder.path, { recursive: true, force: true });
 }
 
-/** Names of all of this user's clusters, of any checkout and any version. */
+/** Names of all clusters of this user, of any checkout and version. */
 export async function listClusters(clusters: string): Promise<string[]> {
   const names = await readdir(clusters).catch(() => []);
   const hasState = (name: string): Promise<boolean> =>

@@ -1,4 +1,4 @@
-// The command `status`. Reads the builder's state and queries the cluster; builds, starts and installs nothing.
+// The command `status`. It reads the state and queries the cluster, and builds, starts and installs nothing.
 import { pickEngine } from "./engine/probe.ts";
 import { KUBERNETES } from "./image/pins.ts";
 import { CHECKOUT } from "./paths.ts";
@@ -13,10 +13,10 @@ export interface ClusterStatus {
   readonly name: string;
   readonly checkout: string;
   readonly phase: Phase;
-  /** What `up` would take where there is no cluster. */
+  /** What `up` would use if there is no cluster. */
   readonly engine: string;
   readonly engineWhy: string;
-  /** Null while there is none. */
+  /** null without a cluster */
   readonly image: string | null;
   readonly imageOrigin: "pulled" | "built" | null;
   readonly imageWhy: string | null;
@@ -61,7 +61,7 @@ export async function clusterStatus(): Promise<ClusterStatus> {
   };
 }
 
-/** The status for people: a row for each thing, one for each node. */
+/** The status as a table: a row for each item, and one for each node. */
 export function formatStatusTable(status: ClusterStatus): string {
   const rows: [string, string][] = [
     ["cluster", `${status.name} (${status.phase})`],

@@ -1,10 +1,11 @@
-// Requests to the API server as many users, exempt from priority and fairness, so that the webhook is measured.
+// Sends requests to the API server as many users, exempt from priority and fairness, so that the webhook is the
+// bottleneck.
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { parse } from "yaml";
 import * as z from "zod";
 
-/** The group of those who are exempt from priority and fairness under load (full/hostileLoad/setup.ts). */
+/** The group that is exempt from priority and fairness under load (full/hostileLoad/setup.ts). */
 export const LOAD_GROUP = "rollcall-load";
 
 const kubeconfig = z.object({
@@ -17,7 +18,7 @@ const kubeconfig = z.object({
 });
 
 export interface ApiReply {
-  /** 0: none */
+  /** 0: no response */
   readonly status: number;
   readonly text: string;
   readonly milliseconds: number;
@@ -26,7 +27,7 @@ export interface ApiReply {
 export interface Call {
   readonly user: string;
   readonly method: "POST" | "PATCH" | "PUT";
-  /** with its query */
+  /** including the query */
   readonly path: string;
   readonly body: string;
 }
@@ -36,8 +37,8 @@ export type Api = (call: Call) => Promise<ApiReply>;
 const PATIENCE_MS = 35_000;
 
 /**
- * @param path of an admin's kubeconfig, who impersonates all of them
- * @param group that all of them are in
+ * @param path of the kubeconfig of an admin, who impersonates the users
+ * @param group of all users
  */
 export async function openClusterApi(path: string, group: string = LOAD_GROUP): Promise<Api> {
   const { clusters, users } = kubeconfig.parse(parse(await readFile(path, "utf8")));

@@ -1,5 +1,5 @@
-// The image of the example and of the suites' applications, busybox, made from Debian's package under the name
-// that the example has: a cluster of ours reaches no registry.
+// The image of the example and of the suites' applications: busybox from Debian's package, under the name in the
+// example, since a test cluster reaches no registry.
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ const APPLETS = [
   "wc",
 ];
 
-/** Writes the image as an OCI archive for this machine's architecture. @param reference the name that it gets */
+/** Writes the image as an OCI archive for this machine's architecture. @param reference its name */
 export async function writeAppImage(file: string, reference: string = APP_IMAGE): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-app-"));
   try {
@@ -36,7 +36,7 @@ export async function writeAppImage(file: string, reference: string = APP_IMAGE)
     const root = join(scratch, "root");
     await mkdir(root);
     await unpackDebs(debs, root);
-    // busybox does what the name says that it is called by
+    // busybox acts as the applet whose name it is called by
     for (const name of APPLETS) await symlink("busybox", join(root, "bin", name));
     const layers = [await buildLayer(root, ["bin"])];
     const config = { Env: ["PATH=/bin"], Cmd: ["sh"] };

@@ -1,4 +1,4 @@
-// How often the API server has called a webhook, by its own count and by the webhook's log.
+// How often the API server has called a webhook, by its own metrics and by the webhook's log.
 import type { Kubectl } from "./kubectl.ts";
 import { SYSTEM } from "./rollcall.ts";
 
@@ -22,7 +22,7 @@ export interface LogLine {
   msg: string;
 }
 
-/** What all replicas of the webhook have logged. */
+/** The log lines of all replicas of the webhook. */
 export async function readWebhookLog(k: Kubectl): Promise<LogLine[]> {
   const text = await k.run([
     "-n",
@@ -40,13 +40,13 @@ export async function readWebhookLog(k: Kubectl): Promise<LogLine[]> {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
-/** The API server's counts of calls to our webhooks that it could not make, or whose answer was none. */
+/** The API server's counts of failed calls to our webhooks: not made, or without a valid answer. */
 const FAILED = [
   /^apiserver_admission_webhook_fail_open_count\{/,
   /error_type="(?:calling_webhook|apiserver_internal)_error"/,
 ];
 
-/** How many calls to webhooks of ours have failed so far, by the API server's count. */
+/** How many calls to our webhooks have failed so far, by the API server's count. */
 export async function countFailedCalls(k: Kubectl): Promise<number> {
   const metrics = await k.run(["get", "--raw", "/metrics"]);
   return metrics
@@ -88,7 +88,7 @@ export function parseCallFailures(log: string, timeouts: ReadonlyMap<string, num
   });
 }
 
-/** timeoutSeconds of each webhook of ours, by its name. */
+/** timeoutSeconds of each of our webhooks, by name. */
 async function readTimeouts(k: Kubectl): Promise<Map<string, number>> {
   const kinds = "mutatingwebhookconfigurations,validatingwebhookconfigurations";
   const path = '{range .items[*].webhooks[*]}{.name} {.timeoutSeconds}{"\\n"}{end}';
@@ -101,10 +101,10 @@ async function readTimeouts(k: Kubectl): Promise<Map<string, number>> {
   );
 }
 
-/** By the upper bound of a bucket, in seconds: how many calls to webhooks of ours took no longer. */
+/** How many calls to our webhooks took at most this long, by the upper bound of a bucket in seconds. */
 export type CallTimes = ReadonlyMap<string, number>;
 
-/** The times of all calls to webhooks of ours so far, by the API server's count. */
+/** The durations of all calls to our webhooks so far, by the API server's count. */
 export async function callTimesOf(k: Kubectl): Promise<CallTimes> {
   const metrics = await k.run(["get", "--raw", "/metrics"]);
   const times = new Map<string, number>();
@@ -116,7 +116,7 @@ export async function callTimesOf(k: Kubectl): Promise<CallTimes> {
   return times;
 }
 
-/** The smallest bound below which that share of the calls between two counts lies. */
+/** The smallest bound that this share of the calls between two counts does not exceed. */
 export function findBound(share: number, before: CallTimes, after: CallTimes): string {
   const since = [...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const);
   const all = since.find(([bound]) => bound === "+Inf")?.[1] ?? 0;

@@ -1,16 +1,16 @@
-// Waiting for a cluster: ask until it is so, and say at the end what it was instead. The patience costs time only where
-// something fails, and starting a pod has taken more than 200 s on two cores with four suites beside each other: what must be
-// fast is measured by the suite that says so.
+// Waits for a state of the cluster, and reports the last one otherwise. Long timeouts cost time only in failures, and a
+// pod has taken more than 200 s to start on two cores with four suites at once. A suite that requires something fast
+// measures it itself.
 
-/** seconds; under what a test may take (suite.ts), so that a failure says what it waited for */
+/** seconds; less than a test's timeout (suite.ts), so that a failure reports what was waited for */
 const PATIENCE = 600;
 
-/** The same for kubectl's own waiting. */
+/** The same for kubectl's own waits. */
 export const TIMEOUT = `--timeout=${PATIENCE}s`;
 
 /**
- * For work with a time limit that a busy machine may exceed: one of several attempts must succeed.
- * Rejects with the last try's error.
+ * For work with a time limit that a busy machine may exceed: one of several attempts must succeed. Rejects with the
+ * error of the last one.
  */
 export async function tryRepeatedly(tries: number, attempt: () => Promise<void>): Promise<void> {
   for (let left = tries - 1; ; left -= 1) {
@@ -18,7 +18,9 @@ export async function tryRepeatedly(tries: number, attempt: () => Promise<void>)
       return await attempt();
     } catch (error) {
       if (left === 0) throw error;
-      console.log(`      once more: ${error instanceof Error ? error.message.split("\n").join(" ") : error}`);
+      console.log(
+        `      retried after: ${error instanceof Error ? error.message.split("\n").join(" ") : error}`,
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-// What the suites of the guard have in common: a protected StatefulSet, and attempts on it by kubectl.
+// Shared by the suites of the guard: a protected StatefulSet, and attempts to change it with kubectl.
 import assert from "node:assert/strict";
 import type { Kubectl, KubectlOutcome } from "./kubectl.ts";
 import { type Space, waitUntilReady } from "./space.ts";
@@ -10,7 +10,7 @@ export interface StoredSet {
   status?: unknown;
 }
 
-/** Lets the pods of a namespace read their StatefulSet and keep their record, as in the README. */
+/** Allows the pods of a namespace to read their StatefulSet and write their record, as in the README. */
 export async function bindMembers({ k, name }: Space): Promise<void> {
   await k.run([
     "create",
@@ -32,7 +32,7 @@ export async function start(k: Kubectl, changes: WorkloadChanges): Promise<void>
 export const readStoredSet = (k: Kubectl, name: string): Promise<StoredSet> =>
   k.json<StoredSet>(["get", "statefulset", name]);
 
-/** The changed set, as a user would write it back. */
+/** The StatefulSet with changes, as a user would replace it. */
 export async function rewriteSet(
   k: Kubectl,
   name: string,
@@ -61,7 +61,7 @@ export const mergePatch = (
 ): Promise<KubectlOutcome> =>
   k.try(["patch", "statefulset", name, "--type=merge", "-p", JSON.stringify(patch), ...more]);
 
-/** A denial of ours on the terminal, by its code. */
+/** Asserts that kubectl printed a denial with this code. */
 export function assertDenied(said: KubectlOutcome, code: string): void {
   assert.equal(said.code, 1, `it passed: ${said.stdout}${said.stderr}`);
   assert.match(

@@ -1,4 +1,4 @@
-// kubectl as a person would use it, on the cluster of ours that e2e/main.ts has started.
+// Runs kubectl as a user would, on the cluster that e2e/main.ts has started.
 import { spawn } from "node:child_process";
 
 export interface KubectlOutcome {
@@ -13,9 +13,9 @@ export interface Access {
 }
 
 export interface Kubectl {
-  /** runs it and takes any end */
+  /** runs it and accepts any exit code */
   try(argv: readonly string[], input?: string): Promise<KubectlOutcome>;
-  /** runs it; rejects with its output if it does not exit 0 */
+  /** runs it; rejects with its output unless it exits with 0 */
   run(argv: readonly string[], input?: string): Promise<string>;
   json<T = Record<string, unknown>>(argv: readonly string[]): Promise<T>;
   /** kubectl apply of one or more documents, as text or as objects */
@@ -23,14 +23,14 @@ export interface Kubectl {
 }
 
 /**
- * The API server's error if the webhook's answer was late, on a machine that is too busy. It then denies the request,
- * which is no finding about Rollcall: the request is repeated.
+ * The API server's error if the webhook's answer was late, on a busy machine. It then denies the request. This says
+ * nothing about Rollcall, so the request is repeated.
  */
 const TOO_LATE =
   /failed calling webhook "[^"]*rollcall\.dev".*(?:deadline exceeded|Client\.Timeout|handshake timeout|i\/o timeout|connection reset|EOF)/s;
 const TRIES = 5;
 
-/** @param namespace for every command; undefined leaves it to the command's own words */
+/** @param namespace for every command; undefined: the arguments name it */
 export function createKubectl({ kubeconfig, kubectl: program }: Access, namespace?: string): Kubectl {
   const where = namespace === undefined ? [] : ["--namespace", namespace];
   const once = (argv: readonly string[], input: string): Promise<KubectlOutcome> =>
@@ -45,7 +45,7 @@ export function createKubectl({ kubeconfig, kubectl: program }: Access, namespac
       });
       child.once("error", reject);
       child.once("close", (code) => resolve({ ...said, code: code ?? 1 }));
-      // it may end before it has read everything
+      // it may end before it has read all of its input
       child.stdin.on("error", () => undefined);
       child.stdin.end(input);
     });
@@ -53,7 +53,7 @@ export function createKubectl({ kubeconfig, kubectl: program }: Access, namespac
     for (let tries = 1; ; tries += 1) {
       const said = await once(argv, input);
       if (tries === TRIES || !TOO_LATE.test(said.stderr)) return said;
-      console.log(`      asked again: ${said.stderr.trim()}`);
+      console.log(`      retried after: ${said.stderr.trim()}`);
     }
   };
   const run = async (argv: readonly string[], input?: string): Promise<string> => {
@@ -75,7 +75,7 @@ export function createKubectl({ kubeconfig, kubectl: program }: Access, namespac
   };
 }
 
-/** The cluster that the suites run on, from the environment that e2e/main.ts gives them. */
+/** The cluster on which the suites run, from the environment that e2e/main.ts sets. */
 export function readClusterAccess(): Access {
   const { ROLLCALL_E2E_KUBECONFIG: kubeconfig, ROLLCALL_E2E_KUBECTL: program } = process.env;
   if (!kubeconfig || !program) throw new Error("run these suites with npm run e2e");

@@ -1,9 +1,9 @@
-// Programs of the tests in pods: a script from a ConfigMap, run by the Node of the webhook's image.
+// Runs test programs in pods: a script from a ConfigMap, run by Node.js of the webhook's image.
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../init/contract/version.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./workload.ts";
 
-/** The container that runs a script. @param configMap holds it under its file's name */
+/** The container that runs a script. @param configMap contains the script under its file name */
 export function buildNodeContainer(
   script: string,
   more: Readonly<Record<string, unknown>> = {},
@@ -29,7 +29,7 @@ export const buildNodePodSpec = (
   volumes: [{ name: "program", configMap: { name: configMap } }],
 });
 
-/** A ConfigMap of scripts, by the names of their files. */
+/** A ConfigMap of scripts, by their file names. */
 export async function buildScriptsConfigMap(
   name: string,
   ...files: readonly URL[]

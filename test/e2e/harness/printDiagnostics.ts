@@ -1,18 +1,18 @@
-// What a cluster knows of a failure, in one folder: describe, logs and Events of every suite's namespace that is
-// still there, and the webhook's own. The shortest of it is printed, too: of CI's machine nothing is left but what was printed.
+// Collects the state of the cluster after a failure in one folder: describe, logs and Events of the namespace of every
+// suite and of the webhook. The most relevant part is printed, since CI keeps nothing but the output.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kubectl } from "./kubectl.ts";
 import { CHECKOUT_ROOT, SYSTEM } from "./rollcall.ts";
 
-/** How much of it is printed: Events, and characters of a line. */
+/** How much is printed: Events, and characters of a line. */
 const LAST_EVENTS = 15;
 const LONGEST_LINE = 600;
 
-/** Of a failure's words. */
+/** Characters of a failure's message. */
 const LONGEST_FAILURE = 4_000;
 
-/** Prints the most relevant state of the cluster, the place of the rest, and, last, the failed tests. */
+/** Prints the most relevant state of the cluster, the path of the rest, and at the end the failed tests. */
 export async function printDiagnostics(
   k: Kubectl,
   failures: readonly string[],
@@ -22,7 +22,7 @@ export async function printDiagnostics(
   for (const failure of failures) log(`FAILED ${failure.slice(0, LONGEST_FAILURE)}`);
 }
 
-/** Writes the folder, prints each namespace's brief, and returns the folder's path. */
+/** Writes the folder, prints a summary of each namespace, and returns the folder's path. */
 async function collect(k: Kubectl): Promise<string> {
   const folder = join(CHECKOUT_ROOT, ".run", `e2e-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const spaces = await k.run(["get", "namespaces", "-l", "rollcall.dev/e2e", "-o", "name"]).catch(() => "");
@@ -37,7 +37,7 @@ async function collect(k: Kubectl): Promise<string> {
   return folder;
 }
 
-/** A namespace's pods, the messages of containers that do not run, and the last Events. */
+/** The pods of a namespace, messages of containers that do not run, and the last Events. */
 async function brief(k: Kubectl, name: string): Promise<string> {
   const ask = async (words: readonly string[]): Promise<string[]> => {
     const said = await k.try(["-n", name, "get", ...words]);
@@ -63,7 +63,7 @@ interface Pods {
   }[];
 }
 
-/** Of each container that neither runs without a restart nor has ended well: its state and the one before. */
+/** The current and the previous state of each container that was restarted, does not run, or failed. */
 async function idle(k: Kubectl, namespace: string): Promise<string[]> {
   const said = await k.try(["-n", namespace, "get", "pods", "-o", "json"]);
   if (said.code !== 0) return [said.stderr.trim()];

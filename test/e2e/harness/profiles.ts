@@ -1,4 +1,4 @@
-// RollcallProfiles of suites that make their own, and what the replicas of the webhook have logged of them.
+// RollcallProfiles of suites that make their own, and what the webhook's replicas have logged about them.
 import assert from "node:assert/strict";
 import { waitUntilPasses } from "./eventually.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -17,7 +17,9 @@ interface StoredProfile {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
-/** A profile of type Generic that protects nothing. @param generic goes over its defaults, `spec` over the spec */
+/**
+ * A profile of type Generic that protects nothing. @param generic replaces defaults, `spec` replaces fields of the spec
+ */
 export const buildGenericProfile = (
   name: string,
   generic: Readonly<Record<string, unknown>> = {},
@@ -39,7 +41,7 @@ export const buildGenericProfile = (
   },
 });
 
-/** The condition Ready, once it is about the profile's last edit. */
+/** The condition Ready, once its observedGeneration is the profile's. */
 export function waitForReadyCondition(k: Kubectl, name: string): Promise<Condition> {
   return waitUntilPasses(async () => {
     const { metadata, status } = await k.json<StoredProfile>(["get", "rollcallprofile", name]);
@@ -71,7 +73,7 @@ export async function readActivationTimes(
   return found;
 }
 
-/** Changes the webhook that judges profiles; for suites that run alone. @param value of the field at the path below it */
+/** Changes the webhook that validates profiles; for suites that run alone. @param value of the field at `path` */
 export async function patchProfileWebhook(k: Kubectl, path: string, value: unknown): Promise<void> {
   const name = "validatingwebhookconfiguration";
   const { webhooks } = await k.json<{ webhooks: { name: string }[] }>(["get", name, "rollcall"]);

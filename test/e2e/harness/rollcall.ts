@@ -1,4 +1,4 @@
-// Rollcall on a cluster of ours: images built and loaded, installed by kubectl apply -k, ready.
+// Installs Rollcall on a test cluster: builds and loads images, runs kubectl apply -k, and waits until it is ready.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
@@ -14,10 +14,10 @@ export const CHECKOUT_ROOT = fileURLToPath(new URL("../../..", import.meta.url))
 export const SYSTEM = "rollcall-system";
 /** The suites' own profiles. */
 export const E2E_PROFILES = join(CHECKOUT_ROOT, "test/e2e/overlay/profiles.yaml");
-/** What the README installs. */
+/** The manifests that the README installs. */
 export const BASE = join(CHECKOUT_ROOT, "manifests/base");
 
-/** Words that list the webhook's pods. */
+/** Arguments that list the webhook's pods. */
 export const GET_WEBHOOK_PODS = [
   "-n",
   SYSTEM,
@@ -27,7 +27,7 @@ export const GET_WEBHOOK_PODS = [
   "app.kubernetes.io/name=rollcall",
 ] as const;
 
-/** Scales the webhook, for suites that run alone; resolves once it is rolled out, or none of its pods is left. */
+/** Scales the webhook, for suites that run alone; resolves when it is rolled out, or all of its pods are gone. */
 export async function scaleWebhook(k: Kubectl, replicas: number): Promise<void> {
   await k.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
   if (replicas > 0) {
@@ -39,7 +39,7 @@ export async function scaleWebhook(k: Kubectl, replicas: number): Promise<void> 
   );
 }
 
-/** Builds this checkout's images, and the application's, and loads them into the cluster's node. */
+/** Builds the images of this checkout and of the test application, and loads them into the cluster's node. */
 export async function loadImages(folder: string, log: (line: string) => void): Promise<void> {
   await mkdir(folder, { recursive: true });
   log("building the images of this checkout");
@@ -56,7 +56,7 @@ export async function loadImages(folder: string, log: (line: string) => void): P
   log("loaded them into the cluster");
 }
 
-/** The same images under the names that a registry mirror would give them: mirror.test for the first part. */
+/** The same images under the names of a registry mirror: the first part becomes mirror.test. */
 export async function loadMirrorImages(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await runNode([
@@ -75,9 +75,9 @@ export async function loadMirrorImages(folder: string): Promise<void> {
 }
 
 /**
- * Installs Rollcall as the README says, and waits until it is rolled out. Profiles come after it: the API server has to know
- * their kind, and the webhook judges them.
- * @param folder BASE or an overlay of it
+ * Installs Rollcall as in the README, and waits for the rollout. Profiles are applied afterwards, since the API server
+ * must know the CRD, and the webhook validates them.
+ * @param folder BASE or an overlay
  * @param profiles a file; null: none
  */
 export async function installRollcall(
@@ -88,7 +88,7 @@ export async function installRollcall(
   const there = await k.try(["-n", SYSTEM, "get", "deployment/rollcall"]);
   log(`kubectl apply -k ${relative(CHECKOUT_ROOT, folder)}`);
   await k.run(["apply", "-k", folder]);
-  // images of the same tag were loaded again
+  // images with the same tag were loaded again
   if (there.code === 0) await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
   await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
   await waitUntilPasses(() => assertNoneGoes(k));
@@ -97,7 +97,7 @@ export async function installRollcall(
   log("Rollcall is rolled out");
 }
 
-/** Pods of an earlier installation exist for a while and appear among Rollcall's pods. */
+/** Pods of an earlier installation exist for a while, and would be counted as Rollcall's. */
 async function assertNoneGoes(k: Kubectl): Promise<void> {
   const { items } = await k.json<{ items: { metadata: { deletionTimestamp?: string } }[] }>(GET_WEBHOOK_PODS);
   assert.ok(

@@ -1,4 +1,4 @@
-// The S3 server versitygw as an image, for suites whose pods keep something in S3.
+// An image of the S3 server versitygw, for suites whose pods use S3.
 import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +7,10 @@ import { writeArchive } from "../../../build/images/archive.ts";
 import { buildLayer } from "../../../build/images/layer.ts";
 import { ensureTool, load } from "../cluster/provider.ts";
 
-/** Where the program is in it. */
+/** Path of the program in the image. */
 export const VERSITYGW = "/bin/versitygw";
 
-/** Makes it and loads it into the cluster's node. @param reference the name that it gets */
+/** Builds the image and loads it into the cluster's node. @param reference its name */
 export async function loadS3Image(reference: string): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-s3-image-"));
   try {

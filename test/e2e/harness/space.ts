@@ -1,9 +1,9 @@
-// A suite's own namespace, and the queries that suites make in it.
+// A suite's own namespace, and its queries.
 import { randomBytes } from "node:crypto";
 import { waitUntilPasses } from "./eventually.ts";
 import { type Access, createKubectl, type Kubectl, readClusterAccess } from "./kubectl.ts";
 
-/** After a failure the suite's namespaces stay, for e2e/main.ts to collect what they hold and then remove them. */
+/** After a failure the namespaces stay, so that e2e/main.ts can collect their state before it removes them. */
 const evidence = { wanted: false };
 
 export function keepEvidence(): void {
@@ -21,8 +21,8 @@ export interface Space {
 }
 
 /**
- * Makes a namespace; what failed suites leave is collected by its label before it is removed.
- * @param name where something else names it, too; one that an earlier run has left is waited for
+ * Creates a namespace. Those of failed suites are found by its label before they are removed.
+ * @param name a fixed name; waits until a namespace from an earlier run is gone
  */
 export async function makeSpace(
   suite: string,
@@ -35,7 +35,7 @@ export async function makeSpace(
   const metadata = { name, labels: { "rollcall.dev/e2e": suite, ...labels } };
   await all.run(["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata }));
   const k = createKubectl(access, name);
-  // the controller that makes it lags behind a little, and pods are refused without it
+  // the controller creates it a moment later, and pods are rejected without it
   await waitUntilPasses(() => k.run(["get", "serviceaccount", "default"]));
   return {
     name,
@@ -43,7 +43,7 @@ export async function makeSpace(
     all,
     access,
     remove: async () => {
-      // a suite may have deleted it itself
+      // a suite may have deleted it
       const words = ["delete", "namespace", name, "--wait=false", "--ignore-not-found"];
       if (!evidence.wanted) await all.run(words);
     },
@@ -84,7 +84,7 @@ export function waitUntilReady(k: Kubectl, pod: string, seconds?: number): Promi
   }, seconds);
 }
 
-/** The environment of the process that runs in a pod's container app. */
+/** The environment of the process in a pod's container app. */
 export async function readProcessEnv(k: Kubectl, pod: string): Promise<Record<string, string>> {
   const text = await k.run(["exec", pod, "-c", "app", "--", "cat", "/proc/1/environ"]);
   return Object.fromEntries(

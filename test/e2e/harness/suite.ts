@@ -1,4 +1,4 @@
-// One suite file in one mocha; its last line counts.
+// Runs one suite file in one mocha; the last line of output is its summary.
 import { resolve } from "node:path";
 import { makeInterruptible } from "../../interrupted.ts";
 import { runMocha } from "../../mocha.ts";

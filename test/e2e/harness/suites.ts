@@ -1,4 +1,4 @@
-// Runs suites as processes of their own, so that an interrupted one can be ended whatever it waits for.
+// Runs suites as processes, so that an interrupted one can be ended whatever it is waiting for.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Access } from "./kubectl.ts";
@@ -11,12 +11,12 @@ export interface SuiteTally {
 }
 
 export interface SuitesTally extends SuiteTally {
-  /** of each suite that failed: what it printed of that */
+  /** of each failed suite: its output about the failures */
   failures: string[];
 }
 
 export interface SuitesInput {
-  /** paths below the checkout */
+  /** paths relative to the checkout */
   files: readonly string[];
   /** how many run at once; with 1, output is printed immediately */
   atOnce: number;
@@ -25,7 +25,7 @@ export interface SuitesInput {
   log: (line: string) => void;
 }
 
-/** Runs the files; the output of one of several that run at once is printed in one piece. */
+/** Runs the files; with several at once, the output of each is printed in one piece. */
 export async function runSuites({ files, atOnce, cluster, stop, log }: SuitesInput): Promise<SuitesTally> {
   const queue = [...files];
   const tally: SuitesTally = { passed: 0, failed: 0, skipped: 0, failures: [] };
@@ -43,12 +43,12 @@ export async function runSuites({ files, atOnce, cluster, stop, log }: SuitesInp
   return tally;
 }
 
-/** The closing line of all suites, as npm test has it. */
+/** The summary line of all suites, as in npm test. */
 export function formatTally({ passed, failed, skipped }: SuiteTally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** What mocha prints last of all; of a suite that died, its last words. */
+/** The last output of mocha; if a suite died, its last output. */
 function failureIn(output: string): string {
   const summary = /^ +\d+ (?:passing|failing)/m.exec(output);
   return (summary === null ? output.slice(-3_000) : output.slice(summary.index)).trim();
@@ -61,7 +61,7 @@ interface SuiteInput {
   isLive: boolean;
 }
 
-/** A suite's own closing line: it is counted, and not printed beside that of all. */
+/** The summary line of a single suite: it is counted, and not printed. */
 const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n?/m;
 
 async function runSuite({
@@ -93,7 +93,7 @@ async function runSuite({
   stop.removeEventListener("abort", end);
   const [, passed, failed, skipped] = CLOSING.exec(output) ?? [];
   const tally = { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
-  // one that died before it could count is a failure
+  // a suite that died before its summary counts as one failure
   if (code !== 0 && tally.failed === 0) tally.failed = 1;
   return { output: output.replace(CLOSING, ""), tally };
 }

@@ -14,10 +14,10 @@ export interface WorkloadChanges {
   set?: Readonly<Record<string, unknown>>;
 }
 
-/** Each look starts a process; under load that takes seconds, and one that takes longer than it may is a failed one. */
+/** Each probe starts a process, which takes seconds under load; a probe that exceeds its timeout fails. */
 const PROBE = { exec: { command: ["test", "-d", "/data"] }, periodSeconds: 3, timeoutSeconds: 20 };
 
-/** The documents of a workload, to apply. */
+/** The documents of a workload. */
 export function buildWorkload(changes: WorkloadChanges = {}): Record<string, unknown>[] {
   const { name = "web", replicas = 3, profile = "demo", container = {}, pod = {}, set = {} } = changes;
   const labels = { app: name, ...(profile === null ? {} : { "rollcall.dev/profile": profile }) };
@@ -60,7 +60,7 @@ export function buildWorkload(changes: WorkloadChanges = {}): Record<string, unk
   return [service, statefulSet];
 }
 
-/** A pod that does something to its node, once: it sees the node's processes, with all rights. */
+/** A pod that runs a command on its node once, with all rights and the node's processes. */
 export const buildNodePod = (name: string, image: string, command: readonly string[]): object => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -74,7 +74,7 @@ export const buildNodePod = (name: string, image: string, command: readonly stri
   },
 });
 
-/** The fields that Pod Security restricted requires of a pod. */
+/** Fields that Pod Security restricted requires of a pod. */
 export const RESTRICTED_POD = {
   securityContext: {
     runAsNonRoot: true,

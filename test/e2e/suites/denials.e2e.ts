@@ -1,4 +1,4 @@
-// Denials where the person is: in kubectl's own words.
+// Denials as users see them, in kubectl's output.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../harness/appImage.ts";
 import { waitUntilPasses } from "../harness/eventually.ts";
@@ -12,7 +12,7 @@ describe("denials", () => {
   });
   after(() => space.remove());
 
-  it("name the reason for a labelled pod that is not the StatefulSet controller's", async () => {
+  it("explain why a labelled pod without a StatefulSet is denied", async () => {
     const said = await space.k.try([
       "run",
       "lone",
@@ -27,7 +27,7 @@ describe("denials", () => {
     );
   });
 
-  it("reach a Deployment's owner as an Event of its ReplicaSet", async () => {
+  it("reach the owner of a Deployment as an Event of its ReplicaSet", async () => {
     const labels = { app: "d", "rollcall.dev/profile": "demo" };
     const spec = {
       replicas: 1,
@@ -47,7 +47,7 @@ describe("denials", () => {
   });
 
   for (const dry of [[], ["--dry-run=server"]] as const) {
-    it(`are on the terminal at apply ${dry.join("")}`, async () => {
+    it(`are printed by kubectl apply ${dry.join("")}`, async () => {
       const [, set] = buildWorkload({ profile: "dmeo" });
       const said = await space.k.try(["create", ...dry, "-f", "-"], JSON.stringify(set));
       assert.equal(said.code, 1);
@@ -58,7 +58,7 @@ describe("denials", () => {
     });
   }
 
-  it("name both values where the application has a number of its own", async () => {
+  it("name both values if the application sets its own number", async () => {
     const [, set] = buildWorkload({ container: { env: [{ name: "NODE_ID", value: "7" }] } });
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
@@ -67,7 +67,7 @@ describe("denials", () => {
     );
   });
 
-  it("say how many replicas a profile has numbers for", async () => {
+  it("name the maximum number of replicas of a profile", async () => {
     const [, set] = buildWorkload({ profile: "small", replicas: 3 });
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
@@ -112,7 +112,7 @@ describe("denials", () => {
     });
   });
 
-  it("are warnings in mode warn, and the object is stored and its pods untouched", async () => {
+  it("are warnings in mode Warn, and the object is stored without injection", async () => {
     const said = await space.k.apply(buildWorkload({ name: "watched", profile: "watched", replicas: 3 }));
     assert.equal(said.code, 0, said.stderr);
     assert.match(said.stderr, /Warning: rollcall RC117 warn-mode: would deny: rollcall RC105/);
@@ -124,7 +124,7 @@ describe("denials", () => {
       ]);
       assert.equal(pod.spec.containers[0]?.env, undefined);
     });
-    // the controller that asks for the pods shows nobody its warnings
+    // the controller that creates the pods shows its warnings to no one
     await waitUntilPasses(async () => {
       const described = await space.k.run(["describe", "statefulset", "watched"]);
       assert.match(
@@ -134,8 +134,8 @@ describe("denials", () => {
     });
   });
 
-  it("are counted at /metrics, without anybody's name", async () => {
-    // the proxy asks either replica, and one that has just started may have answered nobody yet
+  it("are counted at /metrics, without user names", async () => {
+    // the proxy reaches either replica, and a new one may not have answered any request
     const seen: string[] = [];
     await waitUntilPasses(async () => {
       const metrics = await space.all.run([
@@ -151,7 +151,7 @@ describe("denials", () => {
     assert.ok(!seen.some((metrics) => metrics.includes(space.name)));
   });
 
-  it("are not for an unlabelled StatefulSet's anything", async () => {
+  it("do not concern unlabelled StatefulSets", async () => {
     const said = await space.k.apply(buildWorkload({ profile: null, replicas: 1 }));
     assert.equal(said.code, 0);
     assert.equal(said.stderr, "");

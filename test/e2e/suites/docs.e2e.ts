@@ -1,5 +1,5 @@
-// The blocks of the documentation that need a cluster (`sh run=cluster`), executed as they stand, page by page and in
-// order. Those of docs/scale-down.md are about StatefulSet web of three pods in namespace shop, whose policy is Drained.
+// Executes the blocks of the documentation that need a cluster (`sh run=cluster`) as written, page by page and in
+// order. Those of docs/scale-down.md are about StatefulSet web with three pods in namespace shop, under policy Drained.
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { bindMembers, start } from "../harness/guarded.ts";
 import { CHECKOUT_ROOT } from "../harness/rollcall.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
 
-/** Draining waits for the lock, and kubectl for the API server of a busy machine. */
+/** A drain waits for the lock, and kubectl for the API server of a busy machine. */
 const BLOCK_TIMEOUT_MS = 180_000;
 
 const pages = await listMarkdown();

@@ -1,5 +1,5 @@
-// manifests/overlays/floor on a real API server: no drop of a labelled StatefulSet without an override, by policies alone.
-// The bindings are kept to this suite's namespace, since the others drop what they like.
+// manifests/overlays/floor on a real API server: policies alone deny every scale-down of a labelled StatefulSet without
+// an override. The bindings are limited to this suite's namespace, since other suites scale down.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
@@ -13,10 +13,10 @@ import { buildWorkload } from "../harness/workload.ts";
 const OVERRIDE = "rollcall.dev/override";
 const HOUR_MS = 3_600_000;
 
-/** Sets whose pods run nowhere: what counts here is what the API server stores. */
+/** Its pods run nowhere: only what the API server stores matters here. */
 const set = (name: string, changes: Parameters<typeof buildWorkload>[0] = {}) =>
   buildWorkload({ name, pod: { nodeSelector: { nowhere: "yes" } }, ...changes });
-/** With the label on the pod template alone. */
+/** With the label only on the pod template. */
 const byTemplate = (name: string) => set(name, { set: { selector: { matchLabels: { app: name } } } });
 
 const inHours = (hours: number): string =>
@@ -39,7 +39,7 @@ describe("the floor", () => {
       const said = await space.k.apply(documentsOf);
       assert.equal(said.code, 0, said.stderr);
     }
-    // the API server learns of a policy a moment after it is stored
+    // the API server applies a policy a moment after it is stored
     await waitUntilPasses(async () => {
       denied(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"]));
       denied(await space.k.try(["scale", "statefulset", "web", "--replicas=2", "--dry-run=server"]));
@@ -64,7 +64,7 @@ describe("the floor", () => {
   }
   const passed = (said: KubectlOutcome): void => assert.equal(said.code, 0, said.stderr);
 
-  it("has no expression that the API server finds fault with", async () => {
+  it("passes the API server's type check", async () => {
     for (const name of names.filter((each) => !each.includes("binding"))) {
       await waitUntilPasses(async () => {
         const { status } = await space.all.json<{
@@ -75,7 +75,7 @@ describe("the floor", () => {
     }
   });
 
-  it("denies every way down", async () => {
+  it("denies every kind of scale-down", async () => {
     denied(await space.k.try(["scale", "statefulset", "web", "--replicas=2"]));
     denied(await patch("web", { spec: { replicas: null } }, "--subresource=scale"));
     denied(await patch("web", { spec: { replicas: 2 } }));
@@ -90,7 +90,7 @@ describe("the floor", () => {
     denied(await patch("old", { spec: { ...label, replicas: 1 } }), /RC004 profile-label-changed/);
   });
 
-  it("lets pass what takes nobody away, and what is not labelled", async () => {
+  it("allows changes that remove no pod, and all changes of unlabelled StatefulSets", async () => {
     passed(await space.k.try(["annotate", "statefulset", "web", "some=thing"]));
     passed(await space.k.try(["set", "env", "statefulset/web", "SOME=thing"]));
     passed(await space.k.try(["scale", "statefulset", "web", "--replicas=4"]));
@@ -118,21 +118,21 @@ describe("the floor", () => {
     });
   }
 
-  it("is lifted by one that counts, on the StatefulSet itself", async () => {
+  it("is lifted by a valid override on the StatefulSet", async () => {
     await override("web", `${inHours(1)} the disk is full`);
     denied(
       await space.k.try(["scale", "statefulset", "web", "--replicas=3"]),
       /then patch instead of scale: kubectl -n .* annotate/,
     );
     passed(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"]));
-    // also in the same request that sets it
+    // also in the request that sets it
     await space.k.run(["annotate", "statefulset", "web", `${OVERRIDE}-`]);
     denied(await patch("web", { spec: { replicas: 3 } }));
     const annotations = { [OVERRIDE]: `${inHours(23.9)} the disk is full` };
     passed(await patch("web", { metadata: { annotations }, spec: { replicas: 3 } }));
   });
 
-  it("takes no forged times for the clock", async () => {
+  it("does not accept forged times as the current time", async () => {
     await override("web", `${inHours(-0.02)} because`);
     const live = await space.k.json<{ metadata: Record<string, unknown>; spec: Record<string, unknown> }>([
       "get",
@@ -163,7 +163,7 @@ describe("the floor", () => {
     }
   });
 
-  it("does not hold up the end of a namespace", async () => {
+  it("does not block the deletion of a namespace", async () => {
     await space.all.run(["delete", "namespace", space.name, "--wait=true", TIMEOUT]);
     assert.equal((await createKubectl(space.access).try(["get", "namespace", space.name])).code, 1);
   });

@@ -1,4 +1,4 @@
-// The main job on a real cluster: numbers in running containers, steps done once, one call for each pod.
+// Injection on a real cluster: numbers in running containers, steps that run once, one webhook call for each pod.
 import assert from "node:assert/strict";
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { readWebhookLog } from "../harness/calls.ts";
@@ -14,7 +14,7 @@ describe("numbered pods", () => {
   });
   after(() => space.remove());
 
-  it("tell at apply what was understood", async () => {
+  it("are summarized when their StatefulSet is applied", async () => {
     const said = await space.k.apply(buildWorkload());
     assert.equal(said.code, 0, said.stderr);
     assert.match(
@@ -23,7 +23,7 @@ describe("numbered pods", () => {
     );
   });
 
-  it("have their number in the running container and their step done", async () => {
+  it("have their number in the running container, and have completed their step", async () => {
     for (const [ordinal, pod] of PODS.entries()) {
       await waitUntilReady(space.k, pod);
       const env = await readProcessEnv(space.k, pod);
@@ -41,12 +41,12 @@ describe("numbered pods", () => {
     }
   });
 
-  it("tell their verdict in describe", async () => {
+  it("report their state in kubectl describe", async () => {
     const text = await space.k.run(["describe", "pod", "web-1"]);
     assert.match(text, /done: pod web-1, NodeID 2; seed done in \d/);
   });
 
-  it("tell by kubectl exec in the application container what is marked", async () => {
+  it("report by kubectl exec in the application container which steps are marked", async () => {
     const words = ["exec", "web-1", "-c", "app", "--", ...buildRunnerCommand(RUNNER_MOUNT, "status")];
     assert.match(
       await space.k.run(words),
@@ -54,13 +54,13 @@ describe("numbered pods", () => {
     );
   });
 
-  it("cost the API server one call of the mutating hook each, not two", async () => {
+  it("cost one call of the mutating webhook each, not two", async () => {
     const lines = (await readWebhookLog(space.all)).filter(
       (line) => line.namespace === space.name && line.path === "/mutate",
     );
     const calls = PODS.map((pod) => lines.filter(({ name }) => name === pod).length);
     const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>(["get", "events"]);
-    // one whose answer came too late was made anew by the controller
+    // the controller repeats a creation whose review was answered too late
     const again = PODS.map(
       (pod) =>
         items.filter(({ reason, message }) => reason === "FailedCreate" && message.includes(`Pod ${pod} `))
@@ -73,7 +73,7 @@ describe("numbered pods", () => {
       );
   });
 
-  it("keep number and marker when a pod is deleted, and do not run the step again", async () => {
+  it("keep number and marker when they are recreated, and do not run the step again", async () => {
     const before = await readMarker(space, "web-1");
     await space.k.run(["delete", "pod", "web-1", "--wait=true"]);
     const back = await waitUntilReady(space.k, "web-1");
@@ -85,21 +85,21 @@ describe("numbered pods", () => {
     assert.match(init?.state.terminated?.message ?? "", /seed already done/);
   });
 
-  it("get their number at scale up, too", async () => {
+  it("get their number after a scale-up", async () => {
     await space.k.run(["scale", "statefulset", "web", "--replicas=4"]);
     await waitUntilReady(space.k, "web-3");
     assert.equal((await readProcessEnv(space.k, "web-3"))["NODE_ID"], "4");
   });
 });
 
-describe("text on its way through a real kubelet", () => {
+describe("a profile's text in a pod of a real kubelet", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("dollars");
   });
   after(() => space.remove());
 
-  it("arrives as the profile has it, in env and in a step's words", async () => {
+  it("arrives unchanged, in env and in the arguments of a step", async () => {
     const said = await space.k.apply(buildWorkload({ replicas: 1, profile: "dollars" }));
     assert.equal(said.code, 0, said.stderr);
     await waitUntilReady(space.k, "web-0");

@@ -42,7 +42,7 @@ describe("the override", () => {
   }
 
   it("can be set by members of the group and cluster admins, not by users who may edit StatefulSets", async () => {
-    // as above: until then dev may not patch at all
+    // until the policy applies, dev may not patch at all
     await waitUntilPasses(() => refused(DEV, `${ANNOTATION}=2026-01-01T00:00:00Z mine`));
     await passes(ONCALL, `${ANNOTATION}=2026-01-01T00:00:00Z theirs`);
     await passes([], `${ANNOTATION}=2026-01-02T00:00:00Z the admin's`);
@@ -74,7 +74,7 @@ describe("the override", () => {
 
   it("can be granted for one namespace", async () => {
     await space.k.run(["create", "rolebinding", "glass", "--clusterrole=rollcall-breakglass", "--user=dev"]);
-    // the API server hears of a binding a moment after it is stored
+    // the API server applies a binding a moment after it is stored
     await waitUntilPasses(() => passes(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z mine now`));
   });
 });

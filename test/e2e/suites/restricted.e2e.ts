@@ -1,4 +1,5 @@
-// Injected pods on a strict cluster: Pod Security restricted, a quota, a limit range, read-only roots, Guaranteed pods.
+// Injected pods under strict rules: Pod Security restricted, a quota, a limit range, read-only root file systems,
+// Guaranteed pods.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../harness/appImage.ts";
 import { makeSpace, type PodStatus, readProcessEnv, type Space, waitUntilReady } from "../harness/space.ts";
@@ -67,7 +68,7 @@ describe("injected pods in a restricted namespace", () => {
         name: "own",
         replicas: 1,
         container: { securityContext: { ...RESTRICTED_CONTAINER, ...ofContainer } },
-        // no container can set this field
+        // containers cannot set this field
         pod: { securityContext: { fsGroup } },
       }),
     );

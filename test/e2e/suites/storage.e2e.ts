@@ -1,5 +1,5 @@
-// A limit of ephemeral storage below the size of the runner's copy, side by side in one run: a pod with the resources that
-// rollcall-install had before it asked for room is evicted, and one with those of now runs.
+// A limit of ephemeral storage that is smaller than the runner's copy: a pod with the earlier resources of
+// rollcall-install is evicted, and one with the current resources runs. Both run side by side.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { waitUntilPasses } from "../harness/eventually.ts";
@@ -8,7 +8,7 @@ import { buildWorkload } from "../harness/workload.ts";
 
 const LIMIT = { requests: { "ephemeral-storage": "50Mi" }, limits: { "ephemeral-storage": "100Mi" } };
 
-/** The request of rollcall-install up to commit b3e904f. */
+/** The resources of rollcall-install up to commit b3e904f. */
 const BEFORE = { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "128Mi" } };
 
 /** The kubelet measures every 10 seconds (pkg/kubelet/eviction, monitoringInterval). */
@@ -83,8 +83,8 @@ describe("pods with an ephemeral-storage limit below the size of the runner's co
 });
 
 /**
- * A StatefulSet that no webhook is asked about, whose pod is the injected one but for the resources of rollcall-install,
- * and for what the kubelet tells the runner of its pod, by which it would see that the plan is not its own.
+ * A StatefulSet without webhooks. Its pod equals the injected one, except for the resources of rollcall-install, and
+ * for the variables with the pod's identity, by which the runner would notice that the plan belongs to another pod.
  */
 function asBefore({ spec }: StoredClaimSet): Record<string, unknown> {
   const { nodeName: _node, hostname: _hostname, subdomain: _subdomain, ...rest } = spec;

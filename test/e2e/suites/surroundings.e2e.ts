@@ -69,7 +69,7 @@ describe("a pod whose environment keeps Node.js from starting", () => {
   });
 
   it("leaves when its ordinal is removed", async () => {
-    // rights are cached by the API server for some seconds
+    // the API server caches rights for some seconds
     await waitUntilPasses(async () =>
       assertPassed(await space.k.try(["scale", "statefulset/web", "--replicas=2"])),
     );

@@ -55,7 +55,7 @@ describe("a step that cannot be verified yet", () => {
     await space.k.apply([probe]);
     await waitUntilReady(space.k, "probe");
     const there = await space.k.run(["exec", "probe", "--", "ls", "/data/.rollcall"]);
-    // a runner that is just trying the volume out has a file of its own there
+    // a runner that probes the volume has a file of its own there
     assert.ok(!there.split("\n").includes("web-0.json"), there);
     await space.k.run(["exec", "probe", "--", "touch", "/data/allowed"]);
     await waitUntilReady(space.k, "web-0");

@@ -1,4 +1,5 @@
-// Twenty honest admissions a second, as dry runs: StatefulSets, each by another user, and pods by their controller.
+// Twenty honest admissions a second, as dry runs: StatefulSets, each by another user, and pods by the StatefulSet
+// controller.
 import type { Api } from "../../e2e/harness/api.ts";
 import { NAMESPACES } from "./setup.ts";
 
@@ -71,11 +72,11 @@ const REQUESTS = [
 
 export interface HonestTally {
   readonly milliseconds: readonly number[];
-  /** of each that was not admitted: the seconds since the start, and the message */
+  /** for each denied request: the seconds since the start, and the message */
   readonly refused: readonly { readonly second: number; readonly why: string }[];
 }
 
-/** Sends at its own pace, whatever is answered. @returns what came, once all is answered */
+/** Sends at a fixed pace, independent of answers. @returns the results, when all are answered */
 export async function sendHonest(api: Api, seconds: number, stop: AbortSignal): Promise<HonestTally> {
   const milliseconds: number[] = [];
   const refused: { second: number; why: string }[] = [];

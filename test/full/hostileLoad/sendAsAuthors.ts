@@ -1,5 +1,5 @@
-// Actor a, authors of workloads with the role edit in one namespace: applies of what the API server takes and a review
-// makes expensive, and scale-downs of a ring whose members answer anything.
+// Actor a, authors of workloads with the role edit in one namespace: they apply objects that the API server accepts and
+// that are expensive to review, and scale down a ring whose members send any answer.
 import type { Api, Call } from "../../e2e/harness/api.ts";
 import { NAMESPACES } from "./setup.ts";
 
@@ -70,7 +70,7 @@ const REQUESTS: Readonly<Record<string, Omit<Call, "user">>> = {
   "2.8 MiB of variables": created(set("f", { bytes: 2_800 * KIB })),
 };
 
-/** Sends one after the other, until the time is over. @returns how often each was answered with what */
+/** Sends one request after the other until the end. @returns how often each kind of request got each result */
 export async function sendAsAuthors(api: Api, stop: AbortSignal): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const author = async (number: number): Promise<void> => {

@@ -1,4 +1,4 @@
-// Prepares the cluster for the load: Rollcall of a checkout, the namespaces of the actors, and their programs.
+// Prepares the cluster for the load: Rollcall from a checkout, the actors' namespaces and their programs.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,22 +23,22 @@ export const NAMESPACES = {
 
 const ALL = Object.values(NAMESPACES);
 
-/** The webhook's own request: without it these pods would get too little CPU time to be hostile. */
+/** As much as the webhook requests: otherwise these pods would get too little CPU time to be hostile. */
 const RESOURCES = { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "512Mi" } };
 
-/** Of how many pods the callers are. */
+/** Number of pods that send invented reviews. */
 const CALLERS = 2;
 
 export interface SetupInput {
   readonly k: Kubectl;
-  /** whose webhook is tried */
+  /** the checkout with the webhook under test */
   readonly checkout: string;
   readonly log: (line: string) => void;
 }
 
 /**
- * Installs all of it. The programs of b and d are pods of StatefulSets that carry a profile: they are made before the
- * webhook is there, which would put a runner before them.
+ * Installs everything. The programs of b and d are pods of StatefulSets with a profile: they are created before the
+ * webhook, which would add a runner to them.
  */
 export async function setUp({ k, checkout, log }: SetupInput): Promise<void> {
   await tearDown(k);
@@ -66,7 +66,7 @@ export async function setUp({ k, checkout, log }: SetupInput): Promise<void> {
 }
 
 export async function tearDown(k: Kubectl): Promise<void> {
-  // the webhook would keep sets whose pods are left
+  // the webhook would deny the deletion of StatefulSets with pods
   await k.run([
     "delete",
     "mutatingwebhookconfigurations,validatingwebhookconfigurations",
@@ -103,9 +103,9 @@ function runIn(folder: string, argv: readonly string[]): Promise<void> {
   });
 }
 
-/** The base of the checkout, as it is, with the load's profiles. */
+/** The unchanged base of the checkout, with the profiles for the load. */
 async function install(k: Kubectl, checkout: string, log: (line: string) => void): Promise<void> {
-  // a new one: an installation of before has run, and its peak of memory counts
+  // a new one, since an earlier installation's peak of memory would count
   await k.run(["-n", SYSTEM, "delete", "deployment/rollcall", "--ignore-not-found", "--wait=true"]);
   await k.run(["apply", "-k", join(checkout, "manifests/base")]);
   await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
@@ -231,7 +231,7 @@ const callers = async (): Promise<object[]> => [
   deployment(NAMESPACES.caller, "caller", CALLERS),
 ];
 
-/** The server, and a StatefulSet whose runners believe it. */
+/** The S3 server, and a StatefulSet whose runners use it. */
 const bucket = async (): Promise<object[]> => {
   const namespace = NAMESPACES.bucket;
   const labels = { app: "web", "rollcall.dev/profile": "bucketed" };

@@ -1,4 +1,4 @@
-// The webhook's pods while the load runs: whether one was restarted, and the most memory that each has taken.
+// The webhook's pods during the load: restarts, and the maximum memory of each.
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
 import { GET_WEBHOOK_PODS, SYSTEM } from "../../e2e/harness/rollcall.ts";
 
@@ -18,7 +18,7 @@ interface Pods {
 export interface WebhookPod {
   readonly name: string;
   readonly restarts: number;
-  /** why the last one was, e.g. "OOMKilled, exit code 137" */
+  /** reason of the last restart, e.g. "OOMKilled, exit code 137" */
   readonly why: string | null;
 }
 
@@ -35,7 +35,7 @@ export async function listWebhookPods(k: Kubectl): Promise<WebhookPod[]> {
   });
 }
 
-/** Mebibytes of the process at most, since it was started, by the kernel's own count. */
+/** The maximum memory of the process in MiB since its start, by the kernel's count. */
 export async function readPeak(k: Kubectl, pod: string): Promise<number> {
   const script = `process.stdout.write(require("node:fs").readFileSync("/proc/1/status","utf8"))`;
   const node = ["/lib/ld.so", "--library-path", "/lib", "/node", "--eval", script];

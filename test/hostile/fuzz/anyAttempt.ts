@@ -57,7 +57,7 @@ const dripping: Arbitrary<Attempt> = fc
     };
   });
 
-/** More is promised than is sent, and then the connection ends by half or whole. */
+/** The headers announce more bytes than are sent, and then the connection is half-closed or reset. */
 const truncated: Arbitrary<Attempt> = fc
   .record({
     review: anyReview,
@@ -106,7 +106,7 @@ const expecting: Arbitrary<Attempt> = fc
     judge: reviewAnswers([review.text]),
   }));
 
-/** Each kind with its share of a thousand. */
+/** Each kind of attempt with its share of a thousand. */
 const KINDS: readonly (readonly [share: number, attempts: Arbitrary<Attempt>])[] = [
   [500, anyReview.map(reviewAttempt)],
   [50, createChangedReviews(largeChanges).map(reviewAttempt)],

@@ -4,7 +4,7 @@ import type { Review } from "./reviews.ts";
 import type { WireMessage } from "./wire.ts";
 
 export interface Attempt {
-  /** for people, in one line */
+  /** description in one line */
   readonly what: string;
   readonly sending: WireMessage;
   /** what is wrong with the answer, or null */
@@ -17,7 +17,7 @@ export function formatHead(path: string, lines: readonly string[], method = "POS
 
 export const JSON_TYPE = "content-type: application/json";
 
-/** A whole request. */
+/** A complete request. */
 export const formatPost = ({ path, text }: Review): string =>
   formatHead(path, [JSON_TYPE, `content-length: ${Buffer.byteLength(text)}`]) + text;
 

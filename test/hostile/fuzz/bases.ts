@@ -84,7 +84,7 @@ const scale = (replicas: number): Json => ({
   status: { replicas: 3, selector: "app=web,rollcall.dev/profile=plain" },
 });
 
-/** The stand-in of the API server holds it, so that a Scale and a confirmed denial find it. */
+/** Stored in the stand-in for the API server, for reviews of a Scale and confirmed denials. */
 export const LIVE_SET = buildBaseSet("plain") as Json & { metadata: Json };
 
 const GROUPS = { groups: ["system:serviceaccounts", "system:authenticated"] };

@@ -1,5 +1,5 @@
-// Changes of a valid review at one place of it. They are made in the text, since JSON.stringify writes neither a key twice
-// nor a number too large.
+// Changes a valid review in one place. The text is changed, since JSON.stringify writes neither duplicate keys nor
+// numbers that are too large.
 
 export type Path = readonly (string | number)[];
 
@@ -10,7 +10,7 @@ export interface OddValue {
 }
 
 export type Change =
-  /** a list becomes one of such elements, or gets them behind its own */
+  /** a list is replaced by such elements, or extended with them */
   | {
       readonly is: "wrong elements";
       readonly element: OddValue;
@@ -19,11 +19,11 @@ export type Change =
     }
   | { readonly is: "another value"; readonly value: OddValue }
   | { readonly is: "nothing" }
-  /** a key of an object twice; behind: the odd value is the one that counts */
+  /** a duplicate key in an object; behind: the odd value comes last and takes effect */
   | { readonly is: "a key twice"; readonly value: OddValue; readonly behind: boolean }
   | { readonly is: "one more key"; readonly key: string; readonly value: OddValue };
 
-/** What kind of place a change needs. */
+/** What kind of value a change needs. */
 const NEEDS: Readonly<Record<Change["is"], (value: unknown) => boolean>> = {
   "wrong elements": Array.isArray,
   "another value": () => true,
@@ -35,7 +35,7 @@ const NEEDS: Readonly<Record<Change["is"], (value: unknown) => boolean>> = {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The paths of all values in a value, its own first, that `wanted` takes. */
+/** The paths of all values in a value, its own first, that `wanted` accepts. */
 export function findPaths(value: unknown, wanted: (value: unknown) => boolean, path: Path = []): Path[] {
   const own = wanted(value) ? [path] : [];
   if (Array.isArray(value))
@@ -46,12 +46,12 @@ export function findPaths(value: unknown, wanted: (value: unknown) => boolean, p
 
 export const findPlaces = (value: unknown, change: Change): Path[] => findPaths(value, NEEDS[change.is]);
 
-/** The JSON text of a value with the change at a place. */
+/** The JSON text of a value, with the change at a path. */
 export function writeChanged(value: unknown, path: Path, change: Change): string {
   return write(value, path, change) ?? "";
 }
 
-/** @returns null where nothing is left */
+/** @returns null if nothing is left */
 function write(value: unknown, [key, ...rest]: Path, change: Change): string | null {
   if (key === undefined) return changedText(value, change);
   if (Array.isArray(value)) {

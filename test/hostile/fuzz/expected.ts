@@ -1,5 +1,5 @@
-// The answers that the protocol allows, independent of the webhook's code: an invalid review gets a 400; a valid one a
-// 200 with its uid and a verdict, and never an internal error.
+// The answers that the protocol allows, independent of the webhook's code: an invalid review gets a 400; a valid one
+// gets a 200 with its uid and a result, and never an internal error.
 import { applyPatch, type Operation } from "rfc6902";
 import * as z from "zod";
 import type { Exchange, WireAnswer } from "./wire.ts";
@@ -9,7 +9,7 @@ export type Judge = (exchange: Exchange) => string | null;
 
 const name = z.string().max(1_024);
 
-/** admission.k8s.io/v1, as far as the webhook is to read it. */
+/** The fields of admission.k8s.io/v1 that the webhook must read. */
 const review = z.object({
   apiVersion: z.literal("admission.k8s.io/v1"),
   kind: z.literal("AdmissionReview"),
@@ -26,7 +26,7 @@ const review = z.object({
   }),
 });
 
-/** What the webhook needs of RFC 6902. */
+/** The operations of RFC 6902 that the webhook uses. */
 const operations = z.array(
   z.discriminatedUnion("op", [
     z.object({ op: z.enum(["add", "replace"]), path: z.string(), value: z.unknown() }),
@@ -55,7 +55,7 @@ const answered = z.object({
   }),
 });
 
-/** No object of the API has so many; the webhook refuses more. */
+/** No API object is nested so deeply; the webhook rejects more. */
 const MOST_LEVELS = 500;
 
 function isTooDeep(value: unknown): boolean {
@@ -67,7 +67,7 @@ function isTooDeep(value: unknown): boolean {
   return true;
 }
 
-/** The uid of a text that is a review; null: it is none. */
+/** The uid of a review; null if the text is not a review. */
 export function readReviewUid(text: string): string | null {
   try {
     const json: unknown = JSON.parse(text);
@@ -84,7 +84,7 @@ const short = (text: string): string => JSON.stringify(text.length > 400 ? `${te
 const say = ({ answers, isClosed }: Exchange): string =>
   `${answers.map(({ status, text }) => `${status} ${short(text)}`).join(", ") || "no answer"}${isClosed ? ", closed" : ""}`;
 
-/** Each text is answered in order: 200 and a verdict if it is a review, else 400. */
+/** The texts are answered in order: 200 and a result for a review, 400 for anything else. */
 export function reviewAnswers(texts: readonly string[]): Judge {
   return (exchange) => {
     const { answers } = exchange;
@@ -121,7 +121,7 @@ function whyNoVerdict(
   return allowed ? whyNotApplied(patch, asked) : "a refusal has a patch";
 }
 
-/** Why the API server could not apply a patch to the object that it has sent. */
+/** Why the API server could not apply a patch to the object of the review. */
 function whyNotApplied(base64: string, asked: string): string | null {
   const read = operations.safeParse(parse(Buffer.from(base64, "base64").toString()));
   if (!read.success) return `the patch is none: ${z.prettifyError(read.error).slice(0, 300)}`;
@@ -138,7 +138,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** One answer, with one of these. */
+/** Expects one answer, with one of these statuses. */
 export function expectOneStatus(...statuses: readonly number[]): Judge {
   return (exchange) => {
     const [answer, ...more] = exchange.answers;
@@ -147,10 +147,10 @@ export function expectOneStatus(...statuses: readonly number[]): Judge {
   };
 }
 
-/** The server gives a head 10 s: on a busy machine this process may be the one that was too slow. */
+/** The server closes a connection without a head after 10 s: on a busy machine the sender may have been too slow. */
 const MAY_BE_LATE_MS = 9_000;
 
-/** One of these, or no answer and the end of the connection. */
+/** Expects one of these statuses, or the end of the connection. */
 export function expectStatusOrClose(...statuses: readonly number[]): Judge {
   return (exchange) => {
     const { answers, isClosed, milliseconds } = exchange;

@@ -1,4 +1,4 @@
-// Values that are invalid in their place, and changes with them.
+// Values that are invalid in their place, and changes that insert them.
 import fc, { type Arbitrary } from "fast-check";
 import type { Change, OddValue } from "./change.ts";
 

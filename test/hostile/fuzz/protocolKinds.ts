@@ -190,7 +190,7 @@ const broken: Arbitrary<Attempt> = fc.constantFrom(...BROKEN).map(([bytes, ...st
 
 const noise: Arbitrary<Attempt> = fc
   .record({
-    // line ends alone are nothing yet: before a request they are skipped (RFC 9112, 2.2)
+    // line ends before a request are skipped (RFC 9112, 2.2)
     bytes: fc
       .uint8Array({ minLength: 1, maxLength: 400 })
       .filter((bytes) => bytes.some((byte) => byte !== 0x0a && byte !== 0x0d)),
@@ -221,7 +221,7 @@ const tooLarge: Arbitrary<Attempt> = fc
     };
   });
 
-/** Each kind with its share of a thousand. */
+/** Each kind of request with its share of a thousand. */
 export const PROTOCOL_KINDS: readonly (readonly [share: number, attempts: Arbitrary<Attempt>])[] = [
   [30, wrongMethods],
   [30, wrongTypes],

@@ -20,7 +20,7 @@ export const createChangedReviews = (changes: Arbitrary<Change>): Arbitrary<Revi
       return { what, path, text: writeChanged(review, place, change) };
     });
 
-/** Every list of every review with each wrong element, so that none is left to chance. */
+/** All lists of all reviews with each wrong element, without randomness. */
 export function listAllWrongElements(): Review[] {
   const elements = ["null", "0", "true", '"x"', "[]", "{}", "[0]", '{"name":0}'].map((json) =>
     createOddValue(json, json),
@@ -79,7 +79,7 @@ export const forgedUsers: Arbitrary<Review> = fc
     };
   });
 
-/** Valid, with a uid of its own. */
+/** Valid, with a new uid. */
 export const unchanged: Arbitrary<Review> = fc
   .record({ base: fc.constantFrom(...BASES), uid: fc.uuid() })
   .map(({ base: { name, path, review }, uid }) => {

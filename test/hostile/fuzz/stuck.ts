@@ -2,7 +2,7 @@
 import { type Attempt, formatHead, JSON_TYPE } from "./attempt.ts";
 import { expectStatusOrClose } from "./expected.ts";
 
-/** Each with what the server gives it, in milliseconds: handshake and head 10 s, the whole 15 s. */
+/** Each with the server's time limit in milliseconds: 10 s for handshake and head, 15 s for the whole request. */
 export const STUCK: readonly (Attempt & { readonly limitMs: number })[] = [
   { bytes: null, isPlain: true, limitMs: 14_000, what: "without a handshake" },
   { bytes: "\u0016\u0003\u0001", isPlain: true, limitMs: 14_000, what: "in the middle of a handshake" },

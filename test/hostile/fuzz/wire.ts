@@ -1,4 +1,5 @@
-// Sends requests as bytes, so that they may be invalid, over one TLS connection, kept open if possible; reads the answers.
+// Sends requests as bytes, which may be invalid, over one TLS connection that is kept open if possible; reads the
+// answers.
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
@@ -10,11 +11,11 @@ export interface WireTarget {
 /** The bytes for one connection, and their timing. */
 export interface WireMessage {
   readonly parts: readonly { readonly bytes: string | Buffer; readonly pauseMs?: number }[];
-  /** of the requests in it: how many answers may come, and which have no body */
+  /** methods of the requests: the number of answers, and which of them have no body */
   readonly methods: readonly string[];
-  /** what becomes of the connection once all is sent @default "kept" */
+  /** what happens with the connection after sending @default "kept" */
   readonly end?: "kept" | "half-closed" | "reset" | "silent";
-  /** bytes without TLS */
+  /** send without TLS */
   readonly isPlain?: boolean;
 }
 
@@ -26,15 +27,15 @@ export interface WireAnswer {
 
 export interface Exchange {
   readonly answers: readonly WireAnswer[];
-  /** by the server, before all answers had come */
+  /** the server closed the connection before all answers */
   readonly isClosed: boolean;
   readonly milliseconds: number;
 }
 
-/** Node's own answers alone are in chunks, and they are empty. */
+/** Only answers by Node.js itself are chunked, and they are empty. */
 const LAST_CHUNK = "0\r\n\r\n";
 
-/** One connection after the other. */
+/** Uses one connection after the other. */
 export class Caller {
   readonly #target: WireTarget;
   #kept: Socket | null = null;
@@ -44,9 +45,9 @@ export class Caller {
   }
 
   /**
-   * Sends, and waits for as many answers as there are requests, or until the server closes.
+   * Sends, and waits for an answer to each request, or until the server closes.
    * @param limitMs after which the server counts as hanging
-   * @throws Error where neither has come by then
+   * @throws Error if neither happens in time
    */
   async exchange(sending: WireMessage, limitMs: number): Promise<Exchange> {
     const { end = "kept", isPlain = false } = sending;
@@ -79,7 +80,7 @@ export class Caller {
         : connectTls({ host: "127.0.0.1", port, ca, servername: "rollcall.rollcall-system.svc" }, () =>
             resolve(socket),
           );
-      // later ones are reported by the close event
+      // later errors are reported by the close event
       socket.on("error", reject);
     });
   }
@@ -125,7 +126,7 @@ async function send(socket: Socket, { parts, end }: WireMessage, isOver: AbortSi
   if (end === "reset") socket.destroy();
 }
 
-/** The answers that are there whole. @param isClosed one without a length ends with the connection */
+/** The complete answers. @param isClosed an answer without a length ends with the connection */
 export function readAnswers(
   bytes: Buffer,
   methods: readonly string[],
@@ -149,7 +150,7 @@ export function readAnswers(
   return { answers, isWhole: methods.length > 0 && answers.length >= methods.length };
 }
 
-/** How many of the bytes are the body of an answer; null: it is not there whole. */
+/** The length of an answer's body in bytes; null if it is incomplete. */
 function readBodyLength(rest: Buffer, head: string, isClosed: boolean): number | null {
   const said = /^content-length: (\d+)$/im.exec(head)?.[1];
   if (said !== undefined) return Number(said) <= rest.length ? Number(said) : null;

@@ -1,4 +1,4 @@
-// What must be answered by a deadline.
+// Limits the duration of work by a deadline.
 import assert from "node:assert/strict";
 import { withDeadline } from "../../../init/contract/withDeadline.ts";
 

@@ -1,5 +1,5 @@
-// What earlier releases have written is read for good (CHANGELOG: stable from 0.2.0 on): a folder for each release, made
-// by it and never changed. A release that writes more adds a folder of its own.
+// Formats of earlier releases can be read forever (CHANGELOG: stable from 0.2.0 on). Each release has a folder that it
+// wrote and that never changes. A release with new formats adds a folder.
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -15,7 +15,7 @@ const FORMATS = new URL("formats/", import.meta.url);
 for (const release of await readdir(FORMATS)) {
   const read = (name: string): Promise<string> => readFile(new URL(`${release}/${name}`, FORMATS), "utf8");
 
-  describe(`what Rollcall ${release} has written`, () => {
+  describe(`the formats of Rollcall ${release}`, () => {
     it("reads the plan, and derives the same release and step digests from it", async () => {
       const text = await read("plan.json");
       const result = readPlan(text);
@@ -47,7 +47,7 @@ for (const release of await readdir(FORMATS)) {
       }
     });
 
-    it("reads the record with all that it may hold", async () => {
+    it("reads the record with all of its fields", async () => {
       const text = await read("record.json");
       assert.deepEqual(readRecord(text), { record: JSON.parse(text) });
     });

@@ -1,4 +1,4 @@
-// A bound on what goes on at once: first come, first served, and nobody waits beyond his deadline.
+// Limits concurrent work: first come, first served, and no one waits beyond the deadline.
 import assert from "node:assert/strict";
 import { Gate } from "../../../init/contract/gate.ts";
 

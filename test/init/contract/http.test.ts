@@ -1,4 +1,4 @@
-// One request over HTTP, against a real server on loopback that answers in every way, and not at all.
+// One request over HTTP, against a real server on loopback with all kinds of answers, and without one.
 import assert from "node:assert/strict";
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";

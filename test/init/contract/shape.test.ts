@@ -1,4 +1,4 @@
-// Readers of JSON that others have made: what passes, and where the first fault is.
+// Readers of untrusted JSON: what they accept, and where the first fault is.
 import assert from "node:assert/strict";
 import {
   absolutePath,
@@ -51,7 +51,7 @@ describe("readShape", () => {
 
   const faults: readonly [string, Shape<unknown>, unknown, string][] = [
     ["a missing field", person, {}, "name: expected a string, found nothing"],
-    ["a list in the place of an object", person, [], "it: expected an object, found a list"],
+    ["a list instead of an object", person, [], "it: expected an object, found a list"],
     ["a text that is too long", person, { name: "x".repeat(11) }, "name: longer than 10 characters"],
     ["half a year", person, { name: "Ann", age: 1.5 }, "age: expected a whole number, found a number"],
     ["an age beyond all", person, { name: "Ann", age: 151 }, "age: not within 0..150"],
@@ -62,7 +62,7 @@ describe("readShape", () => {
       "tags.1: expected a string, found a number",
     ],
     [
-      "null where it must be missing",
+      "null in a field that may only be missing",
       person,
       { name: "Ann", age: null },
       "age: expected a whole number, found null",
@@ -73,7 +73,7 @@ describe("readShape", () => {
     ["neither", either(text(), integer()), true, "it: expected a whole number, found a boolean"],
     ["a pattern that does not match", matching(/^a+$/, "a row of a"), "b", "it: not a row of a"],
     [
-      "a day that is none",
+      "an invalid day",
       dateTime(),
       "2026-13-01T00:00:00Z",
       "it: expected a time such as 2026-01-31T12:00:00Z, found a string",
@@ -100,16 +100,11 @@ describe("readShape", () => {
       "http://",
       "it: expected an address such as https://example.com, found a string",
     ],
-    ["no time at all", positive(), 0, "it: not above 0 and up to Infinity"],
+    ["a time of zero", positive(), 0, "it: not above 0 and up to Infinity"],
     ["too long a time", positive(5), 6, "it: not above 0 and up to 5"],
     ["no number", positive(), "1", "it: expected a number, found a string"],
     ["a list without entries", nonEmptyList(text()), [], "it: a list without entries"],
-    [
-      "what is wrong with an entry of it",
-      nonEmptyList(text()),
-      ["", 1],
-      "1: expected a string, found a number",
-    ],
+    ["a fault in an entry", nonEmptyList(text()), ["", 1], "1: expected a string, found a number"],
     ["a kind that is not known", vehicle, { kind: "boat" }, "kind: expected bike or car, found a string"],
     [
       "a kind that every object has",
@@ -119,7 +114,7 @@ describe("readShape", () => {
     ],
     ["a field of another kind", vehicle, { kind: "bike", doors: 2 }, "doors: no such field"],
     ["what a check of its own finds", even, 3, "it: odd"],
-    ["what is wrong before a check of its own", even, "3", "it: expected a whole number, found a string"],
+    ["a fault before a custom check", even, "3", "it: expected a whole number, found a string"],
     ["a list that is too long", list(anything(), 2), [1, 2, 3], "it: more than 2 entries"],
   ];
   for (const [what, shape, value, told] of faults) {

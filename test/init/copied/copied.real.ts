@@ -1,4 +1,4 @@
-// On arm64, by an emulator, which takes some thirty times as long.
+// On arm64, with an emulator, which is about thirty times slower.
 import { needsArm64 } from "../needsArm64.ts";
 import { describeCopied } from "./table.ts";
 

@@ -1,4 +1,4 @@
-// On this machine's architecture, in every root.
+// With this machine's architecture, in every root.
 import { detectArch } from "../../../build/images/arch.ts";
 import { ROOTS, type RootName } from "../roots.ts";
 import { describeCopied } from "./table.ts";

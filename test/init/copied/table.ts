@@ -1,4 +1,4 @@
-// The runner in other people's images: copied by `install`, it runs a step whatever the root holds
+// The runner in foreign images: copied by `install`, it runs a step in any root file system
 // (docs/research/runner.md#nodejs-in-any-image). One table for every architecture.
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
@@ -26,7 +26,7 @@ import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from 
 import { buildLaunchPlan } from "../launched.ts";
 import { ensureRoots, makeInitImageMountPoints, PROGRAM, placeRoot, ROOTS, type RootName } from "../roots.ts";
 
-/** What the application's container has; the last two would lead a program of this root's own libc astray. */
+/** The environment of the application's container; the last two would mislead a program that uses this root's libc. */
 const APPLICATION_ENV = {
   PATH: "/bin",
   SETTING: `a b=c $HOME 'single' "double"`,
@@ -42,7 +42,7 @@ const PLAN: Plan = {
       name: "env",
       scope: "pod",
       run: [PROGRAM, "env"],
-      // and the test is what it says it is: a read-only root
+      // proves that the root is read-only
       verify: [PROGRAM, "grep", "-q", "^[^ ]* / [^ ]* ro", "/proc/mounts"],
       timeoutSeconds: 20,
       retries: 0,
@@ -58,15 +58,15 @@ const PLAN: Plan = {
   ],
 };
 
-/** The user that the init image names. */
+/** The user of the init image. */
 const INSTALL_USER = 65532;
-/** Any number, as OpenShift gives to each namespace. */
+/** An arbitrary number, as OpenShift assigns to each namespace. */
 const APPLICATION_USER = randomInt(1_000_000_000, 2_000_000_000);
 
 export interface CopiedInput {
   arch: Arch;
   roots: readonly RootName[];
-  /** what an emulated architecture needs */
+  /** requirements of an emulated architecture */
   needs?: (context: Mocha.Context) => Promise<void>;
   minutes: number;
 }
@@ -196,7 +196,7 @@ async function makePod(folder: string, root: RootName, arch: Arch): Promise<Pod>
   };
   for (const volume of Object.values(volumes)) {
     await mkdir(volume);
-    // as the kubelet makes an emptyDir
+    // as the kubelet creates an emptyDir
     await chmod(volume, 0o777);
   }
   const run = (): Promise<ContainerEnd> =>
@@ -215,7 +215,7 @@ async function makePod(folder: string, root: RootName, arch: Arch): Promise<Pod>
   return { ...volumes, run };
 }
 
-/** What the step `env` printed, as the runner's log has it. */
+/** The output of the step `env` in the runner's log. */
 function environmentIn(output: string): Record<string, string> {
   const printed = output.matchAll(/\[env\] ([^=\n]+)=(.*)$/gm);
   return Object.fromEntries([...printed].map(([, name = "", value = ""]) => [name, value]));

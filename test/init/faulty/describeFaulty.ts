@@ -1,5 +1,5 @@
-// What the runner makes of a network to S3 that fails, as one table for every S3 server
-// (docs/research/runner.md#s3-conditional-writes): each fault at each of its requests, and faults that last.
+// The runner with a failing network to S3, as one table for every S3 server
+// (docs/research/runner.md#s3-conditional-writes): each fault at each of its requests, and permanent faults.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { type FaultyEnd, MARKER, mapConcurrently, runOver } from "./runs.ts";
 
 const answer = (status: number, code: string): ProxyFault => ({ is: "answer", status, code });
 
-/** Each of them passes: the run ends DONE. */
+/** Temporary faults: the run ends DONE. */
 const PASSING: Readonly<Record<string, ProxyFault>> = {
   "a delay": { is: "delay", ms: 300 },
   "a lost answer": { is: "lost" },
@@ -30,13 +30,13 @@ const PASSING: Readonly<Record<string, ProxyFault>> = {
   "503": answer(503, "SlowDown"),
 };
 
-/** Read the marker, try to write, write the marker, read it back. */
+/** Read the marker, probe writing, write the marker, read it back. */
 const REQUESTS = ["GET", "PUT", "PUT", "GET"];
 const WRITES_MARKER = 2;
 
-/** How every request for the marker's write ends, and how the run then ends. */
+/** Permanent faults of the marker's write, and the resulting exit code. */
 const LASTING: readonly { what: string; fault: ProxyFault; code: number; isSlow?: boolean }[] = [
-  // it was carried out: reading it back says so
+  // it was carried out, which reading it back shows
   { what: "lost answers", fault: { is: "lost" }, code: 0 },
   { what: "503", fault: answer(503, "SlowDown"), code: 1 },
   { what: "409", fault: answer(409, "OperationAborted"), code: 1 },
@@ -45,16 +45,16 @@ const LASTING: readonly { what: string; fault: ProxyFault; code: number; isSlow?
   { what: "a server that hangs", fault: { is: "hang" }, code: 1, isSlow: true },
 ];
 
-/** Seconds: the limit of one call (world/openObjects.ts) and the longest pause between two (engine/wait.ts). */
+/** Seconds: the timeout of one call (world/openObjects.ts) and the longest pause between two (engine/wait.ts). */
 const CALL_S = 15;
 const LONGEST_PAUSE_S = 7.5;
-/** For starting a process on a busy machine. */
+/** Time for starting a process on a busy machine. */
 const SLACK_S = 30;
 const WITH_ONE_FAULT_S = CALL_S + LONGEST_PAUSE_S + SLACK_S;
-/** Every try may be a write and a read. */
+/** Each attempt may be a write and a read. */
 const WITH_LASTING_FAULT_S = MAX_TRIES * (2 * CALL_S + LONGEST_PAUSE_S) + SLACK_S;
 
-/** @param isWhole also what takes minutes */
+/** @param isWhole includes cases that take minutes */
 export function describeFaulty(
   name: string,
   start: (context: Mocha.Context) => Promise<Pick<S3Server, "url" | "stop">>,
@@ -67,7 +67,7 @@ export function describeFaulty(
     let folder = "";
     let program = "";
     let count = 0;
-    /** what lasts takes the longest and costs nothing: it runs beside the rest */
+    /** permanent faults take the longest and use no CPU time, so they run concurrently */
     let slow: Promise<{ end: FaultyEnd; marker: string | null }[]>;
 
     const run = async (
@@ -101,15 +101,15 @@ export function describeFaulty(
       if (folder !== "") await rm(folder, { recursive: true, force: true });
     });
 
-    it("makes the requests that this table counts on", async () => {
+    it("sends the requests on which this table is based", async () => {
       const { end, marker } = await run(() => null);
       assert.deepEqual([end.code, end.worked, end.requests], [0, 1, REQUESTS], end.log);
       isDone(marker);
     });
 
     for (const [what, fault] of Object.entries(PASSING)) {
-      it(`ends DONE in its time, with a true marker, over ${what} at any one request`, async () => {
-        // 412 is an answer to a condition: only the marker's write has one
+      it(`ends DONE in time, with a correct marker, after ${what} at any single request`, async () => {
+        // 412 answers a condition, which only the marker's write has
         const places = what === "412" ? [WRITES_MARKER] : REQUESTS.map((_, index) => index);
         const seen = await mapConcurrently(places.length, places, (place) =>
           run(({ index }) => (index === place ? fault : null)),
@@ -124,7 +124,7 @@ export function describeFaulty(
     }
 
     for (const [index, { what, code }] of lasting.entries()) {
-      it(`ends with ${code} in its time where the marker's write meets ${what} at every try`, async () => {
+      it(`ends with ${code} in time if every attempt to write the marker meets ${what}`, async () => {
         const { end, marker } = (await slow)[index] ?? assert.fail("it has not run");
         assert.equal(end.code, code, end.log);
         assert.equal(end.worked, 1, "the step is done once");

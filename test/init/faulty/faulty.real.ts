@@ -1,4 +1,4 @@
-// The table against versitygw, with what takes minutes.
+// The table against versitygw, including cases that take minutes.
 import { startVersitygw } from "../world/s3/versitygw.ts";
 import { describeFaulty } from "./describeFaulty.ts";
 

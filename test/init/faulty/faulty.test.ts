@@ -1,5 +1,5 @@
-// What only our stand-in for an S3 server can play: one that ignores conditions. The table of faults takes minutes of
-// waiting, and runs against a real server: faulty.real.ts.
+// A case that only our stand-in for an S3 server can play: ignored conditions. The table of faults takes minutes, and
+// runs against a real server in faulty.real.ts.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

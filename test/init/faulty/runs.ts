@@ -1,4 +1,4 @@
-// The bundled runner over a network to S3 that fails: one run, its S3 requests, and what came of it.
+// Runs the bundled runner with a failing network to S3, and reports its S3 requests and its result.
 import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,9 +17,9 @@ export interface FaultyRun {
   folder: string;
   s3Url: string;
   prefix: string;
-  /** what the request of this number, from 0, meets */
+  /** the fault for the request of this index */
   chooseFault: (request: { index: number; method: string; isMarker: boolean }) => ProxyFault | null;
-  /** over the place of the bucket, and over the container's env */
+  /** replaces settings of the bucket, and of the container's env */
   place?: Partial<S3Place>;
   env?: Readonly<Record<string, string>>;
 }
@@ -34,7 +34,7 @@ export interface FaultyEnd {
   requests: string[];
 }
 
-/** Runs a plan of one step, its marker in S3 alone. */
+/** Runs a plan with one step and its marker only in S3. */
 export async function runOver(given: FaultyRun): Promise<FaultyEnd> {
   const { program, folder, s3Url, prefix, chooseFault: faultOf, place = {}, env = {} } = given;
   const proxy = await startFaultProxy(s3Url);
@@ -108,7 +108,7 @@ function ended(
   });
 }
 
-/** Does all the work, so many pieces at once, in their order. */
+/** Maps items in order, with this many concurrent calls. */
 export async function mapConcurrently<T, R>(
   most: number,
   all: readonly T[],

@@ -1,4 +1,4 @@
-// The numbers that are claimed, against versitygw.
+// The claimed number of rounds, against versitygw.
 import { startVersitygw } from "../world/s3/versitygw.ts";
 import { describeKilled } from "./table.ts";
 

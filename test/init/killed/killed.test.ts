@@ -1,4 +1,4 @@
-// A few of each, against our stand-in for an S3 server: what `npm test` has time for.
+// A few rounds, against our stand-in for an S3 server, for `npm test`.
 import { startStandIn } from "../world/s3/standIn.ts";
 import { describeKilled } from "./table.ts";
 

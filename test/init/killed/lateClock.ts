@@ -1,12 +1,13 @@
-// A runner whose clock can be late. NODE_OPTIONS cannot make it so: the launcher lets Node.js obey nothing of the container's.
+// Gives a runner a slow clock. NODE_OPTIONS cannot do this: the launcher does not pass the container's Node.js options
+// on.
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RUNNER_FILES } from "../../../init/contract/places.ts";
 
-/** How late the container's clock is, in milliseconds. */
+/** By how many milliseconds the container's clock is slow. */
 export const LATE_CLOCK_ENV = "ROLLCALL_TEST_LATE_MS";
 
-/** The launcher hands the container's variables over with a "+". */
+/** The launcher passes the container's variables on with the prefix "+". */
 const CLOCK = `
 const late = Number(process.env["+${LATE_CLOCK_ENV}"] ?? process.env.${LATE_CLOCK_ENV} ?? 0);
 const Own = Date;

@@ -1,5 +1,5 @@
-// The runner as a container has it: its launcher is process 1 of a process namespace, so that whoever kills it kills its
-// children, too, while whoever stops Node.js (SIGSTOP) stops it alone.
+// Runs the runner as in a container: its launcher is process 1 of a PID namespace, so killing it kills its children,
+// while stopping Node.js (SIGSTOP) stops only that.
 import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -22,9 +22,9 @@ export type KillTarget = "first" | "node";
 
 export interface RunnerProcess {
   /**
-   * What tells it to stop waits until process 1 can see it.
-   * @param name or the number, as of real-time signals
-   * @returns false where it has ended already, or has not been started yet
+   * Sends a signal. One that stops the runner is sent when process 1 can handle it.
+   * @param name or the number, for real-time signals
+   * @returns false if the process has ended, or was not started yet
    */
   signal(name: NodeJS.Signals | number, target: KillTarget): Promise<boolean>;
   ended: Promise<KilledRunnerEnd>;
@@ -36,7 +36,7 @@ export interface StartOptions {
   hasLauncher: boolean;
 }
 
-/** By the launcher, as pods do it, where this machine has what the launcher is made with. */
+/** With the launcher, as in pods, if this machine can compile it. */
 export async function makeStart(folder: string): Promise<StartOptions> {
   const bundle = await bundleRunner(join(folder, "bundle"));
   try {
@@ -54,8 +54,8 @@ export async function makeStart(folder: string): Promise<StartOptions> {
 }
 
 /**
- * @param env all that the container has
- * @param isProcess1 false: it is a process among ours, so that what it leaves behind is not killed with it
+ * @param env the whole environment of the container
+ * @param isProcess1 false: no PID namespace, so processes that it leaves behind are not killed with it
  */
 export async function startKillableRunner(
   { argv, hasLauncher }: StartOptions,
@@ -77,7 +77,7 @@ export async function startKillableRunner(
       log += chunk.toString();
     });
   }
-  // a test that fails leaves nothing behind: unshare takes its child with it
+  // a failing test leaves nothing behind: unshare ends its child
   const endWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", endWithUs);
   const ended = new Promise<KilledRunnerEnd>((resolve, reject) => {
@@ -85,11 +85,12 @@ export async function startKillableRunner(
     child.once("close", (code, signal) => {
       isOver = true;
       process.removeListener("exit", endWithUs);
-      // unshare ends as its child did: by the signal, with 128 and its number, or with this complaint (util-linux 2.38)
+      // unshare reports the end of its child: by the same signal, by 128 plus its number, or by this message
+      // (util-linux 2.38)
       const isKilled =
         signal !== null ||
         code === 137 ||
-        // the launcher says by 1 that Node.js has not begun
+        // with exit code 1 the launcher reports that Node.js has not started
         (wasKilled && code !== 0) ||
         log.includes("unshare: sigprocmask unblock failed");
       resolve({ code: isKilled ? null : code, log, seconds: (performance.now() - began) / 1000 });
@@ -114,7 +115,7 @@ export async function startKillableRunner(
   };
 }
 
-/** The pid, as we see it, of the process that unshare has started; null where all was over before. */
+/** The pid, in our namespace, of the process that unshare has started; null if it has ended already. */
 async function waitForFirstChild(parent: number, isOver: () => boolean): Promise<number | null> {
   while (!isOver()) {
     const child = await findChild(parent);
@@ -124,14 +125,14 @@ async function waitForFirstChild(parent: number, isOver: () => boolean): Promise
   return null;
 }
 
-/** Signals that a process has no say about. */
+/** Signals that a process cannot handle. */
 const UNSEEN: readonly (NodeJS.Signals | number)[] = ["SIGKILL", "SIGSTOP", "SIGCONT"];
 
 const SIGTERM = 15;
 
-/** Process 1 of a namespace never sees a signal that it does not handle: unshare handles none, and becomes the launcher. */
+/** Process 1 of a namespace ignores signals that it does not handle: unshare handles none, and becomes the launcher. */
 async function untilHeard(pid: number, isOver: () => boolean): Promise<void> {
-  // while it waits for signals none is blocked, and its Node.js is there
+  // the launcher waits for signals when none is blocked and its Node.js exists
   while (!isOver() && !(await isBlocking(pid, SIGTERM)) && (await findChild(pid)) === null) await pause(1);
 }
 

@@ -1,5 +1,5 @@
-// Rounds on a site: in each the StatefulSet has a new release, two pods come for it at once, and runners are killed or
-// stopped at times by chance, until both pods are done.
+// Rounds on a site: in each, the StatefulSet has a new release, two pods compete for its step, and runners are killed
+// or stopped at random times, until both pods are done.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { readMarker } from "../../../init/contract/marker.ts";
@@ -10,22 +10,22 @@ import { checkMarkers, checkSuccess, type KillSite, LATE_MS, LEASE_SECONDS } fro
 export interface Rounds {
   site: KillSite;
   start: StartOptions;
-  /** a whole number below `sides`, by chance */
+  /** a random integer from 0 to `sides` - 1 */
   dice: (sides: number) => number;
   seen: RoundTally;
 }
 
-/** What all rounds have seen, to be printed. */
+/** Counts of all rounds, for the log. */
 export interface RoundTally {
   releases: number;
   starts: number;
   kills: number;
   stops: number;
-  /** a lock was taken over because its holder did not renew it */
+  /** how often a lock was taken over because its holder did not renew it */
   takeovers: number;
-  /** a holder found that it had lost the lock, or that a later one has written */
+  /** how often a holder noticed that it had lost the lock, or that a later one has written */
   losses: number;
-  /** milliseconds that a clean start takes: kills and stops come within it */
+  /** duration of an undisturbed start in milliseconds, within which kills and stops happen */
   usualMs: number;
 }
 
@@ -42,7 +42,7 @@ export const createRoundTally = (): RoundTally => ({
 /** More starts of one pod for one release than kills can explain. */
 const MOST_STARTS = 30;
 
-/** One release, with at most so many kills of each pod's runner; after the last its restart must end DONE. */
+/** One release, with at most this many kills of each pod's runner; the restart after the last one must end DONE. */
 export async function killRound(rounds: Rounds, release: string, kills: number): Promise<void> {
   const { site, dice, seen } = rounds;
   seen.releases += 1;
@@ -60,7 +60,7 @@ export async function killRound(rounds: Rounds, release: string, kills: number):
         if (end.code === 0) return restart(rounds, plan);
         assert.equal(end.code, null, `P4: a runner that was not killed ends with ${end.code}:\n${end.log}`);
         left -= 1;
-        // the pod was replaced, or only its container started again
+        // the pod was replaced, or only its container restarted
         pod += dice(3) === 0 ? 1 : 0;
       }
       assert.fail(`P4: ${plan.identity.pod} was started ${MOST_STARTS} times and is not done`);
@@ -108,11 +108,11 @@ async function restart(rounds: Rounds, plan: Plan): Promise<void> {
     assert.deepEqual(after[what], before[what], `P5: a restart after DONE did more:\n${again.log}`);
 }
 
-/** What this pod has done: the other may still be at it. */
+/** Lines about this pod, as the other one may still be running. */
 const selectPodLines = ({ identity }: Plan, lines: readonly string[]): string[] =>
   lines.filter((line) => line.endsWith(` ${identity.pod}`));
 
-/** One release, in which one of the two runners is stopped at some time for longer than its lock stands. */
+/** One release, in which one of the two runners is stopped at a random time for longer than its lock is valid. */
 export async function stopRound(rounds: Rounds, release: string): Promise<void> {
   const { site, start, dice, seen } = rounds;
   seen.releases += 1;
@@ -139,11 +139,11 @@ export async function stopRound(rounds: Rounds, release: string): Promise<void> 
   if (first === undefined) return;
   checkSuccess(site, first);
   const done = (await site.done(first)).filter((line) => line.startsWith("end migrate "));
-  // the child of a stopped runner goes on without it: two ends are then nobody's fault, but not two of one pod
+  // the child of a stopped runner continues without it: two completed runs are allowed, but not two by one pod
   assert.equal(new Set(done).size, done.length, `P3: one pod did the release step twice: ${done.join("; ")}`);
 }
 
-/** Like Promise.all, but a failure waits until the others have come to their end: nothing may be left running. */
+/** Like Promise.all, but a failure waits until the others have settled, so that nothing is left running. */
 export async function awaitAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(works);
   return Promise.all(works);
@@ -154,7 +154,7 @@ function note(observation: RoundTally, { log }: KilledRunnerEnd): void {
   if (/the lock .* is lost: |fencing token \d+ is outdated/.test(log)) observation.losses += 1;
 }
 
-/** How long a start takes on this machine as it is now, so that kills come at every part of it. */
+/** Measures how long a start takes at the moment, so that kills hit every part of it. */
 export async function measure({ site, start, seen }: Rounds): Promise<void> {
   const plans = [0, 1].map((ordinal) => site.plan(ordinal, "measured"));
   const ends = await Promise.all(
@@ -169,7 +169,7 @@ export async function measure({ site, start, seen }: Rounds): Promise<void> {
   seen.usualMs = Math.round(Math.max(...ends.map(({ seconds }) => seconds)) * 1000);
 }
 
-/** When a pod's marker was written, by the pod's own clock. */
+/** When a pod's marker was written, by the pod's clock. */
 async function readWritten(site: KillSite, plan: Plan): Promise<number> {
   const reading = readMarker((await site.markers(plan)).volume ?? "");
   return reading.is === "whole" ? Date.parse(reading.marker.writtenAt) : Number.NaN;

@@ -1,5 +1,5 @@
-// Where runners are killed: two pods' volumes, what they share, a bucket, the record. Steps are real commands on real
-// files; the API server is `try`'s stand-in over real HTTPS (webhook/cli/try/apiStandIn.ts).
+// The environment of killed runners: two pods' volumes, their shared storage, a bucket, the record. Steps are real
+// commands on real files; the API server is `try`'s stand-in over real HTTPS (webhook/cli/try/apiStandIn.ts).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
@@ -18,17 +18,17 @@ import { buildShellCommand } from "../rig.ts";
 import { KEY_ENV, placeAt } from "../world/s3/place.ts";
 import { LATE_CLOCK_ENV } from "./lateClock.ts";
 
-/** Seconds: the shortest that a busy machine can still renew in time. */
+/** In seconds: the shortest duration that a busy machine can still renew in time. */
 export const LEASE_SECONDS = 3;
 
-/** The second pod's clock is late by a minute, which must not matter. */
+/** The second pod's clock is slow by a minute, which must not matter. */
 export const LATE_MS = 60_000;
 
 export interface SiteInput {
   folder: string;
   /** an S3 server with the bucket boot */
   s3Url: string;
-  /** keeps the objects of one site from another's */
+  /** separates the objects of two sites */
   prefix: string;
   lock: Plan["lock"]["store"];
 }
@@ -41,11 +41,11 @@ export interface Success {
 export interface KillSite {
   plan(ordinal: number, release: string): Plan;
   env(plan: Plan, uid: string): Record<string, string>;
-  /** texts of the pod's marker, on the volume and in S3, as they lie there; null where none does */
+  /** the stored texts of the pod's marker, on the volume and in S3; null if there is none */
   markers(plan: Plan): Promise<{ volume: string | null; bucket: string | null }>;
-  /** what was done: a line for each run of a step, "begin STEP RELEASE POD" and "end STEP RELEASE POD" */
+  /** a line for each event of a step: "begin STEP RELEASE POD" and "end STEP RELEASE POD" */
   done(plan: Plan): Promise<string[]>;
-  /** every time that the record came to say that a release is done */
+  /** each time that the record was set to state that a release is done */
   successes: readonly Success[];
   close(): Promise<void>;
 }
@@ -93,7 +93,7 @@ export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Prom
     env: (given, uid) => ({
       ...access,
       ...KEY_ENV,
-      // not a word of the steps: a release step is the same for all pods
+      // not an argument of the steps: a release step is the same for all pods
       HOSTNAME: given.identity.pod,
       ...(given.ordinal === 1 ? { [LATE_CLOCK_ENV]: String(LATE_MS) } : {}),
       [PLAN_ENV]: JSON.stringify(given),
@@ -127,14 +127,14 @@ const buildIdentity = (ordinal: number): Identity => ({
   profile: "demo",
 });
 
-/** Its work is to be seen as a whole or not at all; what begins and does not end leaves half a tree behind. */
+/** Its result is visible completely or not at all; an interrupted run leaves a partial tree behind. */
 function step(name: string, scope: "pod" | "release", home: string, release: string): PlanStep {
   const run = [
     'echo "begin $2 $3 $HOSTNAME" >> "$1/log"',
-    // a name of its own: each runner may count processes from 1, so a killed one's left folder can bear any number
+    // a random name: runners in PID namespaces have the same pids, so a pid does not make it unique
     'part="$(mktemp -d "$1/$2.$3.XXXXXX")"',
     'for file in a b c; do echo "$3" > "$part/$file"; sleep 0.05; done',
-    // one move decides, whoever else has done it meanwhile
+    // a single rename decides, even if another run did the same in the meantime
     'mv -T "$part" "$1/$2.$3" 2>/dev/null || rm -r "$part"',
     'echo "end $2 $3 $HOSTNAME" >> "$1/log"',
   ];
@@ -159,7 +159,7 @@ async function objectAt(objects: ObjectStore, key: string): Promise<string | nul
   return got.is === "object" ? got.text : null;
 }
 
-/** A step takes 150 ms, so no success stands for less. */
+/** A step takes 150 ms, so no success is overlooked. */
 const LOOK_EVERY_MS = 10;
 
 function watchRecord(api: ApiStandIn): { successes: Success[]; stop(): void } {
@@ -182,7 +182,7 @@ function watchRecord(api: ApiStandIn): { successes: Success[]; stop(): void } {
   };
 }
 
-/** P1 and P2 at any moment: each marker is whole or absent, and what it says was done. */
+/** P1 and P2 at any time: each marker is complete or absent, and what it states was done. */
 export async function checkMarkers(site: KillSite, plan: Plan): Promise<void> {
   const { volume, bucket } = await site.markers(plan);
   for (const text of [volume, bucket]) {
@@ -199,7 +199,7 @@ export async function checkMarkers(site: KillSite, plan: Plan): Promise<void> {
   }
 }
 
-/** P3: the record came to say once that this release is done. */
+/** P3: the record was set once to state that this release is done. */
 export function checkSuccess(site: KillSite, plan: Plan): void {
   const mine = site.successes.filter(({ release }) => release === computeReleaseId(plan));
   assert.equal(mine.length, 1, `P3: ${plan.release} succeeded ${mine.length} times: ${JSON.stringify(mine)}`);

@@ -24,7 +24,7 @@ export interface KilledInput {
   start: (context: Mocha.Context) => Promise<Pick<S3Server, "url" | "stop">>;
   kills: number;
   stops: number;
-  /** how many stopped runners are waited for at once: they cost no time of the machine */
+  /** number of stopped runners at once: waiting for them uses no CPU time */
   lanes: number;
   minutes: number;
 }

@@ -1,4 +1,4 @@
-// The numbers that are claimed.
+// The claimed number of forests.
 import { describeOrphans } from "./table.ts";
 
 describeOrphans({ forests: 25, minutes: 60 });

@@ -1,4 +1,4 @@
-// A few of each: what `npm test` has time for.
+// A few forests, for `npm test`.
 import { describeOrphans } from "./table.ts";
 
 describeOrphans({ forests: 1, minutes: 5 });

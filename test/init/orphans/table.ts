@@ -1,5 +1,5 @@
-// What a step leaves behind: random forests of processes, of which some end while their parents do. The launcher is
-// process 1 of the container, and a limit of processes counts each one that it does not reap.
+// Processes that a step leaves behind: random forests, in which some processes end while their parents do. The launcher
+// is process 1 of the container, and a process limit counts each process that it does not reap.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,33 +14,33 @@ import { makePidsLimit, type PidsLimit } from "../pidsLimit.ts";
 import { PROGRAM } from "../roots.ts";
 
 export interface OrphansInput {
-  /** containers, each with a forest of its own */
+  /** number of containers, each with its own forest */
   forests: number;
   minutes: number;
 }
 
 const MOST_PROCESSES = 250;
 
-/** The processes of each forest: more than there may be at once. */
+/** The processes of each forest: more than the limit. */
 const FOREST = 400;
 
 const LARGEST_TREE = 12;
 
-/** Threads of node, and what the container has beside the forest. */
+/** Threads of Node.js, and the container's other processes. */
 const OTHERS = 30;
 
 /**
- * A tree begins where fewer processes are listed, those that were not reaped included. Each of them may be the first of
- * a tree that has not begun to grow yet.
+ * A new tree starts when fewer processes than this exist, including unreaped ones. Each of them may be the root of a
+ * tree that has not grown yet.
  */
 const MOST_LISTED = Math.floor((MOST_PROCESSES - OTHERS) / LARGEST_TREE);
 
 type Chance = ReturnType<typeof rollDice>;
 
-/** A process that sleeps so long. */
+/** A process that sleeps for a random time. */
 const sleep = (chance: Chance): string => `exec ${PROGRAM} sleep 0.${String(chance(30)).padStart(2, "0")}`;
 
-/** Shell of a process that has so many below it, and ends before them, beside them or after them. */
+/** Shell script of a process with this many descendants, which ends before, with or after them. */
 function makeTree(below: number, chance: Chance): string {
   if (below === 0) return `(${sleep(chance)}) &`;
   const first = chance(below) + 1;
@@ -50,7 +50,7 @@ function makeTree(below: number, chance: Chance): string {
   return `(${children} ${end}) &`;
 }
 
-/** One that is in the step's process group is killed at the step's end, one in a session of its own outlives it. */
+/** A tree in the step's process group is killed at the step's end; one in its own session outlives it. */
 function startTree(size: number, chance: Chance): string {
   const tree = makeTree(size - 1, chance);
   return chance(2) === 0 ? tree : `${PROGRAM} setsid ${PROGRAM} sh -c '${tree}' &`;
@@ -77,7 +77,7 @@ function makeForest(chance: Chance, isStopped: boolean): string {
   return lines.join("\n");
 }
 
-/** That nothing was left unreaped is the step's proof. */
+/** The step's verify proves that nothing was left unreaped. */
 const planWith = (script: string): Plan => {
   const plan = buildLaunchPlan(["sh", "-c", script]);
   const hasZombie = `${PROGRAM} grep -q "State:.Z" /proc/[0-9]*/status 2>/dev/null`;

@@ -1,4 +1,5 @@
-// A runner on a volume of its own, told to stop by a signal to its launcher, and what must hold whenever that was.
+// A runner on its own volume that is stopped by a signal to its launcher, and what must be true at any time of the
+// signal.
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,19 +12,19 @@ import { type KilledRunnerEnd, type StartOptions, startKillableRunner } from "..
 import { buildLaunchPlan } from "../launched.ts";
 import { buildShellCommand } from "../rig.ts";
 
-/** Node.js was ended by SIGTERM: it had no say yet, or none any more. */
+/** SIGTERM ended Node.js before it could handle the signal, or after its end. */
 const ENDED_BY_SIGTERM = 128 + 15;
 
-/** A variable by which a process of a round is known, whoever has started it. */
+/** A variable that identifies all processes of a round, whichever process started them. */
 const ROUND_ENV = "ROLLCALL_TEST_ROUND";
 
-/** Takes tenths of a second or until "go" is there, and 0.1 s to end when it is told to; the log says which. */
+/** Takes tenths of a second or until "go" exists, and 0.1 s to end after SIGTERM; the log shows which. */
 const SLOW =
   'trap \'sleep 0.1; echo "stopped $2" >> "$1/log"; exit 1\' TERM; echo "begin $2" >> "$1/log"; ' +
   'tenths=0; while [ $tenths -lt $3 ] && ! [ -e "$1/go" ]; do sleep 0.1; tenths=$((tenths + 1)); done; ' +
   'touch "$1/$2"; echo "end $2" >> "$1/log"';
 
-/** How long a step takes in tenths of a second, unless a test says otherwise. */
+/** Default duration of a step in tenths of a second. */
 const USUAL_TENTHS = 2;
 
 const step = (name: string, home: string, tenths: number): PlanStep => ({
@@ -40,7 +41,7 @@ export interface RoundVolume {
   plan: Plan;
 }
 
-/** @param tenths how long a step takes at most in tenths of a second; it ends once the file "go" is there */
+/** @param tenths maximum duration of a step in tenths of a second; it ends when the file "go" exists */
 export async function makeRoundVolume(folder: string, tenths = USUAL_TENTHS): Promise<RoundVolume> {
   await mkdir(folder);
   const markers = { store: "pvc", root: folder, path: ".rollcall" } as const;
@@ -54,13 +55,13 @@ export async function makeRoundVolume(folder: string, tenths = USUAL_TENTHS): Pr
   };
 }
 
-/** "begin STEP", and "end STEP" or "stopped STEP" for each. */
+/** "begin STEP", and "end STEP" or "stopped STEP", for each step. */
 export async function readLog({ folder }: RoundVolume): Promise<string[]> {
   const text = await readFile(join(folder, "log"), "utf8").catch(() => "");
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** The steps that the marker names; null: there is none. */
+/** The steps in the marker; null if there is none. */
 export async function readMarked({
   folder,
   plan,
@@ -78,7 +79,7 @@ export async function readMarked({
 async function findLeft(round: string): Promise<string[]> {
   const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const environments = await Promise.all(
-    // gone, or a kernel's own
+    // it has ended, or is a kernel thread
     ids.map((id) => readFile(`/proc/${id}/environ`, "latin1").catch(() => "")),
   );
   return ids.filter((_, index) => environments[index]?.includes(`${ROUND_ENV}=${round}\0`));
@@ -97,7 +98,7 @@ export const WHERE = [
   ["a process among others", false],
 ] as const;
 
-/** @param tenths as of makeVolume */
+/** @param tenths as for makeRoundVolume */
 export async function openRound({
   folder,
   tenths,
@@ -114,7 +115,10 @@ export const startIn = ({ start, volume, isProcess1, name }: Round) =>
   );
 
 export interface StoppedEnd extends KilledRunnerEnd {
-  /** what the signal found: a step not begun must stay undone; a running one may end by itself as the signal arrives */
+  /**
+   * state at the time of the signal: a step that has not begun must stay undone; a running one may end by itself as the
+   * signal arrives
+   */
   found: "step not begun" | "step running" | "nothing to stop";
 }
 
@@ -133,7 +137,7 @@ export async function stopWhen(
   return { ...(await runner.ended), found: isIdle ? "nothing to stop" : found };
 }
 
-/** The same runner once more, without a signal. @returns what the log has of it */
+/** Starts the same runner again, without a signal. @returns its lines in the log */
 export async function startAgain(round: Round): Promise<string[]> {
   const before = await readLog(round.volume);
   const end = await (await startIn(round)).ended;
@@ -142,7 +146,7 @@ export async function startAgain(round: Round): Promise<string[]> {
   return (await readLog(round.volume)).slice(before.length);
 }
 
-/** What must hold after a runner has ended, whenever it was told to. */
+/** What must be true after a runner has ended, at any time of the signal. */
 export async function checkEnd(round: Round, end: KilledRunnerEnd): Promise<void> {
   const told = `${round.name} ended with ${end.code}:\n${end.log}`;
   const log = await readLog(round.volume);
@@ -161,7 +165,7 @@ export async function checkEnd(round: Round, end: KilledRunnerEnd): Promise<void
       assert.match(end.log, /RC208 stopped/, told);
       return;
     case ENDED_BY_SIGTERM:
-      // before its first word, or after its last
+      // before its first output, or after its last
       assert.ok(
         end.log === "" ? begun.length === 0 : /^rollcall: (done|RC208 stopped.*)$/m.test(end.log),
         told,
@@ -172,7 +176,7 @@ export async function checkEnd(round: Round, end: KilledRunnerEnd): Promise<void
   }
 }
 
-/** Stops a runner by SIGTERM, then has it started again. @returns its exit code */
+/** Stops a runner by SIGTERM, then starts it again. @returns its exit code */
 export async function checkStop(round: Round, milliseconds: number): Promise<number | null> {
   const end = await stopWhen(round, () => pause(milliseconds), "SIGTERM");
   await checkEnd(round, end);

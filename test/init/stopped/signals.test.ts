@@ -1,5 +1,5 @@
-// A stop by a signal other than SIGTERM: an image's STOPSIGNAL and a container's lifecycle.stopSignal name any. It goes
-// to the launcher, and must be the stop that it is for whoever sent it, whatever Node.js and the step would make of it.
+// A stop by a signal other than SIGTERM: an image's STOPSIGNAL and a container's lifecycle.stopSignal can name any. The
+// launcher must treat it as a stop, whatever Node.js and the step would do at that signal.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ import {
 /** The first real-time signal, as containerd and Docker count them. */
 const SIGRTMIN = 34;
 
-/** With an image that has it as its STOPSIGNAL, where one is known. */
+/** With an image that has it as its STOPSIGNAL, if one is known. */
 const SIGNALS: readonly (readonly [string, NodeJS.Signals | number])[] = [
   ["SIGQUIT, as nginx", "SIGQUIT"],
   ["SIGWINCH, as httpd", "SIGWINCH"],
@@ -40,7 +40,7 @@ const SIGNALS: readonly (readonly [string, NodeJS.Signals | number])[] = [
   ["SIGRTMIN", SIGRTMIN],
 ];
 
-/** Far longer than a test takes: a step ends because it is told to. */
+/** Far longer than a test takes: a step ends because it is stopped. */
 const LONG_TENTHS = 1_000;
 
 describe("a stop by a signal other than SIGTERM", function () {

@@ -1,4 +1,4 @@
-// A few of each: what `npm test` has time for.
+// A few stops, for `npm test`.
 import { describeStopped } from "./table.ts";
 
 describeStopped({ stops: 8, minutes: 3 });

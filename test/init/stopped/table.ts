@@ -1,6 +1,6 @@
-// SIGTERM at any moment, as the kubelet sends it when a pod is deleted: to the launcher, which is process 1 of the
-// container. Whatever the runner is at by then, it is told, it waits for its step, and its exit code and markers say
-// what was done.
+// SIGTERM at any time, as the kubelet sends it when a pod is deleted: to the launcher, which is process 1 of the
+// container. Whatever the runner is doing, it gets the signal and waits for its step, and its exit code and markers
+// state what was done.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { makeStart, type StartOptions } from "../killed/process.ts";
 import { checkStop, openRound, type Round, startIn, WHERE } from "./round.ts";
 
 export interface StoppedInput {
-  /** signals, half of them to process 1 of a namespace and half to a process among others */
+  /** number of signals, half of them to process 1 of a namespace and half to an ordinary process */
   stops: number;
   minutes: number;
 }
@@ -44,7 +44,7 @@ export function describeStopped({ stops, minutes }: StoppedInput): void {
         const usualMs = Math.ceil(usual.seconds * 1000);
         const codes = new Map<number | null, number>();
         for (let index = 0; index < stops / 2; index += 1) {
-          // every fourth while Node.js starts
+          // every fourth signal while Node.js starts
           const milliseconds = chance(index % 4 === 0 ? 60 : usualMs);
           const code = await checkStop(await open(`round-${index}`, isProcess1), milliseconds);
           codes.set(code, (codes.get(code) ?? 0) + 1);

@@ -1,4 +1,4 @@
-// The API server's part, played by a real HTTPS server: tokens that rotate, answers of every kind, and none at all.
+// Calls to the API server, which is a real HTTPS server here: rotating tokens, all kinds of answers, and none.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 
 type Handle = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
-describe("asking the API server", () => {
+describe("a call to the API server", () => {
   let certificate: Certificate;
   let folder = "";
   let port = 0;

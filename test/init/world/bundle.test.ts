@@ -1,4 +1,4 @@
-// The runner as it ships starts in every pod: what most plans do not need, a start does not load.
+// The bundled runner starts in every pod, so a start does not load what most plans do not need.
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ describe("the bundled runner", function () {
     ]);
     assert.match(observation.stdout, /^rollcall \d/, observation.stderr);
     assert.match(observation.stdout, /NativeModule fs$/m, "the list is what it is taken for");
-    // the latter two are what an ES module would load
+    // an ES module would load the latter two
     for (const late of [
       "https",
       "tls",
@@ -39,7 +39,7 @@ describe("the bundled runner", function () {
       assert.doesNotMatch(observation.stdout, new RegExp(`^NativeModule ${late}$`, "m"));
   });
 
-  it("holds of zod what it uses: init imports it as a namespace, of { z } nothing, down to its words in 50 languages, can be left out", async () => {
+  it("contains only the used parts of zod: init imports it as a namespace; from { z } nothing, including messages in 50 languages, can be removed", async () => {
     assert.doesNotMatch(await readAll(bundle), /Eingabe|bemenet/);
   });
 

@@ -1,4 +1,4 @@
-// A command that must end at once, because somebody else holds the lock now: real processes, real signals.
+// A command that must end at once, because another pod holds the lock now: real processes, real signals.
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { access, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -17,7 +17,7 @@ describe("a command that is aborted", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** Runs a script until it has said "ready", then does `then`. */
+  /** Runs a script until it has printed "ready", then calls `then`. */
   const run = async (
     script: string,
     then: (controls: { abort: AbortController; forceKill: AbortController; stop: AbortController }) => void,

@@ -1,4 +1,4 @@
-// Files that others can write: only a regular file of at most 1 MiB is read, without waiting for anybody.
+// Files that others can write: only a regular file of at most 1 MiB is read, without waiting for a writer.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
@@ -63,7 +63,7 @@ describe("readBounded", () => {
   const ODD: readonly [what: string, code: string, make: () => Promise<unknown>][] = [
     ["nothing", "ENOENT", async () => undefined],
     ["a folder", "EISDIR", () => mkdir(path)],
-    // nobody writes to it
+    // without a writer
     ["a pipe", "ENOTREG", async () => execFileSync("mkfifo", [path])],
     [
       "a socket",

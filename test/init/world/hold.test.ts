@@ -1,5 +1,4 @@
-// A lock that is held while an answer stays away: one renewal of which nothing is heard must not end what runs under
-// it.
+// Holding a lock while an answer is missing: a single renewal without an answer must not end the work under the lock.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cell } from "../../../init/engine/cells/cell.ts";
@@ -18,7 +17,7 @@ const worldNow = () =>
     runId: "run",
   });
 
-/** A cell of which the first calls never answer; @param does what becomes of the first write all the same */
+/** A cell whose first calls never answer. @param does whether the first write takes effect all the same */
 function cellWith(hanging: number, does: "nothing" | "written") {
   let version = 1;
   let calls = 0;

@@ -1,5 +1,4 @@
-// What the S3 client says and does besides the table in test/init/world/s3: sentences, keys, certificates, limits,
-// silence.
+// The S3 client, in addition to the table in test/init/world/s3: messages, keys, certificates, limits, timeouts.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +17,7 @@ import { type StandIn, startStandIn } from "./s3/standIn.ts";
 const ALL_KEYS = { ...KEY_ENV, [KEY_NAMES.sessionToken]: KEYS.sessionToken };
 const KEY = "demo/web/web-0.json";
 
-/** Why a read and a write failed; neither holds a key. */
+/** The messages of a failed read and a failed write; neither contains a key. */
 async function captureFailures(
   objects: ObjectStore,
 ): Promise<{ get: string; isTransient: boolean; put: string; ends: string }> {
@@ -118,7 +117,7 @@ describe("the S3 client", () => {
       ],
       ["a login page", { is: "answer", status: 401, body: "<html>" }, /401; check the keys/],
       [
-        "an answer that gives back what it was told, at length and in two lines",
+        "a long answer in two lines that repeats the request",
         { is: "answer", status: 403, code: "AccessDenied", message: `${echo}\n${"long ".repeat(200)}` },
         /"\(key\) \(key\) \(key\) long [^\n]{100,300}\.\.\."; check/,
       ],
@@ -253,7 +252,7 @@ describe("the S3 client", () => {
       assert.deepEqual([why.isTransient, why.ends], [false, "refused"]);
     });
 
-    // a process of its own, since the SDK's chain reads the process's env
+    // in a child process, since the SDK's chain reads the process's env
     const chain = async (env: Record<string, string>): Promise<{ out: string; error: string }> => {
       const script = `
         const { openObjects } = await import(${JSON.stringify(new URL("../../../init/world/openObjects.ts", import.meta.url).href)});
@@ -357,7 +356,7 @@ describe("the S3 client", () => {
   });
 });
 
-/** A Secret as the kubelet mounts it: files are links into a folder that is swapped as a whole. */
+/** A Secret as the kubelet mounts it: files are links into a folder that is replaced as a whole. */
 async function secretVolume(folder: string) {
   await mkdir(folder);
   return {

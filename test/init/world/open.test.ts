@@ -1,4 +1,4 @@
-// The real world as the engine gets it.
+// The real world behind the engine's ports.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

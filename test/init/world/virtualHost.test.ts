@@ -1,4 +1,5 @@
-// pathStyle: false asks for the bucket's own host name, as AWS wants it. The name is known in a mount namespace alone.
+// pathStyle: false uses the bucket's own host name, as AWS requires. The test makes the name known in a mount namespace
+// only.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +13,7 @@ import { needsPrograms, needsRoot } from "../../requirements.ts";
 import { KEY_ENV, placeAt } from "./s3/place.ts";
 
 describe("the S3 client without path style", () => {
-  it("asks BUCKET.HOST for /KEY", async function () {
+  it("sends requests for /KEY to BUCKET.HOST", async function () {
     needsRoot(this);
     needsPrograms(this, ["unshare", "mount"]);
     const folder = await mkdtemp(join(tmpdir(), "rollcall-host-"));

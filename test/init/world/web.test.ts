@@ -1,5 +1,5 @@
-// A member's web server over HTTPS with a CA of the cluster's own, and what may be wrong there: whatever does not prove
-// that nobody runs is unclear.
+// A member's web server over HTTPS with the cluster's own CA, and its faults: without proof that no server runs, the
+// result is unclear.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ const BEAN = {
   Followers: [],
 };
 
-describe("asking a member's web server over HTTPS", () => {
+describe("a query of a member's web server over HTTPS", () => {
   let folder = "";
   let server: Server;
   let url = "";
@@ -52,7 +52,7 @@ describe("asking a member's web server over HTTPS", () => {
   });
   const caFile = (): string => join(folder, "ca.crt");
 
-  it("gives the bean of a server whose certificate the CA has signed", async () => {
+  it("returns the bean of a server with a certificate of the CA", async () => {
     let asked = "";
     answer = (response, path) => {
       asked = path;
@@ -66,7 +66,7 @@ describe("asking a member's web server over HTTPS", () => {
     assert.equal(ring.known.leader, "om-0");
   });
 
-  it("without the CA, or with another one, it is unclear who runs there, and says what to look at", async () => {
+  it("is unclear without the CA, or with another one, and says what to check", async () => {
     await writeFile(join(folder, "other.crt"), (await issueSelfSigned(["x"], new Date())).ca);
     for (const file of [null, join(folder, "other.crt")]) {
       const told = await openWeb(file)(url);
@@ -75,7 +75,7 @@ describe("asking a member's web server over HTTPS", () => {
     }
   });
 
-  it("a CA that is renewed in its file counts from the next call on", async () => {
+  it("uses a CA that is renewed in its file from the next call on", async () => {
     const file = join(folder, "renewed.crt");
     await writeFile(file, (await issueSelfSigned(["x"], new Date())).ca);
     const ask = openWeb(file);
@@ -84,23 +84,23 @@ describe("asking a member's web server over HTTPS", () => {
     assert.equal((await ask(url)).is, "answer");
   });
 
-  it("a certificate for another name is unclear", async () => {
+  it("is unclear for a certificate with another name", async () => {
     const told = await openWeb(caFile())(url.replace("localhost", "127.0.0.1"));
     assert.ok(told.is === "unclear");
     assert.match(told.why, /^127\.0\.0\.1:\d+: /);
   });
 
-  it("a CA file that is not there is unclear, and named", async () => {
+  it("is unclear and names the CA file if it does not exist", async () => {
     const told = await openWeb(join(folder, "none.crt"))(url);
     assert.ok(told.is === "unclear");
     assert.match(told.why, /none\.crt/);
   });
 
-  it("plain HTTP where the server speaks TLS is unclear", async () => {
+  it("is unclear for plain HTTP if the server speaks TLS", async () => {
     assert.equal((await openWeb(caFile())(url.replace("https", "http"))).is, "unclear");
   });
 
-  it("no answer in time, and more than 64 KiB of it, are unclear", async () => {
+  it("is unclear without an answer in time, and for more than 64 KiB", async () => {
     answer = () => undefined;
     const late = await openWeb(caFile(), 200)(url);
     assert.ok(late.is === "unclear");
@@ -111,7 +111,7 @@ describe("asking a member's web server over HTTPS", () => {
     assert.match(large.why, /larger than 64 KiB/);
   });
 
-  it("where nothing listens nobody runs", async () => {
+  it("reports that no server runs if no process listens", async () => {
     const free = createServer().listen(0, "127.0.0.1");
     await once(free, "listening");
     const { port } = free.address() as AddressInfo;
@@ -119,7 +119,7 @@ describe("asking a member's web server over HTTPS", () => {
     assert.equal((await openWeb(caFile())(`https://localhost:${port}`)).is, "silent");
   });
 
-  it("a page that is no JSON is an answer, whose status counts", async () => {
+  it("treats a page that is not JSON as an answer, with its status", async () => {
     answer = (response) => response.writeHead(401).end("<html>log in</html>");
     assert.deepEqual(await openWeb(caFile())(url), {
       is: "answer",

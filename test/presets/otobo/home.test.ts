@@ -1,5 +1,5 @@
-// The step `home` on a tree that is laid out as the image's: its proof must find everything that a copy can lack. OTOBO
-// deletes a mail from its mailbox even where it could not save it to var/spool.
+// The step `home` on a tree with the image's layout: its verify must detect everything that a copy can lack. A missing
+// folder matters: OTOBO deletes a mail from its mailbox even if it could not save it to var/spool.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -53,7 +53,7 @@ describe("the home of otobo", function () {
     return made;
   };
 
-  it("has each empty folder of the image, and the proof misses each of them", async () => {
+  it("has each empty folder of the image, and verify detects a missing one", async () => {
     const { home, run, verify } = await filled();
     for (const name of EMPTY) {
       const folder = join(home, "var", name);
@@ -65,7 +65,7 @@ describe("the home of otobo", function () {
     passed(await verify("home"));
   });
 
-  it("has modes, links and odd names as the image has them, and the proof sees what differs", async () => {
+  it("has the image's modes, links and unusual names, and verify detects differences", async () => {
     const { next } = rig;
     const odd = ["a\nnewline", "-rf", " blank ", "ümlaut", "x".repeat(255)];
     for (const name of odd) await writeFile(join(next, "Custom", name), name);
@@ -128,7 +128,7 @@ describe("the home of otobo", function () {
     failed(await verify("home"), /is a copy, but a hard link in the image/);
   });
 
-  it("leaves a volume of its own at var/spool as it is, and says when it cannot be written to", async function () {
+  it("keeps a volume that is mounted at var/spool, and reports one that is not writable", async function () {
     needsRoot(this);
     needsPrograms(this, ["perl"]);
     const { home } = await filled();
@@ -147,7 +147,7 @@ describe("the home of otobo", function () {
     failed(await verify("home"), /var\/spool is not writable by user \d+: its owner is 0, its mode 0755/);
   });
 
-  it("that an older version filled without empty folders is filled again", async () => {
+  it("is filled again if an older version filled it without empty folders", async () => {
     const { home, run, verify } = await filled();
     const stamp = join(home, ".rollcall-tree");
     const text = await readFile(stamp, "utf8");
@@ -159,7 +159,7 @@ describe("the home of otobo", function () {
     assert.deepEqual(await readdir(join(home, "var/spool")), []);
   });
 
-  it("follows an image in which a file has become a folder, and keeps a folder that the user has linked", async () => {
+  it("follows an image in which a file has become a folder, and keeps a folder that the user has replaced by a link", async () => {
     const { home, run, verify } = await filled();
     await rmdir(join(home, "var/article"));
     await mkdir(join(home, "elsewhere"));
@@ -173,7 +173,7 @@ describe("the home of otobo", function () {
     assert.equal(await readlink(join(home, "var/article")), "../elsewhere");
   });
 
-  it("refuses in a sentence what can be no part of an image, instead of waiting for it", async () => {
+  it("rejects special files with a message instead of waiting for them", async () => {
     execFileSync("mkfifo", [join(rig.next, "Custom/pipe")]);
     const { run } = await make();
     failed(await run("home"), /Custom\/pipe is neither a folder, a file nor a link/);

@@ -1,6 +1,6 @@
-// The tree that an image of OTOBO holds, made from a checkout as OTOBO's build makes it: what .dockerignore lets through
-// (which drops the .keep files that hold empty folders in git), then the commands of otobo.web.dockerfile. The stand-in's
-// tree goes the same way, by a .dockerignore of its own. A plain checkout would hide what only an image lacks.
+// The tree of an OTOBO image, made from a checkout like OTOBO's build: the files that .dockerignore includes (it
+// excludes the .keep files of empty folders), then the commands of otobo.web.dockerfile. The stand-in's tree is made in
+// the same way, with its own .dockerignore. A plain checkout would hide what only an image lacks.
 import { createHash } from "node:crypto";
 import {
   chmod,
@@ -19,9 +19,9 @@ import { dirname, join } from "node:path";
 interface ImageSource {
   /** a checkout with a .dockerignore */
   source: string;
-  /** where the tree is made */
+  /** where to make the tree */
   next: string;
-  /** whose the files are; default: of whoever runs this */
+  /** the owner of the files @default the current user */
   owner?: { uid?: number; gid?: number };
 }
 
@@ -47,11 +47,11 @@ export async function buildImageTree({ source, next, owner }: ImageSource): Prom
   await writeOtoboArchive(next, owner);
 }
 
-/** Writes ARCHIVE anew, after the tree was changed. */
+/** Rewrites ARCHIVE after a change of the tree. */
 export async function writeOtoboArchive(next: string, owner?: ImageSource["owner"]): Promise<void> {
   const lines: string[] = [];
   for (const path of await listPaths(next)) {
-    // OTOBO's checksums are of files whose names a shell's * finds, without those that a running OTOBO makes
+    // OTOBO's checksums cover the files that a shell's * matches, except for those that a running OTOBO creates
     const isListed = path.split("/").every((name) => !name.startsWith(".")) && !NOT_IN_ARCHIVE.test(path);
     if (!isListed || !(await lstat(join(next, path))).isFile()) continue;
     const sum = createHash("md5").update(await readFile(join(next, path)));
@@ -66,7 +66,7 @@ export async function writeOtoboArchive(next: string, owner?: ImageSource["owner
 const NOT_IN_ARCHIVE =
   /^(?:ARCHIVE|docker_firsttime.*|doc\/.*|var\/(?:tmp|log|article)\/.*)$|\/(?:js|css)-cache\//;
 
-/** What Docker sends to a build: the last pattern that fits a path, or a folder above it, decides. */
+/** The files that Docker sends to a build: the last pattern that matches a path, or a folder above it, decides. */
 async function copyContext(source: string, next: string): Promise<void> {
   const rules = (await readFile(join(source, ".dockerignore"), "utf8"))
     .split("\n")
@@ -99,7 +99,7 @@ function compilePattern(text: string): RegExp {
   return new RegExp(`^${source}(?:/.*)?$`);
 }
 
-/** As otobo.SetPermissions.pl leaves them. */
+/** As otobo.SetPermissions.pl sets them. */
 async function setPermissions(next: string, owner: ImageSource["owner"]): Promise<void> {
   for (const path of ["", ...(await listPaths(next))]) {
     const place = join(next, path);

@@ -1,5 +1,5 @@
-// Issue 9, must show 5: every key of the seed's and facts' configuration tables is a field of the profile, set by the
-// preset, or listed in the example's README as left alone, with the reason. keys.yaml is those tables' list.
+// Every configuration key of OTOBO in keys.yaml is a field of the profile, set by the preset, or listed in
+// docs/otobo.md as left alone, with the reason.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,12 +25,12 @@ const rows = z
 const alone = rows.filter(({ field, preset }) => field === undefined && preset === undefined);
 const given = rows.filter((each) => !alone.includes(each));
 
-/** What variables become, by OTOBO's key. */
+/** The variable for each key of OTOBO. */
 const BY_KEY = new Map(
   Object.entries({ ...PLAIN_SETTINGS, ...FILE_SETTINGS, ...MADE_SETTINGS }).map(([name, key]) => [key, name]),
 );
 
-/** All that a profile can say, with every group of it. */
+/** A profile with every field and group. */
 const WHOLE = renderProfileYaml("desk", {
   type: "Otobo",
   namespaces: ["demo"],
@@ -71,12 +71,12 @@ describe("OTOBO's configuration keys", () => {
       if (field !== undefined) assert.ok(hasField(field), `the schema has no ${field}`);
       const variable = key.startsWith("MOJO_") ? key : BY_KEY.get(key as never);
       if (variable !== undefined) assert.ok(env.has(variable), `no container gets ${variable}`);
-      // not by a variable: by the block's own words
+      // not by a variable, but by the text of the block
       else assert.ok("text" in block && block.text.includes(`${key.replace("###", "}->{")}}`), key);
     });
   }
 
-  it("are each in the list where the preset sets them, and once", () => {
+  it("are listed exactly once if the preset sets them", () => {
     const keys = rows.map(({ key }) => key);
     assert.deepEqual(
       [...BY_KEY.keys()].filter((key) => !keys.includes(key)),
@@ -86,7 +86,7 @@ describe("OTOBO's configuration keys", () => {
     assert.equal(keys.filter((key) => key.startsWith("Storage::S3::")).length, 11);
   });
 
-  it("that are left alone are in docs/otobo.md, each with a reason, and no others", async () => {
+  it("that are left alone are exactly those in docs/otobo.md, each with a reason", async () => {
     const text = await readFile(join(REPOSITORY_ROOT, "docs/otobo.md"), "utf8");
     const [, section = ""] = text.split("\n## Left alone\n");
     const told = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| (`.*) \| (.*) \|$/gm)];

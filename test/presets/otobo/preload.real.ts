@@ -1,5 +1,5 @@
-// Settings from a real S3 server: all pages of them, with the times by which OTOBO takes a file for the same, and the
-// package event last (docs/research/otobo.md#sync).
+// Settings from a real S3 server: all pages, with the times by which OTOBO recognizes unchanged files, and the package
+// event last (docs/research/otobo.md#sync).
 import assert from "node:assert/strict";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type { PodEnvironment } from "./pods/land.ts";
 import { openStandInEnvironment } from "./pods/openStandInEnvironment.ts";
 import { makeWorker, openOtoboCli, removeProgram } from "./run.ts";
 
-/** More than one page of a listing holds. */
+/** More than one page of a listing. */
 const USERS = 1_005;
 
 describe("the preload of otobo's settings, from versitygw", function () {
@@ -32,7 +32,7 @@ describe("the preload of otobo's settings, from versitygw", function () {
     return { pod, run, verify, folder: join(pod.home, "Kernel/Config/Files") };
   };
 
-  it("brings every page, with S3's times, and sees what has changed since", async () => {
+  it("downloads every page, with S3's times, and detects later changes", async () => {
     const numbers = Array.from({ length: USERS }, (_, index) => index + 1);
     while (numbers.length > 0) {
       const some = numbers.splice(0, 50);
@@ -52,7 +52,7 @@ describe("the preload of otobo's settings, from versitygw", function () {
     assert.match((await verify("sync", "--user-files")).output, /User\/7\.pm differs from S3/);
   });
 
-  it("puts the package event in place last, with S3's time", async () => {
+  it("writes the package event last, with S3's time", async () => {
     const { run, verify, folder } = await filled();
     assert.equal((await run("sync")).code, 0);
     await land.bucket.put("event_package.json", '{"Event":"PackageInstall"}');

@@ -1,5 +1,5 @@
-// What a probe prints is read by its shape, and OTOBO's own JSON::PP (2.27, in Kernel/cpan-lib) writes the bare size of
-// an empty list as a text; Perl's, which the stand-in's tests use, does not.
+// A probe's output is parsed strictly, and OTOBO's own JSON::PP (2.27, in Kernel/cpan-lib) writes the plain size of an
+// empty list as a string; Perl's own version, which the stand-in's tests use, does not.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

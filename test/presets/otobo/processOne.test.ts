@@ -1,6 +1,6 @@
-// The end of a container whose process 1 is Perl, as that of OTOBO's web in S3 mode is
-// (docs/research/otobo.md#loader-process): the kernel gives process 1 no signal that it has no handler for, so the
-// managed block brings one.
+// The end of a container whose process 1 is Perl, like that of OTOBO's web server in S3 mode
+// (docs/research/otobo.md#loader-process): the kernel does not deliver signals without a handler to process 1, so the
+// managed block installs one.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { needsPrograms, needsRoot } from "../../requirements.ts";
 import { makeWorker, openOtoboCli, removeProgram } from "./run.ts";
 import { makeOtobo, type OtoboRig } from "./tree.ts";
 
-/** As OTOBO's loader: the server first, then the settings; and a child that begins with what the settings have set. */
+/** Like OTOBO's loader: first the server, then the settings, and a child process that inherits their effect. */
 const LOADER = `
 $| = 1;
 if ( !( fork // die ) ) { $SIG{TERM} = sub { sleep 1; print "server ended\\n"; exit 0 }; sleep 1 while 1 }

@@ -1,4 +1,4 @@
-// What makes a release in a pod: the last line that the plan's releaseFrom prints, or no release at all.
+// The release of a pod: the last line of output of the plan's releaseFrom, or none.
 import assert from "node:assert/strict";
 import { readReleaseInPod } from "../../../init/engine/release/readReleaseInPod.ts";
 import { openWorld } from "../../../init/world/open.ts";

@@ -1,4 +1,4 @@
-// Runs a step's command line as the plan does, as a user other than root, which OTOBO refuses.
+// Runs a step's command line like the plan, as a user other than root, which OTOBO rejects.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { chmod, lchown, mkdtemp, rm } from "node:fs/promises";
@@ -12,13 +12,13 @@ import { bundleRunner } from "../../init/bundleRunner.ts";
 let folder = "";
 let worker: ChildProcess | null = null;
 
-/** The runner as it ships, for whole pods. */
+/** The bundled runner, for whole pods. */
 export async function makeProgram(): Promise<void> {
   await makeWorker();
   await bundleRunner(folder);
 }
 
-/** What carries out single steps; in a folder that anybody may read. */
+/** The program that runs single steps, in a folder that any user may read. */
 export async function makeWorker(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "rollcall-runner-"));
   await chmod(folder, 0o755);
@@ -33,7 +33,7 @@ export async function removeProgram(): Promise<void> {
 
 export const getProgramPath = (): string => join(folder, PROGRAMS.init);
 
-/** Whoever runs the test, or nobody instead of root. */
+/** The current user, or nobody instead of root. */
 export const UNPRIVILEGED_USER: { uid?: never; gid?: never } | { uid: number; gid: number } =
   process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
@@ -53,12 +53,12 @@ interface Pod {
 }
 
 /**
- * One command at a time: each waits for the one before.
- * @param isOwned false: whose the files in the home are stays as it is
+ * Runs one command at a time: each waits for the one before.
+ * @param isOwned false: keeps the owner of the files in the home
  */
 export function openOtoboCli({ next }: { next: string }, pod: Pod, { isOwned = true } = {}) {
   const start = async (...words: readonly string[]): Promise<OtoboCliResult> => {
-    // what the test has put there is the pod's own, as on its volume
+    // files from the test belong to the pod's user, as on its volume
     if (isOwned && "uid" in UNPRIVILEGED_USER) await changeOwner(pod.home, UNPRIVILEGED_USER.uid);
     const places = ["--home", pod.home, "--next", next];
     return ask({
@@ -86,12 +86,12 @@ async function ask(request: WorkerRequest): Promise<OtoboCliResult> {
     ]);
     return answer as OtoboCliResult;
   } finally {
-    // the one that did not come
+    // aborts the event that did not occur
     over.abort();
   }
 }
 
-/** Names need not be UTF-8. */
+/** Names may not be valid UTF-8. */
 export async function changeOwner(home: string, uid: number): Promise<void> {
   for await (const { path } of walkTree(home)) await lchown(joinTreePath(home, path), uid, uid);
 }

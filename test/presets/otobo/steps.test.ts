@@ -1,5 +1,4 @@
-// Each step of the preset, as the plan's command line runs it, on the stand-in's tree
-// (docs/research/otobo.md#exit-codes).
+// Each step of the preset, run with the plan's command line on the stand-in's tree (docs/research/otobo.md#exit-codes).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -74,7 +73,7 @@ describe("the steps of otobo", function () {
     const first = [await readFile(path, "utf8"), (await stat(path)).mtimeMs];
     passed(await run("config"));
     assert.deepEqual([await readFile(path, "utf8"), (await stat(path)).mtimeMs], first);
-    // a base by which other values come out
+    // a base with other values
     const dist = join(pod.home, "Kernel/Config.pm.docker.dist");
     const text = await readFile(dist, "utf8");
     await rm(path);
@@ -165,7 +164,7 @@ describe("the steps of otobo", function () {
     const first = openOtoboCli(rig, { ...pod, env: { ...pod.env, OTOBO_FIRST_INSTALL: "1" } });
     passed(await first.run("wait", "--wait", "1"));
     passed(await first.verify("gate"));
-    // once the installer has been through, the same setting opens nothing
+    // after the installation the same setting opens nothing
     await rig.change({ valid: 3, finished: 1, secureMode: 0, deployments: [8] });
     passed(await first.run("settings"));
     failed(await first.verify("gate"), /SecureMode is not 1/);
@@ -250,7 +249,7 @@ describe("the steps of otobo", function () {
     passed(await run("packages"));
     assert.equal(await readFile(file, "utf8"), other.content);
     passed(await verify("home"));
-    // a newer image has another one, which is what a removal must bring back
+    // a newer image has another version, which a removal must restore
     await writeFile(image, "<p>the newer image's</p>\n");
     passed(await run("home"));
     passed(await run("packages"));
@@ -292,7 +291,7 @@ describe("the steps of otobo", function () {
     );
     passed(await run("rebuild"));
     passed(await verify("rebuild"));
-    // killed where it had nothing left to write
+    // killed when it had nothing left to write
     await rig.change({ rebuildRow: 4711 });
     failed(await verify("rebuild"), /a rebuild has not completed: its row RebuildConfig still exists/);
     await rig.change({ rebuildRow: 0, dirty: 2 });
@@ -324,7 +323,7 @@ describe("the steps of otobo", function () {
     passed(await verify("acls-processes"));
     assert.match(await readFile(acl, "utf8"), /\{'TicketAcl'\}\{'Ärger bleibt zu'\}/);
     assert.match(await readFile(process, "utf8"), /\{'Process'\}\{'Urlaub'\}/);
-    // the same file, so that nobody's web server loads it anew
+    // the same file, so that no web server reloads it
     const before = (await stat(acl)).mtimeMs;
     passed(await run("acls-processes"));
     assert.equal((await stat(acl)).mtimeMs, before);
@@ -425,7 +424,7 @@ describe("the steps of otobo", function () {
       assert.match(ended.output, /1 mail moved from .*var\/spool into the database/);
       await rm(pod.home, { recursive: true });
 
-      // of those that start one takes it
+      // one of those that start takes it
       const others = await Promise.all([rig.pod(4), rig.pod(5)]);
       for (const other of others) {
         const { run: runThere, verify } = openOtoboCli(rig, other);
@@ -452,7 +451,7 @@ describe("the steps of otobo", function () {
     const { pod, run, verify } = await ready({
       virtualFs: { [taken]: mail, [old]: mail, [now]: mail, [broken]: "TMP" },
     });
-    // also on a home that is kept, whose marker says that the step was done
+    // also on a persistent home, whose marker says that the step was done
     failed(await verify("spool"), /3 mails of ended pods still in the database/);
     const ran = await run("spool");
     passed(ran);
@@ -481,11 +480,11 @@ describe("the steps of otobo", function () {
       scheduler_future_task: [0, 100_300_000_042, 100_100_000_007],
       scheduler_task: [],
     });
-    // as the image's entrypoint does: from the home, by a path from there
+    // like the image's entrypoint: from the home, with a relative path
     const started = spawnSync("bin/otobo.Daemon.pl", ["start"], {
       cwd: pod.home,
       env: { PATH: process.env["PATH"] ?? "", ...pod.env },
-      // the daemon holds on to what it gets here
+      // the daemon keeps these open
       stdio: "ignore",
       ...UNPRIVILEGED_USER,
     });

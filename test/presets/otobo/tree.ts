@@ -1,5 +1,5 @@
-// A pod's OTOBO for tests: the stand-in's tree as the image brings it, an empty home, and the state that stands for
-// database and cache, which several pods may share.
+// A pod's OTOBO for tests: the stand-in's tree as in the image, an empty home, and a state in place of database and
+// cache, which several pods may share.
 import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
@@ -12,7 +12,7 @@ import { UNPRIVILEGED_USER } from "./run.ts";
 const STAND_IN = fileURLToPath(new URL("standIn", import.meta.url));
 const SIGNER = fileURLToPath(new URL("signer/TestSigner.pm", import.meta.url));
 
-/** What makeTree makes a tree from. */
+/** The sources of makeTree. */
 export const TREE_SOURCES: readonly string[] = [
   STAND_IN,
   SIGNER,
@@ -23,7 +23,7 @@ export interface TreeState {
   [unknown: string]: unknown;
   up: boolean;
   password: string;
-  /** rows of table valid; 0: an empty database */
+  /** number of rows of table valid; 0: an empty database */
   valid: number;
   finished: number;
   secureMode: number;
@@ -33,11 +33,11 @@ export interface TreeState {
   dirty: number;
   packages: Package[];
   online: boolean;
-  /** what the database's setting for articles names; "": the default */
+  /** the database's setting for the article storage; "": the default */
   articleStorage: string;
-  /** rows of articles in the database */
+  /** number of rows of articles in the database */
   articleRows: number;
-  /** of package events */
+  /** number of package events */
   events: number;
   rebuildRow: number;
   /** names in the database, and how many changes of them are not deployed */
@@ -45,7 +45,7 @@ export interface TreeState {
   aclDrafts: number;
   processes: string[];
   processDrafts: number;
-  /** mails on a server, by their text; one that holds "bad" cannot be processed as long as badMails */
+  /** mails on a server, by their text; one that contains "bad" cannot be processed while badMails is set */
   mailbox: string[];
   badMails: boolean;
   /** texts of mails that became tickets */
@@ -119,7 +119,7 @@ export interface OtoboRig {
   next: string;
   state: () => Promise<TreeState>;
   change: (changes: Partial<TreeState>) => Promise<void>;
-  /** a pod's own home and environment; the same folder again for a pod that comes back */
+  /** a pod's own home and environment; the same folder again for a pod that is recreated */
   pod: (ordinal: number, name?: string) => Promise<{ home: string; env: Record<string, string> }>;
   remove: () => Promise<void>;
 }
@@ -172,7 +172,7 @@ export async function makeOtobo(changes: Partial<TreeState> = {}): Promise<Otobo
   return rig;
 }
 
-/** The stand-in's tree, as an image of OTOBO brings its own. */
+/** The stand-in's tree, as an image of OTOBO contains its own. */
 export async function makeTree(next: string, owner?: { uid?: number; gid?: number }): Promise<void> {
   const source = await mkdtemp(join(tmpdir(), "rollcall-checkout-"));
   try {
@@ -184,7 +184,7 @@ export async function makeTree(next: string, owner?: { uid?: number; gid?: numbe
   }
 }
 
-/** Answers PING, and no more: a stand-in for Redis, whose contents are in the state. */
+/** A stand-in for Redis that only answers PING; the cache's contents are in the state. */
 async function startRedis(): Promise<Server> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);

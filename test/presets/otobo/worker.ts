@@ -1,5 +1,5 @@
-// Carries out command lines of `otobo …` for steps.test.ts, one after the other in one process, which is not root's: a
-// process of its own for each of a hundred commands would be most of that test's time.
+// Runs command lines of `otobo …` for steps.test.ts, one after the other in one unprivileged process: starting a
+// process for each of a hundred commands would take most of the test's time.
 import { executeOtoboCommand } from "../../../presets/otobo/runner/command.ts";
 import type { WorkerRequest } from "./run.ts";
 

@@ -1,4 +1,4 @@
-// The old state set aside, on real folders: kept whole, once, also when the power is cut at any call.
+// Archiving the old state, on real folders: it is kept completely and once, also after a power cut at any call.
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { makeRingVolume, READER, type RingVolume } from "./volume.ts";
 const REAL: DiskPorts = { files: realFiles, trees: realTrees };
 const PARTS = ["om", "om.db", "om.ratis"];
 
-/** The same world, whose power goes at the nth call. */
+/** The same world with a power cut at the nth call. */
 function cutAt(nth: number): DiskPorts {
   let calls = 0;
   const guarded = <T extends object>(port: T): T =>
@@ -86,7 +86,7 @@ describe("an archived state", () => {
       if (why === null) break;
       assert.equal(why, "power cut");
       cuts += 1;
-      // where nothing of the state is left under its place, the archive was made
+      // if the state's folder is empty, the archive was completed
       if ((await disk()).parts.length > 0 || (await archives()).length === 0)
         assert.equal(await aside(), null);
       const found = (await archives()).flatMap(({ parts }) => parts);

@@ -1,4 +1,4 @@
-// What a volume comes to, on real folders: every state that Ozone, Ratis and a crash leave behind.
+// Classifies a volume, on real folders: every state that Ozone, Ratis and a crash leave behind.
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

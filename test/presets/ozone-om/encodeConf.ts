@@ -1,4 +1,4 @@
-// raft-meta.conf as Ratis writes it, for tests: the same fields as the recorded ones, with addresses and roles.
+// Encodes raft-meta.conf as Ratis writes it, with the same fields as the recorded files.
 import type { RaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
 
 const varint = (value: number): number[] =>
@@ -10,7 +10,7 @@ const bytes = (field: number, content: readonly number[]): number[] => [
   ...content,
 ];
 
-/** A field that is 0 is left out, as protobuf does. */
+/** Omits a field that is 0, as protobuf does. */
 const number = (field: number, value: number): number[] =>
   value === 0 ? [] : [...varint(field * 8), ...varint(value)];
 

@@ -1,6 +1,6 @@
-// `npm run e2e:ozone`: real Ozone Managers in pods of a kind cluster of ours; --processes: as plain processes on loopback.
-//   --only NAME   suites whose file holds NAME      --full   also what is too long for CI
-//   --keep        leave the cluster running             --image  make the image of the Ozone Managers, start nothing
+// `npm run e2e:ozone`: real Ozone Managers in pods on a kind cluster; --processes: as processes on loopback.
+//   --only NAME   suites whose file name contains NAME  --full   also suites that are too long for CI
+//   --keep        leave the cluster running             --image  only build the image of the Ozone Managers
 import { existsSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";

@@ -1,5 +1,5 @@
-// Whole joins of several members in a model of ring and disk: the real engine, a stand-in for Ozone. Power cuts at any
-// call, members that start at once, removals, lost records and volumes; real Ozone Managers are in processes/.
+// Whole joins of several members in a model of ring and disk: the real engine with a stand-in for Ozone. Power cuts at
+// any call, members that start at once, removals, lost records and volumes; processes/ has real Ozone Managers.
 import assert from "node:assert/strict";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,8 @@ import { ModelApi, type ModelPod, PowerCut } from "./modelPod.ts";
 import type { ModelRing } from "./modelRing.ts";
 
 /**
- * Which calls the power is cut at: every so many, from a first one that the run's seed says; ROLLCALL_EVERY_CUT=1: all.
+ * At which calls the power is cut: at every STEPth one, from a start that depends on the run's seed;
+ * ROLLCALL_EVERY_CUT=1: at all.
  */
 const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
@@ -38,7 +39,7 @@ describe("a ring of Ozone Managers, in a model", function () {
 
   const pod = (ordinal: number): ModelPod => cluster.pod(ordinal);
 
-  /** The init container, started again until it is done, and then the application's. */
+  /** Starts the init container until it is done, then the application's container. */
   const up = (ordinal: number): Promise<void> => cluster.up(ordinal);
 
   async function markedAs(ordinal: number): Promise<string | undefined> {
@@ -73,7 +74,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     });
   }
 
-  /** @returns false where it had ended before the cut */
+  /** @returns false if it had ended before the cut */
   async function isRightAfterCut(ordinal: number, cut: number): Promise<boolean> {
     await begin(ordinal);
     const { id, run } = pod(ordinal);
@@ -143,7 +144,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     const [evict = "", rejoin = ""] = await lose(2);
     assert.match(evict, /^kubectl -n \S+ exec om-0 -c om -- .* om evict om-2$/);
     assert.match(rejoin, /^kubectl -n \S+ exec om-0 -c om -- .* om rejoin om-2$/);
-    // the seed's own is lost, too
+    // the member that seeded the ring is lost, too
     assert.deepEqual(await lose(0), []);
     assert.deepEqual([ring.broken, ring.history.length], [[], before]);
   });

@@ -1,5 +1,5 @@
-// The members of one ring, with their volumes and an API server, in the model. To start them takes far longer than most
-// tests that begin there, so they are started once and each test gets a copy.
+// The members of one ring with their volumes and an API server, in the model. Starting them takes far longer than most
+// tests, so they are started once and each test gets a copy.
 import assert from "node:assert/strict";
 import { ModelApi, type ModelPod, makeModelPod } from "./modelPod.ts";
 import { ModelRing } from "./modelRing.ts";
@@ -11,11 +11,11 @@ export interface ModelCluster {
   readonly ring: ModelRing;
   readonly api: ModelApi;
   pod(ordinal: number): ModelPod;
-  /** the pod is started: its runner, and where that is done its daemon */
+  /** starts the pod: its runner, and its daemon when the runner is done */
   up(ordinal: number): Promise<void>;
-  /** members that have left for good, by the record */
+  /** members that have left for good, according to the record */
   gone(): string[];
-  /** the same members, files and Leases once more */
+  /** an independent copy of members, files and Leases */
   copy(): Promise<ModelCluster>;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ interface ModelClusterParts {
   starts: number;
 }
 
-/** More than a pod is started before it is copied. */
+/** More often than a pod is started before it is copied. */
 const STARTS_OF_A_COPY = 100;
 
 function makeCluster({ ring, api, volumes, starts }: ModelClusterParts): ModelCluster {
@@ -65,7 +65,7 @@ function makeCluster({ ring, api, volumes, starts }: ModelClusterParts): ModelCl
   };
 }
 
-/** Four empty volumes, and nothing that runs. */
+/** Four empty volumes without running daemons. */
 export async function emptyCluster(): Promise<ModelCluster> {
   const volumes: RingVolume[] = [];
   for (const _ of IDS) volumes.push(await makeRingVolume());
@@ -78,7 +78,7 @@ export interface ModelTemplate {
   close(): Promise<void>;
 }
 
-/** Brings up the first `count` members of four, when a copy is asked for first. */
+/** Starts the first `count` members of four, when the first copy is requested. */
 export function startMembers(count: number): ModelTemplate {
   let made: Promise<ModelCluster> | null = null;
   const make = async (): Promise<ModelCluster> => {

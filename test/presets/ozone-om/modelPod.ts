@@ -1,5 +1,5 @@
-// A member's runner in the model: the real engine on a real volume, a clock that jumps, the Leases that `try` keeps, and
-// a power cut at any call to the world.
+// A member's runner in the model: the real engine on a real volume, a virtual clock, the Leases of `try`'s API server,
+// and a power cut at any call to the world.
 
 import type { Plan } from "../../../init/contract/plan.ts";
 import type { WorkloadRecord as SetRecord } from "../../../init/contract/record.ts";
@@ -27,18 +27,18 @@ export class PowerCut extends Error {}
 
 const LEASE = /\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
 
-/** The API server of the model: Leases, one StatefulSet that wants everybody, its namespace. */
+/** The API server of the model: Leases, one StatefulSet that keeps all members, its namespace. */
 export class ModelApi {
   readonly leases = new LeaseStore();
   replicas = 9;
-  /** after so many questions it gives no answer to so many more */
+  /** after this many requests, this many get no answer */
   outage = { after: Number.POSITIVE_INFINITY, asks: 0 };
-  /** whether it gives no answer about the StatefulSet */
+  /** whether requests for the StatefulSet get no answer */
   hidesSet = false;
-  /** so many questions later the set wants so many replicas; null: it goes on as it is */
+  /** after this many requests the StatefulSet has this many replicas; null: no change */
   later: { asks: number; replicas: number } | null = null;
 
-  /** The same Leases and settings in a server of its own; the Leases get new uids and versions. */
+  /** A server with the same Leases and settings; the Leases get new uids and versions. */
   copy(): ModelApi {
     const { replicas, outage, hidesSet, later } = this;
     const twin = Object.assign(new ModelApi(), { replicas, hidesSet });
@@ -99,7 +99,7 @@ export class ModelApi {
 }
 
 export interface Meanwhile {
-  /** the call, from 1 */
+  /** number of the call, from 1 */
   readonly at: number;
   does(): Promise<void>;
 }
@@ -109,13 +109,13 @@ export interface ModelPod {
   readonly volume: RingVolume;
   /**
    * runs the init container
-   * @param cut the call to the world at which the power goes: it then rejects with PowerCut
-   * @param meanwhile what another does before such a call
+   * @param cut the call to the world at which the power fails: it then rejects with PowerCut
+   * @param meanwhile an action by another process before such a call
    */
   run(cut?: number, meanwhile?: Meanwhile): Promise<RunOutcome>;
-  /** runs the preStop, beside the daemon; @param cut as above */
+  /** runs the preStop while the daemon runs; @param cut as above */
   leave(cut?: number, changes?: Partial<Plan>): Promise<LeaveOutcome>;
-  /** what `om evict`, `om rejoin` and `om transfer` do, in this pod */
+  /** the commands `om evict`, `om rejoin` and `om transfer` in this pod */
   evict(other: string, cut?: number): Promise<ChangeResult>;
   rejoin(other: string): Promise<ChangeResult>;
   transfer(to: string | null): Promise<ChangeResult>;
@@ -126,7 +126,7 @@ export interface ModelPodInput {
   volume: RingVolume;
   ring: ModelRing;
   api: ModelApi;
-  /** how often this pod was started before, so that no run id comes twice; @default 0 */
+  /** how often this pod was started before, so that run ids are unique @default 0 */
   starts?: number;
 }
 
@@ -143,7 +143,7 @@ export function makeModelPod({ ordinal, volume, ring, api, starts: earlier = 0 }
     starts += 1;
     const off = new AbortController();
     const children: Promise<unknown>[] = [];
-    // whoever calls when the power is gone never hears of it again
+    // a call after the power cut never settles
     const count = async (): Promise<void> => {
       calls += 1;
       if (calls >= cut) off.abort();
@@ -164,7 +164,7 @@ export function makeModelPod({ ordinal, volume, ring, api, starts: earlier = 0 }
     const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
     const ended = await Promise.race([work(plan, readOzone(plan), world), gone]);
     if (ended !== null) return ended;
-    // the container's processes go with it
+    // the container's processes end with it
     await Promise.all(children);
     throw new PowerCut(`at call ${cut}`);
   };
@@ -236,7 +236,7 @@ function buildWorld(given: {
     monotonic: () => now,
     pause: async (milliseconds, until) => {
       if (off.aborted) await never();
-      // jumps, but lets whoever else runs go first
+      // advances, but lets others run first
       for (let turn = 0; turn < 5 && until?.aborted !== true; turn += 1) await waitForTick();
       now += until?.aborted === true ? 0 : Math.min(milliseconds, 2_000);
     },
@@ -279,7 +279,7 @@ export function buildModelPlan(ordinal: number, { root, metadata }: RingVolume):
       container: "om",
       command: ["ozone"],
       joinSeconds: 600,
-      // of this clock, which runs on while others' real writes to disk take their time
+      // by this clock, which continues while real writes of others take their time
       waitSeconds: 3_000,
       leaveSeconds: 3_600,
     }),

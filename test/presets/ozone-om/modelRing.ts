@@ -1,5 +1,5 @@
-// A model of a ring and of Ozone's command line, a stand-in for both: it answers as members and SCM do, and its daemons
-// write real volumes as Ozone does. What must never happen is checked at every step and kept in `broken`.
+// A model of a ring and of Ozone's command line: it answers like members and SCM, and its daemons write real volumes
+// like Ozone. Every step checks what must never happen, and records it in `broken`.
 
 import { computeGroupName } from "../../../init/contract/ring/group.ts";
 import type { ChildEnd, ChildRequest } from "../../../init/engine/ports.ts";
@@ -9,7 +9,7 @@ import type { RingVolume } from "./volume.ts";
 const SERVICE = "omservice";
 export const MODEL_CLUSTER = "CID-1";
 
-/** A few looks of the runner that waits for its proof. */
+/** A few polls of the runner that waits for its proof. */
 const CATCH_UP_TICKS = 20;
 
 interface Daemon {
@@ -18,20 +18,20 @@ interface Daemon {
 }
 
 export class ModelRing {
-  /** the ring as it is; empty: there is none */
+  /** the current ring; empty if there is none */
   members: string[] = [];
   term = 1;
-  /** who leads as long as it runs and is in the ring: a transfer's target */
+  /** the leader as long as it runs and is in the ring: the target of a transfer */
   preferred: string | null = null;
   /** an admin command fails and changes nothing */
   adminFails = false;
   cluster: string | null = MODEL_CLUSTER;
   readonly daemons = new Map<string, Daemon>();
   readonly broken: string[] = [];
-  /** every ring that was, the last one last */
+  /** all rings so far, the latest one last */
   readonly history: string[][] = [[]];
 
-  /** The same ring once more, for a test that goes on from here in several ways. */
+  /** A copy of the ring, for a test that continues from here in several ways. */
   copy(): ModelRing {
     const { members, term, preferred, adminFails, cluster } = this;
     const twin = Object.assign(new ModelRing(), { members, term, preferred, adminFails, cluster });
@@ -49,14 +49,14 @@ export class ModelRing {
     return search.includes("OzoneManagerInfo") ? this.#roles() : this.#bean(hostname);
   };
 
-  /** The one that leads; null where a majority does not run. */
+  /** The current leader; null if no majority runs. */
   leader(): string | null {
     const running = this.members.filter((id) => this.daemons.has(id));
     if (running.length <= this.members.length / 2) return null;
     return running.find((member) => member === this.preferred) ?? running[0] ?? null;
   }
 
-  /** What `command` does on a member's volume, as Ozone would (docs/research/ozone.md#commands). */
+  /** The effect of a command on a member's volume, as with Ozone (docs/research/ozone.md#commands). */
   async run(id: string, volume: RingVolume, { argv, abort }: ChildRequest): Promise<ChildEnd> {
     if (argv.includes("admin")) return { is: "exited", code: await this.#admin(argv) };
     if (argv.includes("--init")) {
@@ -84,7 +84,7 @@ export class ModelRing {
     }
   }
 
-  /** The application's container starts the daemon plain. */
+  /** The application's container starts the daemon. */
   plain(id: string): void {
     if (!this.members.includes(id)) this.broken.push(`${id} was started plain and is in no ring`);
     this.#started({ id, isJoining: false });
@@ -94,7 +94,7 @@ export class ModelRing {
     this.#change(this.members.filter((member) => member !== id));
   }
 
-  /** Exit codes as measured (docs/research/ozone.md#measured-with-processes): 255 where it changed nothing. */
+  /** Exit codes as measured (docs/research/ozone.md#measured-with-processes): 255 if nothing was changed. */
   async #admin(argv: readonly string[]): Promise<number> {
     await waitForTick();
     if (this.adminFails || this.leader() === null) return 255;
@@ -124,7 +124,7 @@ export class ModelRing {
       this.broken.push(`${id} left a ring that has no majority without it`);
     }
     this.#change(remaining);
-    // a removed member that runs stops itself
+    // a running member stops itself when it is removed
     this.daemons.delete(id);
     return 0;
   }
@@ -138,7 +138,7 @@ export class ModelRing {
     this.daemons.set(daemon.id, daemon);
   }
 
-  /** The log is applied from its beginning on: for a while the configuration is one of before this member. */
+  /** The log is applied from its beginning: for a while the configuration is an older one without this member. */
   async #catchUp(volume: RingVolume, before: string[], abort: AbortSignal | undefined): Promise<void> {
     await volume.raft({ peers: before, oldPeers: [] });
     for (let turn = 0; turn < CATCH_UP_TICKS && !isOff(abort); turn += 1) await waitForTick();

@@ -1,4 +1,4 @@
-// `om` and `status` of a member, by the real runner as a process.
+// `om` and `status` of a member, with the real runner as a process.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -16,7 +16,7 @@ import { makeRingVolume, READER, type RingVolume } from "./volume.ts";
 
 const rollcall = (plan: Plan, ...words: readonly string[]) => rollcallIn({}, plan, ...words);
 
-/** @param pod what the kubelet says of it */
+/** @param pod the kubelet's variables about it */
 function rollcallIn(pod: Record<string, string>, plan: Plan, ...words: readonly string[]) {
   const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan), ...pod };
   const ended = spawnSync(process.execPath, [RUNNER, ...words], { env, encoding: "utf8" });

@@ -2,7 +2,7 @@
 import type { Plan } from "../../../init/contract/plan.ts";
 import { type PlanOzone, readPlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
 
-/** @throws where the plan has none, or a wrong one */
+/** @throws if the plan has no valid one */
 export function readOzone(plan: Plan): PlanOzone {
   const read = readPlanOzone(plan);
   if ("wrong" in read) throw new Error(read.wrong);

@@ -1,5 +1,5 @@
-// The readers of a member's volume, on files that Ozone 2.2.0 wrote (recorded/, made by the ring of
-// test/presets/ozone-om/e2e) and on files bent in every way.
+// The readers of a member's volume, on files that Ozone 2.2.0 wrote (recorded/, by the ring in
+// test/presets/ozone-om/processes) and on files with all kinds of damage.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";

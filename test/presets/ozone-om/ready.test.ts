@@ -1,5 +1,5 @@
-// When a member is ready: every state of a ring as the readiness probe meets it, over real HTTP, members by a stand-in
-// (docs/research/ozone.md#measured-in-pods).
+// When a member is ready: every state of a ring as the readiness probe sees it, over real HTTP, with a stand-in for
+// members (docs/research/ozone.md#measured-in-pods).
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -77,7 +77,7 @@ describe("a member's readiness", () => {
       false,
       "om-1 knows no leader, and 2 of its ring's 3 members answer: an election is expected",
     ]);
-    // those alone that its own ring counts: a member that was taken out is none of them
+    // only members of its own ring count: a removed member is not one of them
     await volume.whole(["om-1", "om-2", "om-3", "om-4"]);
     assert.equal((await readiness()).ready, true);
   });

@@ -1,4 +1,4 @@
-// What a leader's RatisRoles prove: rows of members, all of them; a row that is an error proves nothing of anybody.
+// What a leader's RatisRoles prove: they list all members, but a row with an error proves nothing about any member.
 
 import assert from "node:assert/strict";
 import { askRoles } from "../../../presets/ozone-om/runner/ask.ts";

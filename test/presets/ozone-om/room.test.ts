@@ -1,4 +1,4 @@
-// Whether the container has memory for an admin command: what the kernel gives back counts as free.
+// Whether the container has memory for an admin command: memory that the kernel can reclaim counts as free.
 import assert from "node:assert/strict";
 import { checkRoom } from "../../../presets/ozone-om/runner/checkRoom.ts";
 

@@ -1,4 +1,4 @@
-// What a member may see, for tests of the decision: the usual, and what differs.
+// Observations of a member for tests of the decision: defaults and changes.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import type { LeaderlessRing, RingView } from "../../../init/engine/ring/view.ts";
 import type { OzoneObservation } from "../../../presets/ozone-om/runner/context.ts";
@@ -22,7 +22,7 @@ const EMPTY: DiskContents = {
 const INITIALISED: DiskContents = { ...EMPTY, version, parts: ["/data/om"] };
 const DATABASE: DiskContents = { ...INITIALISED, hasDatabase: true, parts: ["/data/om", "/data/om.db"] };
 
-/** Disks by what they come to; a whole one is of om-1. */
+/** Disks by their state; a whole one is of om-1. */
 export const DISK = {
   empty: EMPTY,
   initialised: INITIALISED,
@@ -36,7 +36,7 @@ export function buildWholeDisk(...peers: readonly string[]): DiskContents {
   return { ...DATABASE, raft: { is: "whole", conf: { term: 1, index: 1, peers, oldPeers: [] } } };
 }
 
-/** The same, of a join that was begun with these nodes and never proven. */
+/** The same, of a join that was begun with these nodes and not verified. */
 export const markJoining = (disk: DiskContents, ...nodes: readonly string[]): DiskContents => ({
   ...disk,
   joining: nodes,
@@ -60,7 +60,7 @@ export const buildRingRecord = (
   clusterID: string | null = CLUSTER,
 ): OzoneObservation["record"] => ({ ...FRESH, ring: { clusterID, seed, members } });
 
-/** om-1 on an empty volume, with nothing recorded and nobody there. */
+/** om-1 on an empty volume, with no record and no other member. */
 export function buildObservation(changes: Partial<OzoneObservation> = {}): OzoneObservation {
   return {
     me: "om-1",

@@ -1,4 +1,4 @@
-// The decision on every combination of what may be seen: what must never be decided, whatever else holds.
+// The decision on every combination of observations: what must never be decided in any of them.
 import assert from "node:assert/strict";
 import type { JoinDecision } from "../../../init/engine/ring/joinDecision.ts";
 import type { RingView } from "../../../init/engine/ring/view.ts";
@@ -66,7 +66,7 @@ const RECORDS: readonly OzoneObservation["record"][] = RINGS.flatMap((ring) => [
 
 const BOTH = [true, false] as const;
 
-/** Every combination of one value out of each list. */
+/** Every combination of one value from each list. */
 function* combinations<T extends object>(lists: { readonly [K in keyof T]: readonly T[K][] }): Generator<T> {
   const [first, ...rest] = Object.keys(lists) as (keyof T)[];
   if (first === undefined) {
@@ -110,7 +110,7 @@ function besides(me: string, live: RingView): string | null {
   return live.reachable.some((id) => id !== me) ? "I2: a ring made beside members that answer" : null;
 }
 
-/** Who is allowed to make a ring, and on what. */
+/** Whether the member may create a ring, and why. */
 function entitled({ record, me, disk }: OzoneObservation): string | null {
   const isRecorded = record.ring?.seed === me && record.ring.clusterID === null;
   const isFirst = record.ring === undefined && me === "om-0" && !record.hasTraces;
@@ -120,7 +120,7 @@ function entitled({ record, me, disk }: OzoneObservation): string | null {
   return isFresh || (isRecorded && disk.joining !== null) ? null : "I2: a ring made over an earlier state";
 }
 
-/** As long as it may be an election: more than half of these run, or may run for all that is known. */
+/** As long as an election is possible: more than half of these run, or may run. */
 function mayLeadWithout(
   { me, live, isGracePeriodOver }: OzoneObservation,
   peers: readonly string[],
@@ -132,7 +132,7 @@ function mayLeadWithout(
   return maybe.length * 2 > peers.length;
 }
 
-/** By what is decided: the sentence that is broken, or null. */
+/** For each decision, a check that returns the violated condition, or null. */
 const NEVER: {
   readonly [K in JoinDecision["do"]]: (
     observation: OzoneObservation,
@@ -208,7 +208,7 @@ describe("every observable state of an Ozone Manager", () => {
     let all = 0;
     for (const state of states()) {
       const decision = decideMember(state);
-      // the table of checks is keyed by what was decided
+      // the table of checks has the decision as its key
       const broken = (
         NEVER[decision.do] as (observation: OzoneObservation, decision: JoinDecision) => string | null
       )(state, decision);

@@ -16,13 +16,13 @@ export const READER = { ...realTrees, readText: realFiles.readText };
 export interface RingVolume {
   readonly root: string;
   readonly metadata: PlanOzone["metadata"];
-  /** writes a file of the volume, and the folders on its way */
+  /** writes a file of the volume, and its folders */
   write(path: string, content: string | Uint8Array): Promise<void>;
   init(changes?: { clusterID?: string; nodeId?: string }): Promise<void>;
   database(): Promise<void>;
-  /** raft-meta, and raft-meta.conf where a configuration is given */
+  /** writes raft-meta, and raft-meta.conf if a configuration is given */
   raft(conf: Partial<RaftConf> | null, ratis?: string): Promise<void>;
-  /** all of it, of a member of these peers */
+  /** writes everything, as of a member of these peers */
   whole(peers: readonly string[], oldPeers?: readonly string[]): Promise<void>;
   /** another volume with the same files */
   copy(): Promise<RingVolume>;

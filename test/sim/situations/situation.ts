@@ -1,4 +1,4 @@
-// What a situation is: a state of the world in which a runner may find itself, and how its run must end there.
+// A situation: an initial state of the world, and the expected outcome of a run.
 import type { Plan } from "../../../init/contract/plan.ts";
 import { lockLease, RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
 import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
@@ -13,17 +13,17 @@ export interface Situation {
   shape: PlanShape;
   plan?: Partial<Plan>;
   work?: (plan: Plan, world: World) => Promise<RunOutcome>;
-  /** all steps were done by an earlier run before anything else */
+  /** all steps were done by an earlier run */
   isDoneBefore?: boolean;
   prepare?: (place: SimPlace) => void;
   always?: (kind: string, what: string, place: SimPlace) => Always | null;
-  /** what changes while the runner runs, at this time in ms */
+  /** a change during the run, at this time in ms */
   later?: { at: number; change: (place: SimPlace) => void };
-  /** only as it is: a fault in it leads elsewhere, too */
+  /** without faults only: a fault may lead to another outcome */
   isPlain?: boolean;
   /** the failure's name, or done */
   ends: string;
-  /** more that must hold at the end */
+  /** more that must be true at the end */
   holds?: (place: SimPlace) => string | null;
 }
 
@@ -64,7 +64,7 @@ export const leaving = {
   leave: { run: ["run", "pod", "leave"], verify: ["verify", "pod", "leave"], timeoutSeconds: 30 },
 };
 
-/** leave and drain as a run's outcome. */
+/** The outcome of leave and drain as that of a run. */
 export const runDeparture =
   (what: (plan: Plan, world: World) => Promise<LeaveOutcome>) =>
   async (plan: Plan, world: World): Promise<RunOutcome> => {
@@ -92,7 +92,7 @@ export function keepsGarbage(place: SimPlace): string | null {
   return recordText(place).includes("{s3cr3t-sentinel") ? null : "the record was overwritten";
 }
 
-/** Somebody renews the lock for longer than anybody waits. */
+/** Another holder renews the lock for longer than any runner waits. */
 export function holdForever({ api, scheduler }: SimPlace): void {
   const clockwork = { name: "holder", dead: false, frozen: false };
   const renew = (times: number): void => {
@@ -109,7 +109,7 @@ export const deadHolder = {
   spec: { holderIdentity: "other/x", leaseDurationSeconds: 30, leaseTransitions: 3 },
 };
 
-/** Something happens once, as soon as the lock was written. */
+/** Makes a change once, as soon as the lock was written. */
 export const runAfterLock = (change: (place: SimPlace) => void) => {
   let isWritten = false;
   let isOver = false;
@@ -123,7 +123,7 @@ export const runAfterLock = (change: (place: SimPlace) => void) => {
   };
 };
 
-/** Something happens once, when the runner tries whether its marker can be written. */
+/** Makes a change once, when the runner probes whether its marker can be written. */
 export const runAfterMarkerProbe = (change: (place: SimPlace) => void) => {
   let isOver = false;
   return (kind: string, _what: string, place: SimPlace): Always | null => {
@@ -135,7 +135,7 @@ export const runAfterMarkerProbe = (change: (place: SimPlace) => void) => {
   };
 };
 
-/** Refused from the call of this number on, counted from 0 in each start of the runner. */
+/** Refuses calls from this index on, counted from 0 in each start of the runner. */
 export const refuseFrom = (first: number, wanted: string) => {
   let count = 0;
   return (_kind: string, what: string): Always | null => {

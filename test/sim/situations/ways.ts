@@ -1,5 +1,5 @@
-// Pods that leave by a way of their kind's own, as a ring's members do, where the engine keeps intent, lock and
-// tombstone. The way here is a stand-in that does and proves what the plan's command does elsewhere.
+// Pods that leave by a procedure of their type, like a ring's members, with the engine's intent, lock and tombstone.
+// The procedure is a stand-in that does and proves what the plan's command does otherwise.
 import type { Plan } from "../../../init/contract/plan.ts";
 import { type LeaveProcedure, leave } from "../../../init/engine/leave/leave.ts";
 import type { World } from "../../../init/engine/ports.ts";
@@ -7,7 +7,7 @@ import { defineShape, hasTombstone, managed, recordText, runDeparture, type Situ
 
 const FAILED = { failure: { name: "leave-failed", why: "it is not proven", kind: "ring" } } as const;
 
-/** Leaves by a way whose parts may be others. */
+/** Leaves by a procedure; the parts replace its defaults. */
 const byWay = (parts: Partial<LeaveProcedure>): NonNullable<Situation["work"]> =>
   runDeparture((plan: Plan, world: World) => {
     const run = (verb: string) =>

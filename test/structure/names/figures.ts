@@ -30,7 +30,7 @@ export interface NameReport {
   readonly types: Readonly<Record<SourcePart, number>>;
 }
 
-/** @throws Error if the root is no checkout of this repository */
+/** @throws Error if the root is not a checkout of this repository */
 export async function measureNames(root: string): Promise<NameReport> {
   const sources = readSources(root);
   const { functions, types, flags } = sources;
@@ -96,7 +96,7 @@ function findExportedTwice({ exports }: Sources): Finding[] {
     const [first, ...more] = all.toSorted((a, b) => rank(a) - rank(b));
     const last = more.at(-1);
     if (first === undefined || last === undefined || first.name in EXCEPTIONS) return [];
-    // it is the tests' name only if the product has it once at most
+    // it counts as the tests' name unless the product declares it twice
     const part = more.some((one) => one.part === "product") ? "product" : "test";
     return [
       {
@@ -108,7 +108,7 @@ function findExportedTwice({ exports }: Sources): Finding[] {
   });
 }
 
-/** A constant and a type of one name in one file are one. */
+/** A constant and a type of one name in one file count as one. */
 function distinct(all: readonly Declaration[]): Declaration[] {
   return [...new Map(all.map((one) => [one.name, one])).values()];
 }
@@ -123,7 +123,7 @@ function findMisnamedFiles({ exports }: Sources): Finding[] {
   });
 }
 
-/** A preset's two entries, which its list in presets/ names by their place (docs/adding-a-preset.md). */
+/** The two entry files of a preset, whose paths are fixed (docs/adding-a-preset.md). */
 const ENTRY = /^presets\/[^/]+\/(webhook|runner\/preset)\.ts$/;
 
 /** `lock/acquire.ts` may export `acquireLock`, `ozone-om/profile/compile.ts` `compileOzone`; dots and dashes do not count. */

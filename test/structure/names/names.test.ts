@@ -1,4 +1,4 @@
-// Names and references get no worse: no figure of `npm run names` is above its limit.
+// Names and references do not get worse: no figure of `npm run names` is above its limit.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findAnchors } from "../../docs/markdown.ts";
@@ -113,7 +113,7 @@ describe("references", () => {
       "none.ts",
       "../none.ts",
     ]);
-    // in parts, so that this file has no such reference
+    // in parts, so that this file does not contain such a reference
     assert.deepEqual(find(`// see ${"DES"}IGN 3, ${"fac"}ts/ozone.md 2 `), ["DESIGN", "facts/ozone.md"]);
   });
 

@@ -1,19 +1,19 @@
-// References to documents and files: in comments of the sources, in Markdown, and in the texts beside them.
+// Finds references to documents and files: in comments of the sources, in Markdown, and in YAML and text files.
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
 import { findAnchors } from "../../docs/markdown.ts";
 import type { Finding, SourcePart, Sources } from "./sources.ts";
 
-/** What a reference may lead to, and where texts with references are. */
+/** Files to which references may lead, and files that are searched for references. */
 const PLACES = ["*", "{webhook,init,presets,build,test,docs,manifests,.github}/**/*"];
 const TEXT = /\.(md|ya?ml|cjs|mjs|js|json|toml|xml|pl|pm|sh|c|h|conf)$|(^|\/)(ozone|Dockerfile[\w.]*)$/;
 
-/** Documents of the project's beginning, which were never in the repository. */
+/** Early documents of the project that are not in the repository. */
 const NOT_HERE = /\bDESIGN\b|\bfacts\/[\w-]+(\.md)?/g;
-/** Invariants by their number, which docs/architecture.md explains. */
+/** Invariants by their number; docs/architecture.md explains them. */
 const INVARIANT = /(?<![\w.-])I\d{1,2}\b(?![\w-])/g;
 const INVARIANT_ROW = /^\| (I\d+) \| \*\*/gm;
-/** Paths of files as prose names them: with a folder, or with an ending that only files of ours have. */
+/** Paths of files in prose: with a folder, or with an extension that only files of this repository have. */
 const PATHS = /(?<![\w/.@-])(?:\.{0,2}\/)?[\w-][\w.-]*(?:\/[\w.-]+)*\.(?:md|ts)\b(?![\w/])/g;
 const LINKS = /\]\(([^)\s]+)\)/g;
 
@@ -59,7 +59,7 @@ async function listFiles(root: string): Promise<ReadonlySet<string>> {
   );
 }
 
-/** The references of a comment in this file that lead to none of the files. */
+/** The references in a comment of this file that do not resolve. */
 export function findInComment(text: string, file: string, files: ReadonlySet<string>): string[] {
   const documents = text.match(NOT_HERE) ?? [];
   const paths = text.match(PATHS) ?? [];
@@ -69,7 +69,7 @@ export function findInComment(text: string, file: string, files: ReadonlySet<str
   ];
 }
 
-/** As prose names a file: from the root, from the file that speaks, or by the end of its path. */
+/** Prose names a file from the root, from the referring file, or by the end of its path. */
 function leadsToFile(path: string, from: string, files: ReadonlySet<string>): boolean {
   const plain = normalize(path);
   if (files.has(plain) || files.has(normalize(join(dirname(from), path)))) return true;
@@ -92,7 +92,7 @@ async function resolves(
   if (/^[a-z]+:/.test(target)) return true;
   const [path = "", anchor] = target.split("#");
   const file = path === "" ? from : normalize(join(dirname(from), path)).replace(/\/$/, "");
-  // a folder is there if something is in it
+  // a folder exists if a file is in it
   if (!files.has(file)) return [...files].some((one) => one.startsWith(`${file}/`));
   if (anchor === undefined || !file.endsWith(".md")) return true;
   return findAnchors(await readFile(join(root, file), "utf8")).has(anchor);

@@ -1,11 +1,11 @@
-// The sources as the compiler sees them: the program, and what each file of ours declares and exports.
+// Reads the sources with the compiler: the program, and what each file declares and exports.
 import { join, relative } from "node:path";
 import ts from "typescript";
 
-/** One folder is measured apart, since its helpers are read by fewer people. */
+/** Tests are measured separately, since fewer people read their helpers. */
 export type SourcePart = "product" | "test";
 
-/** A finding: its place and its text. */
+/** A finding: where it is, and the text. */
 export interface Finding {
   readonly part: SourcePart;
   readonly file: string;
@@ -23,7 +23,7 @@ export interface Declaration {
 
 export interface DeclaredFunction extends Declaration {
   readonly exported: boolean;
-  /** it yields true or false, also by a promise */
+  /** it returns a boolean, possibly in a promise */
   readonly boolean: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Sources {
   readonly types: readonly (Declaration & { readonly exported: boolean })[];
   /** exported constants of type boolean */
   readonly flags: readonly Declaration[];
-  /** what a file declares itself and exports; re-exports apart */
+  /** what a file declares and exports; without re-exports */
   readonly exports: ReadonlyMap<string, readonly Declaration[]>;
   readonly comments: readonly { readonly file: string; readonly line: number; readonly text: string }[];
 }
@@ -40,7 +40,7 @@ export interface Sources {
 const PRODUCT = /^(webhook|init|presets|build)\//;
 const TEST = /^test\//;
 
-/** @throws Error if there is no readable tsconfig.json in the root */
+/** @throws Error if the root has no readable tsconfig.json */
 export function readSources(root: string): Sources {
   const program = openProgram(root);
   const reader = makeReader(root, program.getTypeChecker());
@@ -55,7 +55,7 @@ function openProgram(root: string): ts.Program {
   const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: fail };
   const config = ts.getParsedCommandLineOfConfigFile(join(root, "tsconfig.json"), { noEmit: true }, host);
   if (config === undefined) throw new Error(`${root} has no tsconfig.json`);
-  // the cache of `npm run check` is left alone
+  // keeps the cache of `npm run check`
   const { incremental: _, tsBuildInfoFile: __, ...options } = config.options;
   return ts.createProgram(config.fileNames, options);
 }
@@ -128,7 +128,7 @@ function makeReader(root: string, checker: ts.TypeChecker) {
   return { read, found: { functions, types, flags, exports, comments } satisfies Sources };
 }
 
-/** The name of a function, of a constant or property that holds one, or of a method; null for anything else. */
+/** The name of a function or method, or of a constant or property that holds a function; null for anything else. */
 function readFunctionName(node: ts.Node): string | null {
   if (ts.isFunctionDeclaration(node)) return node.name?.text ?? null;
   if (ts.isMethodDeclaration(node)) return ts.isIdentifier(node.name) ? node.name.text : null;
@@ -153,7 +153,7 @@ function readDeclaredName(node: ts.Node): string {
   return name !== undefined && ts.isIdentifier(name) ? name.text : "default";
 }
 
-/** All comments, by the compiler's own scanner: what looks like one in a string or a pattern is none. */
+/** All comments, by the compiler's scanner: strings and regular expressions may look like comments. */
 function findComments(source: ts.SourceFile): ts.TextRange[] {
   const found = new Map<number, ts.TextRange>();
   const visit = (node: ts.Node): void => {

@@ -1,9 +1,9 @@
-// The words by which names are judged. A word that is missing here is added here, once for all names that begin with it;
-// one name that is right although the rules refuse it is an exception, with its reason.
+// The words by which names are judged. A missing word is added here, for all names that begin with it. A single name
+// that is right although the rules reject it is an exception, with its reason.
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** First words of functions that do something. Some are nouns as well: the reader of a change decides about those. */
+/** First words of functions. Some are nouns as well: reviewers of a change decide about those. */
 export const VERBS = words(`
   abort accept acquire act add adjust adopt agree allow annotate answer append apply archive ask assert assess assume attach
   attempt audit authorize await begin bind bootstrap build bump bundle cache calculate call cancel canonicalize cap
@@ -30,7 +30,7 @@ export const VERBS = words(`
   watch widen with withdraw without wrap write yield
 `);
 
-/** First words of names that are true or false. */
+/** First words of boolean names. */
 export const PREDICATES = words(`
   is are was were has have had can could may must should will would does did needs
   accepts affects allows answers applies begins belongs changes comes contains counts covers deletes denies differs ends equals
@@ -57,7 +57,7 @@ function reasonFor(reason: string, names: string): Record<string, string> {
   return Object.fromEntries([...words(names)].map((name) => [name, reason]));
 }
 
-/** Names that the rules refuse and that are right. */
+/** Names that the rules reject although they are right. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
   sha256: "the name of the function that it computes, as in every library",
   ...reasonFor(

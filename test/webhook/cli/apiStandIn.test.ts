@@ -1,4 +1,4 @@
-// The stand-in of the API server refuses what a real one refuses, so that what passes here is not news there.
+// The stand-in for the API server rejects what a real one rejects, so that `try` is no more permissive than a cluster.
 import assert from "node:assert/strict";
 import { request } from "node:https";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
@@ -14,7 +14,7 @@ type Fields = Record<string, unknown> & { metadata?: Record<string, unknown> };
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/shop/leases";
 const RENEWED = "2026-01-02T03:04:05.000006Z";
 
-describe("the stand-in of the API server", () => {
+describe("the stand-in for the API server", () => {
   let api: ApiStandIn;
   before(async () => {
     api = await ApiStandIn.start(await issueSelfSigned(["localhost", "127.0.0.1"], new Date()));
@@ -51,7 +51,7 @@ describe("the stand-in of the API server", () => {
   });
   const readVersion = ({ body }: StandInAnswer): unknown => body.metadata?.["resourceVersion"];
 
-  it("creates a Lease once, shows it, and says AlreadyExists to the second", async () => {
+  it("creates a Lease once, returns it, and answers AlreadyExists to the second creation", async () => {
     const created = await ask("POST", LEASES, lease("one"));
     assert.equal(created.code, 201);
     assert.equal(typeof readVersion(created), "string");
@@ -62,7 +62,7 @@ describe("the stand-in of the API server", () => {
     assert.deepEqual(api.lease("shop", "one")?.spec, { holderIdentity: "a" });
   });
 
-  it("updates over the version that was read and over no other", async () => {
+  it("updates only the version that was read", async () => {
     const resourceVersion = readVersion(await ask("POST", LEASES, lease("two")));
     const update = lease("two", { resourceVersion }, { holderIdentity: "b", renewTime: RENEWED });
     const updated = await ask("PUT", `${LEASES}/two`, update);
@@ -79,13 +79,13 @@ describe("the stand-in of the API server", () => {
     assert.equal(api.lease("shop", "two")?.spec?.holderIdentity, "b");
   });
 
-  it("keeps the version over a write that changes nothing", async () => {
+  it("keeps the version after a write without a change", async () => {
     const { body } = await ask("POST", LEASES, lease("same"));
     const again = await ask("PUT", `${LEASES}/same`, body);
     assert.deepEqual([again.code, readVersion(again)], [200, body.metadata?.["resourceVersion"]]);
   });
 
-  it("has exactly one winner among many who write over one version", async () => {
+  it("has exactly one winner among many writers of one version", async () => {
     const resourceVersion = readVersion(await ask("POST", LEASES, lease("race")));
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
@@ -95,7 +95,7 @@ describe("the stand-in of the API server", () => {
     assert.deepEqual(all.map(({ code }) => code).sort(), [200, ...Array.from({ length: 7 }, () => 409)]);
   });
 
-  it("does not read what Go would not: a time without six digits, a negative number", async () => {
+  it("rejects what Go would reject: a time without six digits, a negative number", async () => {
     for (const spec of [
       { renewTime: "2026-01-02T03:04:05.006Z" },
       { leaseTransitions: -1 },
@@ -107,7 +107,7 @@ describe("the stand-in of the API server", () => {
     assert.equal((await ask("PUT", `${LEASES}/bad`, lease("bad", { resourceVersion: "1" }))).code, 404);
   });
 
-  it("shows a StatefulSet and its namespace, and nothing that it does not have", async () => {
+  it("returns a StatefulSet and its namespace, and nothing that does not exist", async () => {
     api.putStatefulSet("shop", "web", { metadata: { generation: 1 }, status: { updateRevision: "web-1" } });
     const set = await ask("GET", "/apis/apps/v1/namespaces/shop/statefulsets/web");
     assert.deepEqual([set.code, set.body["status"]], [200, { updateRevision: "web-1" }]);
@@ -117,7 +117,7 @@ describe("the stand-in of the API server", () => {
     assert.equal((await ask("GET", "/api/v1/namespaces/other")).code, 404);
   });
 
-  it("refuses strangers, and what the role rollcall-member may not", async () => {
+  it("rejects other clients, and what the role rollcall-member does not allow", async () => {
     assert.equal((await ask("GET", `${LEASES}/one`, undefined, "another")).code, 401);
     for (const [method, path] of [
       ["DELETE", `${LEASES}/one`],

@@ -1,9 +1,9 @@
-// The command as it is installed: one bundled file, which starts in a fifth of the time that the sources take.
+// The installed command: one bundled file, which starts in a fifth of the time of the sources.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "./cli.ts";
 
-/** Bundles this checkout's programs; returns the path of the command. @param folder absolute */
+/** Bundles the programs of this checkout; returns the path of the command. @param folder absolute */
 export async function bundleCli(folder: string): Promise<string> {
   const script = fileURLToPath(new URL("../../../build/bundle.ts", import.meta.url));
   const { code, stderr } = await runProgram(process.execPath, [script, folder]);

@@ -1,4 +1,4 @@
-// `rollcall check`: every exit code in both formats, the shape of its JSON, and bad input with its place.
+// `rollcall check`: every exit code in both formats, the shape of its JSON, and invalid input with its position.
 import assert from "node:assert/strict";
 import { symlink } from "node:fs/promises";
 import { delimiter, join } from "node:path";
@@ -17,12 +17,12 @@ interface Decision {
   warnings: string[];
 }
 
-/** Each run is a process of its own, and machines may be busy. */
+/** Each run is a process, and the machine may be busy. */
 const SEVERAL_RUNS_MS = 120_000;
 
 const KEYS = ["allowed", "rule", "code", "message", "removed", "assumed", "warnings"];
 
-/** Runs check in a folder of files; words that are names of files become their paths. */
+/** Runs check in a folder with these files; arguments that are file names become paths. */
 function check(
   words: readonly string[],
   files: Readonly<Record<string, string>>,
@@ -51,14 +51,14 @@ async function decided(
 const files = (old: string, more: Readonly<Record<string, string>> = {}) => ({ "old.yaml": old, ...more });
 
 describe("rollcall check", () => {
-  it("0: allows more replicas, and says what apply would warn", async () => {
+  it("0: allows more replicas, with the warnings of apply", async () => {
     const seen = await decided(["--replicas", "6"], files(setText("web", "deny", 5)));
     assert.deepEqual([seen.code_, seen.allowed, seen.rule, seen.code], [0, true, null, null]);
     assert.deepEqual([seen.removed, seen.assumed], [[], []]);
     assert.match(seen.warnings.join(), /RC118 understood: StatefulSet web, profile deny: pods web-0..web-5/);
   });
 
-  it("1: denies a drop, with the ordinals that would go, ascending", async () => {
+  it("1: denies a scale-down, with the removed ordinals in ascending order", async () => {
     const seen = await decided(["--replicas", "3"], files(setText("web", "deny", 5)));
     assert.deepEqual(
       [seen.code_, seen.allowed, seen.rule, seen.code],
@@ -83,7 +83,7 @@ describe("rollcall check", () => {
     assert.deepEqual([lost.code_, lost.rule, lost.code], [1, "marker-volume-not-persistent", "RC150"]);
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("0: tells as an assumption what another webhook may still add", async () => {
+  it("0: lists as an assumption what another webhook may add", async () => {
     const strange = files(setText("web", "deny", 2), {
       "new.yaml": setText("web", "deny", 2).replace("{name: app", "{name: other"),
     });
@@ -99,7 +99,7 @@ describe("rollcall check", () => {
     );
   });
 
-  it("tells what it takes as good, and only what the decision rests on", async () => {
+  it("lists only those assumptions on which the decision depends", async () => {
     const managed = await decided(["--replicas", "4"], files(setText("web", "managed", 5)));
     assert.deepEqual(managed.assumed, [
       "web-4 runs with Rollcall's preStop hook",
@@ -127,7 +127,7 @@ describe("rollcall check", () => {
     assert.equal((await decided(["--replicas", "6", "--strict"], old)).code_, 0);
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("says of a deletion what it takes as good, and that minReplicas says nothing", async () => {
+  it("lists the assumptions of a deletion, to which minReplicas does not apply", async () => {
     const old = files(setText("web", "drained", 2));
     const observation = await check([...PROFILED, "--delete"], old);
     assert.equal(observation.code, 0, observation.stderr);
@@ -155,13 +155,13 @@ describe("rollcall check", () => {
     ]);
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("0 in mode warn, with what it would deny", async () => {
+  it("0 in mode Warn, with what would be denied", async () => {
     const seen = await decided(["--replicas", "3"], files(setText("web", "watched", 5)));
     assert.deepEqual([seen.code_, seen.allowed, seen.rule], [0, true, null]);
     assert.match(seen.warnings.join(), /would deny: rollcall RC012 scale-down-denied/);
   });
 
-  it("0 with an override that counts, and says that it was used", async () => {
+  it("0 with a valid override, and reports that it was used", async () => {
     const until = new Date(Date.now() + 3_600_000).toISOString();
     const old = setText("web", "deny", 5, `{rollcall.dev/override: "${until} fire"}`);
     const seen = await decided(["--replicas", "3"], files(old));
@@ -172,7 +172,7 @@ describe("rollcall check", () => {
     assert.match(text.stdout, /a rule denies the change, but the override allows it; see the warnings/);
   });
 
-  it("1 where a set is missing in --to, or its profile is unknown", async () => {
+  it("1 if a StatefulSet is missing in --to, or its profile is unknown", async () => {
     const web = setText("web", "drained", 2);
     const doomed = web.replace(
       "spec:\n",
@@ -185,7 +185,7 @@ describe("rollcall check", () => {
     assert.deepEqual([unknown.code_, unknown.rule, unknown.code], [1, "profile-missing", "RC003"]);
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("0 for a set without the label, with no profiles at all", async () => {
+  it("0 for a StatefulSet without the label, even without any profile", async () => {
     const observation = await check(["--from", "old.yaml", "--delete"], files(setText("web", null, 3)));
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(
@@ -226,7 +226,7 @@ describe("rollcall check with a file that omits spec.replicas", () => {
     });
   }
 
-  it("and as text says so, with no number that nobody wrote", async () => {
+  it("and as text says so, without an invented number", async () => {
     const observation = await check([...PROFILED, "--replicas", "3"], files(without("allow")));
     assert.match(
       observation.stdout,
@@ -240,7 +240,7 @@ describe("rollcall check with a file that omits spec.replicas", () => {
     );
   });
 
-  it("and without our label says nothing of it", async () => {
+  it("and without the label is not mentioned", async () => {
     const observation = await check(
       ["--from", "old.yaml", "--replicas", "2"],
       files(setText("web", null, 0).replace("  replicas: 0\n", "")),
@@ -258,7 +258,7 @@ describe("rollcall check, the ring", () => {
       files(om, { "ring.json": ring ?? "" }),
     );
 
-  it("3: cannot know without --ring, and says how to get it", async () => {
+  it("3: does not know without --ring, and says how to get it", async () => {
     const seen = await with4(null);
     assert.deepEqual([seen.code_, seen.allowed, seen.removed], [3, false, [4]]);
     assert.match(seen.message, /--ring RING\.json.*\n {2}kubectl -n shop port-forward pod\/om-0/);
@@ -271,7 +271,7 @@ describe("rollcall check, the ring", () => {
     assert.equal((await with4(renderRing(5, [2, 3, 4]))).rule, "membership-unknown");
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("0 with a ring that keeps its majority, 1 with one that is ill", async () => {
+  it("0 for a ring that keeps its majority, 1 for one with an unhealthy member", async () => {
     const good = await with4(renderRing(5));
     assert.deepEqual([good.code_, good.allowed], [0, true]);
     assert.ok(
@@ -282,7 +282,7 @@ describe("rollcall check, the ring", () => {
     assert.deepEqual([ill.code_, ill.code], [1, "RC019"]);
   });
 
-  it("needs no ring where nobody goes, or where the change is denied anyway", async () => {
+  it("needs no ring if no pod is removed, or if the change is denied anyway", async () => {
     assert.equal((await decided(["--replicas", "6"], files(om))).code_, 0);
     const doomed = await decided(["--replicas", "0"], files(om));
     assert.deepEqual([doomed.code_, doomed.rule], [1, "maintenance-required"]);
@@ -311,7 +311,7 @@ describe("rollcall check, several StatefulSets", () => {
   const old = setText("a", "deny", 2) + setText("b", "deny", 3) + setText("om", "om", 3);
   const changed = { "new.yaml": setText("a", "deny", 2) + setText("b", "deny", 2) + setText("om", "om", 2) };
 
-  it("are one document, with the verdict of all", async () => {
+  it("are one document, with an overall verdict", async () => {
     const observation = await check([...PROFILED, "--to", "new.yaml", "-o", "json"], files(old, changed));
     assert.equal(observation.code, 1, observation.stderr);
     const { allowed, decisions } = JSON.parse(observation.stdout) as {
@@ -330,7 +330,7 @@ describe("rollcall check, several StatefulSets", () => {
     for (const each of decisions) assert.deepEqual(Object.keys(each), ["namespace", "name", ...KEYS]);
   });
 
-  it("are not all scaled by --replicas: which one, --name says", async () => {
+  it("are not all scaled by --replicas: --name selects one", async () => {
     const words = [...PROFILED, "--replicas", "2"];
     const several = await check(words, files(old));
     assert.equal(several.code, 2);
@@ -346,7 +346,7 @@ describe("rollcall check, several StatefulSets", () => {
     assert.match(none.stderr, /--name "c": no such StatefulSet; the files have shop\/a, shop\/b, shop\/om/);
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("are a table, with the verdict of all last", async () => {
+  it("are a table that ends with the overall verdict", async () => {
     const observation = await check([...PROFILED, "--to", "new.yaml"], files(old, changed));
     assert.equal(observation.code, 1);
     assert.match(
@@ -361,8 +361,8 @@ describe("rollcall check, several StatefulSets", () => {
   });
 });
 
-describe("rollcall check, as text and as words", () => {
-  it("has what, why and the command; the verdict is the last line, without colour in a pipe", async () => {
+describe("rollcall check, text output and usage", () => {
+  it("prints what, why and the command; the verdict is the last line, without colour in a pipe", async () => {
     const observation = await check([...PROFILED, "--replicas", "3"], files(setText("web", "deny", 5)));
     assert.equal(observation.code, 1);
     assert.match(
@@ -416,7 +416,7 @@ describe("rollcall check, as text and as words", () => {
     });
   }
 
-  it("is a plugin of kubectl, and does not mind a reader that has seen enough", async () => {
+  it("is a plugin of kubectl, and tolerates a reader that closes the pipe", async () => {
     await withFolder(
       { "p.yaml": CHECK_PROFILES, "old.yaml": setText("web", "allow", 9000) },
       async (folder) => {

@@ -1,4 +1,4 @@
-// Files for the tests of `rollcall check`: profiles of every drop policy, and StatefulSets that pick them.
+// Files for tests of `rollcall check`: profiles with each scale-down policy, and StatefulSets that select them.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ export const CHECK_PROFILES = [
   ),
 ].join("");
 
-/** A StatefulSet of namespace shop as a YAML document; no profile: without our label. */
+/** A StatefulSet in namespace shop as a YAML document; profile null: without the label. */
 export function setText(name: string, profile: string | null, replicas: number, annotations = "{}"): string {
   const labels = profile === null ? `{app: ${name}}` : `{app: ${name}, rollcall.dev/profile: ${profile}}`;
   const container = profile === "om" ? "om" : "app";
@@ -46,13 +46,13 @@ spec:
 `;
 }
 
-/** RING.json of members om-0.. of which om-0 leads. */
+/** RING.json with members from om-0 on, which leads. */
 export function renderRing(members: number, ill: readonly number[] = []): string {
   const all = Array.from({ length: members }, (_, at) => ({ id: `om-${at}`, healthy: !ill.includes(at) }));
   return JSON.stringify({ leader: "om-0", term: 3, members: all });
 }
 
-/** A folder with these files, for as long as the work takes. */
+/** A folder with these files while the work runs. */
 export async function withFolder<T>(
   files: Readonly<Record<string, string>>,
   work: (folder: string) => Promise<T>,

@@ -1,4 +1,4 @@
-// Runs `rollcall` as a user would: the launcher as a process.
+// Runs `rollcall` like a user: the launcher as a process.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { renderGenericYaml } from "../../profileYaml.ts";
@@ -12,7 +12,7 @@ export interface CliResult {
   stderr: string;
 }
 
-/** @param input standard input @param tmp where it makes its folders */
+/** @param input standard input @param tmp the folder for its temporary folders */
 export function runCli(argv: readonly string[], input = "", tmp?: string): Promise<CliResult> {
   const env = tmp === undefined ? process.env : { ...process.env, TMPDIR: tmp };
   return runProgram(process.execPath, [CLI, ...argv], { input, env });
@@ -24,7 +24,7 @@ export function runProgram(
   given: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    // a program that hangs must not outlive its test
+    // a hanging program must not outlive its test
     const child = spawn(program, argv, {
       timeout: given.timeoutMs ?? 60_000,
       cwd: given.cwd ?? REPOSITORY_ROOT,
@@ -40,13 +40,13 @@ export function runProgram(
     });
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, ...seen }));
-    // one that ends without reading its input is judged by its exit code and words
+    // a program may end without reading its input; its exit code and output are checked
     child.stdin.on("error", () => undefined);
     child.stdin.end(given.input ?? "");
   });
 }
 
-/** Profiles and, at the end, a StatefulSet as documents of one file. */
+/** Profiles and a StatefulSet as documents of one file. */
 export function renderDocuments(changes: { profile?: string; profiles?: string; set?: string } = {}): string {
   const profiles = changes.profiles ?? DEMO;
   return `${profiles.trimEnd()}

@@ -1,11 +1,11 @@
-// Files are read as kubectl reads them, and pods are as the StatefulSet controller makes them: otherwise `render`
-// shows other pods than the cluster gets. The values are kubectl 1.37's own answers.
+// Files are parsed like by kubectl, and pods are built like by the StatefulSet controller: otherwise `render` would
+// show other pods than the cluster has. The expected values are those of kubectl 1.37.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { renderGenericYaml } from "../../profileYaml.ts";
 import { renderDocuments, runCli } from "./cli.ts";
 
-/** A value as it stands in the file, and as kubectl sends it. */
+/** A value in the file, and the value that kubectl sends. */
 const VALUES: readonly (readonly [string, unknown])[] = [
   ["0755", 493],
   ["0o755", 493],
@@ -56,8 +56,8 @@ async function render(text: string): Promise<Pod> {
   return pods[0];
 }
 
-describe("files, as kubectl reads them", () => {
-  it("have values of YAML 1.1, without its times", async () => {
+describe("files, parsed like by kubectl", () => {
+  it("have values of YAML 1.1, but no timestamps", async () => {
     const { spec } = await render(TEXT);
     assert.deepEqual(
       spec.values,
@@ -69,7 +69,7 @@ describe("files, as kubectl reads them", () => {
     assert.deepEqual((await render(TEXT)).spec.probe, { a: 1, b: 3 });
   });
 
-  it("have an object of its own for each alias: what one container is given, the other is not given again", async () => {
+  it("have a separate object for each alias: a change of one container does not change the other", async () => {
     const app =
       "{name: app, image: a, env: &env [{name: LOG, value: x}], volumeMounts: [{name: data, mountPath: /data}]}";
     const text = renderDocuments({ profiles: TWO_CONTAINERS }).replace(
@@ -89,10 +89,10 @@ describe("files, as kubectl reads them", () => {
     );
   });
 
-  it("come out as YAML that kubectl reads as the same", async () => {
+  it("are printed as YAML that kubectl parses to the same values", async () => {
     const observation = await runCli(["render", "-f", "-", "--ordinals", "0"], TEXT);
     const pod = parse(observation.stdout, { version: "1.1" }) as Pod;
-    // this reader knows times, which kubectl does not: quoted, they are text for both
+    // this parser has timestamps, kubectl does not: quoted, they are strings for both
     assert.deepEqual(
       pod.spec.values,
       VALUES.map(([, value]) => value),
@@ -100,7 +100,7 @@ describe("files, as kubectl reads them", () => {
   });
 });
 
-describe("pods, as the StatefulSet controller makes them", () => {
+describe("pods, built like by the StatefulSet controller", () => {
   it("have their claims before the template's volumes", async () => {
     const { spec } = await render(TEXT);
     assert.deepEqual(

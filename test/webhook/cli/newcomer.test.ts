@@ -1,5 +1,5 @@
-// What somebody does who has never seen the command: other words than it has, files that are not built yet, and numbers
-// where text is wanted. Each ends with 2 and says what to do.
+// Mistakes of new users: commands that do not exist, files that are not built yet, numbers instead of text. Each ends
+// with exit code 2 and says what to do.
 import assert from "node:assert/strict";
 import { renderGenericYaml } from "../../profileYaml.ts";
 import { withFolder } from "./check.ts";
@@ -10,7 +10,7 @@ const TYPED = `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\
 
 const SEVERAL_RUNS_MS = 120_000;
 
-describe("rollcall, for somebody new", () => {
+describe("rollcall for new users", () => {
   for (const [what, files, says] of [
     [
       "a kustomization",
@@ -29,7 +29,7 @@ describe("rollcall, for somebody new", () => {
     ],
     ["nothing", {}, /has no \*\.yaml, \*\.yml or \*\.json files \(subfolders are not read\)/],
   ] as const) {
-    it(`a folder with ${what} alone is told from one with StatefulSets`, async () => {
+    it(`distinguishes a folder with only ${what} from one with StatefulSets`, async () => {
       await withFolder(files, async (folder) => {
         const seen = await Promise.all([
           runCli(["try", "-f", folder]),
@@ -49,7 +49,7 @@ describe("rollcall, for somebody new", () => {
     }).timeout(SEVERAL_RUNS_MS);
   }
 
-  it("commands that only pods have are told as such, with the whole line", async () => {
+  it("recognises commands that exist only in pods, and prints the whole command line", async () => {
     for (const word of ["drain", "status"]) {
       const { code, stderr } = await runCli([word]);
       assert.equal(code, 2);
@@ -62,7 +62,7 @@ describe("rollcall, for somebody new", () => {
     }
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("--replicas beyond the numbers names the field that the profile has", async () => {
+  it("names the profile's field if --replicas exceeds the numbers", async () => {
     const profiles = [
       renderGenericYaml("max", "nodeID: {base: 11, max: 15}"),
       renderGenericYaml("size", "nodeID: {base: 11, max: 99, size: 5}"),
@@ -83,7 +83,7 @@ describe("rollcall, for somebody new", () => {
     }
   }).timeout(SEVERAL_RUNS_MS);
 
-  it("standard input is not read twice, and a pipe that is closed early is no error", async () => {
+  it("does not read standard input twice, and accepts a pipe that is closed early", async () => {
     const observation = await runCli(["try", "-f", "-", "--profiles", "-"], renderDocuments());
     assert.equal(observation.code, 2);
     assert.match(observation.stderr, /standard input \(-\) can be read only once/);

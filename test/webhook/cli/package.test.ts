@@ -1,5 +1,5 @@
-// The npm package, as somebody would get it: packed, installed globally into an empty prefix, and run by the
-// Node 20 that Debian and others still ship.
+// The npm package as users get it: packed, installed globally into an empty prefix, and run by Node 20, which Debian
+// and others ship.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import { needs } from "../../requirements.ts";
 import { runProgram } from "./cli.ts";
 
-/** A folder on PATH whose node is another one than the project's, and older. */
+/** A folder for PATH with another, older Node.js than the project's. */
 async function oldNode(): Promise<string | null> {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     if (folder.includes("node_modules") || !has(folder, "node")) continue;
@@ -18,7 +18,7 @@ async function oldNode(): Promise<string | null> {
   return null;
 }
 
-/** What the command needs of dist/: what the images are made of is not its. */
+/** The files of dist/ that the command needs; the images use other files. */
 const SHIPPED = ["cli.mjs", "cli.mjs.LEGAL.txt", "modules", "rollcall.cjs", "rollcall.cjs.LEGAL.txt"];
 
 const has = (folder: string, name: string): boolean => {
@@ -35,7 +35,7 @@ describe("the npm package", () => {
     const old = await oldNode();
     needs(this, old !== null, "a Node 20 beside the project's own, to install under");
     const folder = await mkdtemp(join(tmpdir(), "rollcall-pack-"));
-    // as outside of `npm run`: neither our Node nor npm's own variables
+    // as outside of `npm run`: without our Node.js and npm's variables
     const path = (process.env["PATH"] ?? "")
       .split(delimiter)
       .filter((each) => !each.includes("node_modules"));

@@ -1,4 +1,4 @@
-// What `try` tells of a step, by what it can see: the runner's log, marker, record, exit code.
+// What `try` reports about a step, from the runner's log, marker, record and exit code.
 import assert from "node:assert/strict";
 import type { Plan } from "../../../init/contract/plan.ts";
 import { computeReleaseId, readRecord } from "../../../init/contract/record.ts";
@@ -100,7 +100,7 @@ describe("the result of a step", () => {
     assert.deepEqual([...ran], ["schema"]);
   });
 
-  it("of a pod is the marker's; where that is in S3 alone, the runner's exit code", () => {
+  it("of a pod comes from the marker, or from the runner's exit code if the marker is only in S3", () => {
     assert.deepEqual(told({})[1], "failed: no");
     const inS3: Plan = { ...PLAN, markers: { store: "s3" } };
     const ended = { code: 0, message: "" };

@@ -1,4 +1,4 @@
-// `rollcall try --run-steps`: real processes, folders for volumes, and nothing claimed that was not done.
+// `rollcall try --run-steps`: real processes, folders as volumes, and no claim about what was not done.
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -32,7 +32,7 @@ const OM = setText("om", "om", 1).replace(
 );
 
 describe("rollcall try", () => {
-  it("plays a pod whose own values are replaced", async () => {
+  it("simulates a pod whose own values are replaced", async () => {
     await withFolder({ "p.yaml": CHECK_PROFILES, "om.yaml": OM }, async (folder) => {
       const observation = await runCli([
         "try",
@@ -50,7 +50,7 @@ describe("rollcall try", () => {
     });
   });
 
-  it("does every operation of JSON Patch that a webhook may send", () => {
+  it("applies every operation of JSON Patch that a webhook may send", () => {
     const patch = [
       { op: "test", path: "/a", value: 1 },
       { op: "replace", path: "/a", value: 2 },
@@ -79,7 +79,7 @@ const LEAVING = (policy: string, minReplicas = 1): string =>
 describe("rollcall try --again and --leave", function () {
   this.timeout(120_000);
 
-  it("shows that a pod made anew repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
+  it("shows that a recreated pod repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
     const argv = ["try", "-f", "-", "--again", "--leave", "--ordinals", "1", "-o", "json"];
     const observation = await runCli(argv, renderDocuments({ profiles: LEAVING("Managed") }));
     assert.equal(observation.code, 0, observation.stderr);
@@ -111,7 +111,7 @@ describe("rollcall try --again and --leave", function () {
     ]);
   });
 
-  it("shows the denial of a pod that is not drained, and that it may go once it is", async () => {
+  it("shows the denial for a pod that is not drained, and that it may be removed after a drain", async () => {
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
     const observation = await runCli(argv, renderDocuments({ profiles: LEAVING("Drained", 2) }));
     assert.equal(observation.code, 0, observation.stderr);
@@ -125,7 +125,7 @@ describe("rollcall try --again and --leave", function () {
     );
   });
 
-  it("ends with 1 where leave is not proven, and with 2 where no pod ever leaves", async () => {
+  it("ends with 1 if leave is not verified, and with 2 if no pod ever leaves", async () => {
     const unproven = LEAVING("Managed").replace('"grep","-c","x"', '"grep","-c","y"');
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
     const observation = await runCli(argv, renderDocuments({ profiles: unproven }));
@@ -238,8 +238,8 @@ describe("rollcall try of a release step", function () {
 });
 
 describe("rollcall try --run-steps", () => {
-  it("runs the steps whose programs are here and lists the others as not run", async () => {
-    // a folder of this test's own, which the steps' user may walk through
+  it("runs the steps whose programs exist here and lists the others as not run", async () => {
+    // a folder of this test that the steps' user may enter
     const tmp = await mkdtemp(join(tmpdir(), "rollcall-try-"));
     await chmod(tmp, 0o755);
     const observation = await runCli(["try", "-f", "-", "--run-steps", "-o", "json"], renderDocuments(), tmp);
@@ -267,7 +267,7 @@ describe("rollcall try --run-steps", () => {
     await rmdir(tmp);
   });
 
-  it("does not run a program of a ConfigMap, whose files only a cluster knows", async () => {
+  it("does not run a program from a ConfigMap, which only a cluster has", async () => {
     const text = renderDocuments({
       profiles: renderGenericYaml(
         "demo",
@@ -294,14 +294,14 @@ describe("rollcall try --run-steps", () => {
     assert.deepEqual(pod?.steps, [{ name: "member", result: "not-run", why }]);
   });
 
-  it("makes the folder of a subPath, as the kubelet does", async () => {
+  it("creates the folder of a subPath, like the kubelet", async () => {
     const text = renderDocuments().replace("mountPath: /data}", "mountPath: /data, subPath: inner}");
     assert.match(text, /subPath: inner/);
     const observation = await runCli(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
     assert.equal(observation.code, 0, observation.stderr);
   });
 
-  it("gives a pod that needs the API server a token, a CA and the address of a stand-in, and says so", async () => {
+  it("gives a pod that needs the API server a token, a CA and the address of a stand-in, and reports that", async () => {
     const script =
       'cat "$0" "$1" >> "$2" && echo "$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" >> "$2"';
     const look = {
@@ -341,7 +341,7 @@ describe("rollcall try --run-steps", () => {
     assert.equal(observation.stderr.match(/^web-1 \| .*\[add\] x$/gm)?.length, 2, observation.stderr);
   });
 
-  it("ends with 1 where a step fails, in the runner's own words", async () => {
+  it("ends with 1 if a step fails, with the runner's message", async () => {
     const profiles = renderGenericYaml(
       "demo",
       `markers: {volume: data}, steps: [{name: seed, scope: Pod, run: ["true"], verify: [test, -e, /data/nothing], retries: 0}]`,
@@ -353,7 +353,7 @@ describe("rollcall try --run-steps", () => {
     assert.match(observation.stdout, /× seed FAILED/);
   });
 
-  it("runs steps as uid 65534 where it is started as root", async function () {
+  it("runs steps as uid 65534 if it is started as root", async function () {
     needsRoot(this);
     const profiles = renderGenericYaml(
       "demo",

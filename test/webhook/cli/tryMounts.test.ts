@@ -1,5 +1,6 @@
-// `rollcall try --run-steps` on steps as people write them: the volumes' folders are at their mountPaths, also where
-// a shell text, a script on the volume or a symbolic link names them, and this machine is neither read nor written there.
+// `rollcall try --run-steps` with realistic steps: the volumes' folders are at their mountPaths, also for shell
+// scripts, scripts on the volume and symbolic links, and files of this machine at these paths are neither read nor
+// written.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,7 +12,7 @@ import { CLI } from "../../programs.ts";
 import { needs, needsPrograms } from "../../requirements.ts";
 import { type CliResult, REPOSITORY_ROOT, renderDocuments, runProgram } from "./cli.ts";
 
-/** Each step as it is written in a profile: `run` is a shell text or words; MOUNT stands for the mountPath. */
+/** Each step as in a profile: `run` is a shell script or a list of arguments; MOUNT is replaced by the mountPath. */
 const STEPS: readonly (readonly [name: string, run: string | readonly string[], verify: string])[] = [
   ["redirect", "echo one > MOUNT/one", "grep -qx one MOUNT/one"],
   ["append", "echo two >> MOUNT/one; echo three >>MOUNT/one", "test $(wc -l < MOUNT/one) = 3"],
@@ -54,7 +55,7 @@ const STEPS: readonly (readonly [name: string, run: string | readonly string[], 
   ["dollar-at", ["sh", "-c", 'echo "$1" > "$0"', "MOUNT/word", "text"], "grep -qx text MOUNT/word"],
 ];
 
-/** These want to write beside the volumes; a container could, with its own file system. */
+/** These write outside of the volumes, which a container could do in its own file system. */
 const ELSEWHERE = [
   "/etc/rollcall-was-here",
   "/usr/rollcall-was-here",
@@ -90,7 +91,7 @@ const USERS = [
   { who: "a user without rights", as: ["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups", "--"] },
 ];
 
-/** Runs the command as it is; a folder of the test's own stands for the machine's temporary one. */
+/** Runs the command; a folder of the test replaces the machine's temporary folder. */
 function run(
   words: readonly string[],
   input: string,
@@ -102,7 +103,7 @@ function run(
   return runProgram(program, rest, { input, env, cwd: REPOSITORY_ROOT });
 }
 
-describe("rollcall try --run-steps, where mounts can be had", function () {
+describe("rollcall try --run-steps, if mounts are possible", function () {
   this.timeout(120_000);
   let tmp = "";
   before(async function () {
@@ -114,9 +115,9 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
   after(() => rm(tmp, { recursive: true, force: true }));
 
   for (const { who, as } of USERS) {
-    it(`as ${who}: ${STEPS.length} steps as people write them do what they would in a pod`, async function () {
+    it(`runs ${STEPS.length} realistic steps as in a pod, as ${who}`, async function () {
       needs(this, as.length === 0 || process.getuid?.() === 0, "root, to be somebody else");
-      // no such folder is on this machine
+      // this folder does not exist on this machine
       const mount = "/srv/rollcall-test/no/such";
       const observation = await run(
         ["try", "-f", "-", "--run-steps", "--ordinals", "0", "-o", "json"],
@@ -136,7 +137,7 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
     });
   }
 
-  it("opens, reads and writes nothing below a mountPath that is on this machine", async function () {
+  it("opens, reads and writes nothing below a mountPath that exists on this machine", async function () {
     needsPrograms(this, ["perl"]);
     const mount = await mkdtemp(join(tmp, "machine-"));
     await mkdir(join(mount, "sub"));
@@ -155,7 +156,7 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
     assert.equal(await readFile(join(mount, "conf"), "utf8"), "the machine's own\n");
   });
 
-  it("shows the rest of this machine read-only, and a /tmp of the pod's own", async () => {
+  it("shows the rest of this machine read-only, and a separate /tmp", async () => {
     const text = ELSEWHERE.map((path) => `if echo x > ${path}; then exit 1; fi`).join("\n");
     const steps = [
       {
@@ -179,10 +180,10 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
   });
 
   for (const [signal, words] of [
-    ["SIGINT", "ends its steps and takes its folders away"],
+    ["SIGINT", "ends its steps and removes its folders"],
     ["SIGKILL", "leaves no process and no mount behind"],
   ] as const) {
-    it(`by ${signal} ${words}`, async () => {
+    it(`${words} at ${signal}`, async () => {
       const steps = [
         { name: "long", run: shell("echo begun >&2; sleep 4242 & wait"), verify: ["true"], retries: 0 },
       ];
@@ -221,20 +222,20 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
 const workFolders = async (tmp: string): Promise<string[]> =>
   (await readdir(tmp)).filter((name) => name.startsWith("rollcall-"));
 
-/** The command lines of all processes of this machine that hold a text. */
+/** The command lines of all processes that contain a text. */
 async function commandsWith(text: string): Promise<string[]> {
   const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")));
   return lines.filter((line) => line.includes(text));
 }
 
-/** A user namespace in which no mount namespace can be made. */
+/** A user namespace in which no mount namespace can be created. */
 const WITHOUT_MOUNTS = [
   ...["unshare", "--user", "--map-root-user", "sh", "-c"],
   ...['echo 0 > /proc/sys/user/max_mnt_namespaces && exec "$@"', "sh"],
 ];
 
-describe("rollcall try --run-steps, where no mounts can be had", function () {
+describe("rollcall try --run-steps, if mounts are not possible", function () {
   this.timeout(120_000);
   let tmp = "";
   before(async function () {
@@ -253,7 +254,7 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
     return run(argv, setOn(mount, renderProfiles(mount, [step])), WITHOUT_MOUNTS, tmp);
   };
 
-  it("refuses a shell text that names a mountPath, with the reason and what would work", async () => {
+  it("rejects a shell script that names a mountPath, with the reason and an alternative", async () => {
     const mount = join(tmp, "real");
     await mkdir(mount);
     const observation = await inPlace(mount, { name: "s", run: shell("echo x > MOUNT/x"), verify: ["true"] });
@@ -266,7 +267,7 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
     assert.deepEqual(await workFolders(tmp), [], "it leaves folders behind");
   });
 
-  it("runs words that are paths on a volume", async () => {
+  it("runs commands whose arguments are paths on a volume", async () => {
     const step = { name: "s", run: ["touch", "/data/x"], verify: ["test", "-e", "/data/x"] };
     const observation = await inPlace("/data", step);
     assert.equal(observation.code, 0, observation.stderr);
@@ -305,7 +306,7 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
   }
 });
 
-/** inotify by its system calls: node's own watcher is not told of opens. */
+/** inotify by its system calls, since Node's watcher does not report opened files. */
 const WATCH = `
 use strict; my ($init, $add) = \`uname -m\` =~ /x86_64/ ? (294, 254) : (26, 27); $| = 1;
 my $fd = syscall($init, 0); my %names; my %masks = (0x2 => "WRITE", 0x20 => "OPEN", 0x100 => "CREATE", 0x200 => "DELETE");
@@ -317,7 +318,7 @@ while (sysread($in, my $buffer, 65536)) { while (length $buffer) {
   for (sort keys %masks) { print "$masks{$_} $name\\n" if $mask & $_ } } }
 `;
 
-/** Watches folders for whatever is opened or changed in them, until a file of them is opened. */
+/** Watches folders for files that are opened or changed, until a given file in them is opened. */
 async function watchOpens(folders: readonly string[]): Promise<{ end(file: string): Promise<string> }> {
   const child = spawn("perl", ["-e", WATCH, ...folders], { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";

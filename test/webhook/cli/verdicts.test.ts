@@ -1,4 +1,4 @@
-// Exit codes are the same for every command and format: 0 ok, 1 denied or failed, 2 bad input.
+// Exit codes are the same for every command and format: 0 ok, 1 denied or failed, 2 invalid input.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -53,7 +53,7 @@ describe("rollcall, verdict by format", () => {
         });
       }
 
-      it(`${shown}: 0 in mode warn, and everything is told`, async () => {
+      it(`${shown}: 0 in mode Warn, with all messages`, async () => {
         const observation = await runCli(
           [command, "-f", "-", ...output],
           renderDocuments({ profile: "watched" }),
@@ -100,7 +100,7 @@ describe("rollcall, verdict by format", () => {
       }
     }
 
-    it(`${command}: 2 for no such file, an unknown option and an unknown format, each named`, async () => {
+    it(`${command}: 2 for a missing file, an unknown option and an unknown format, each named`, async () => {
       for (const [argv, says] of [
         [["-f", "no/such/file.yaml"], /no\/such\/file\.yaml: no such file/],
         [["--nonsense"], /--nonsense/],
@@ -116,7 +116,7 @@ describe("rollcall, verdict by format", () => {
     });
   }
 
-  it("says a malformed profiles file with its place, as FILE:LINE:COLUMN", async () => {
+  it("reports a malformed profiles file with its position, as FILE:LINE:COLUMN", async () => {
     const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
     try {
       const file = join(folder, "profiles.yaml");
@@ -150,7 +150,7 @@ describe("rollcall, verdict by format", () => {
     for (const argv of [[], ["destroy"]]) assert.equal((await runCli(argv)).code, 2);
   });
 
-  it("render says no where the answer at apply does, though each pod alone would pass", async () => {
+  it("render denies what apply denies, even if each pod alone would pass", async () => {
     const profiles = renderGenericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
     const observation = await runCli(["render", "-f", "-"], renderDocuments({ profiles }));
     assert.equal(observation.code, 1);
@@ -188,7 +188,7 @@ describe("rollcall, verdict by format", () => {
     assert.equal(observation.stderr.match(/^denied: /gm)?.length, 2);
   });
 
-  it("render denies a ring whose metadata lies on no volume, as the guard does at apply", async () => {
+  it("render denies a ring whose metadata is not on a volume, like the guard at apply", async () => {
     const profiles = renderProfileYaml(
       "demo",
       `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {containers: [app], serviceID: om,
@@ -203,7 +203,7 @@ describe("rollcall, verdict by format", () => {
     );
   });
 
-  it("render prints one YAML document for each pod asked for, from standard input", async () => {
+  it("render prints one YAML document for each requested pod, from standard input", async () => {
     const observation = await runCli(["render", "-f", "-", "--ordinals", "1"], renderDocuments());
     assert.equal(observation.code, 0, observation.stderr);
     assert.equal(observation.stdout.match(/^---$/gm)?.length, 1);
@@ -212,7 +212,7 @@ describe("rollcall, verdict by format", () => {
     assert.equal(both.stdout.match(/^---$/gm)?.length, 2);
   });
 
-  it("render takes the profiles of --profiles before those among the documents", async () => {
+  it("render prefers the profiles of --profiles to those among the documents", async () => {
     const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
     try {
       const file = join(folder, "map.yaml");
@@ -228,7 +228,7 @@ describe("rollcall, verdict by format", () => {
     }
   });
 
-  it("prints a JSON Schema that knows the profile's fields", async () => {
+  it("prints a JSON Schema with the profile's fields", async () => {
     const { stdout } = await runCli(["schema"]);
     assert.match(
       JSON.stringify(JSON.parse(stdout)),
@@ -241,7 +241,7 @@ describe("rollcall, verdict by format", () => {
     assert.deepEqual(undescribed(properties?.["profiles"] ?? {}, "profiles"), []);
   });
 
-  it("prints JSON Schemas of what the runner writes", async () => {
+  it("prints JSON Schemas of the runner's files", async () => {
     const marker = JSON.parse((await runCli(["schema", "--of", "marker"])).stdout) as Shape;
     assert.ok(marker.properties?.["sha256"] && marker.properties["steps"]);
     const record = JSON.parse((await runCli(["schema", "--of", "record"])).stdout) as Shape;
@@ -251,7 +251,7 @@ describe("rollcall, verdict by format", () => {
     assert.match(wrong.stderr, /--of takes profile, marker, record, not "plan"/);
   });
 
-  it("gives the same bytes twice", async () => {
+  it("prints the same bytes twice", async () => {
     const [one, two] = [await runCli(["render", ...EXAMPLE]), await runCli(["render", ...EXAMPLE])];
     assert.equal(one.stdout, two.stdout);
     assert.equal(one.stdout.split("\n---\n").length, 3);

@@ -13,7 +13,7 @@ describe("the pause after a failure", () => {
     assert.deepEqual([computeBackoff(1, null, 0), computeBackoff(3, null, 0.999)].map(Math.round), [50, 600]);
   });
 
-  it("is what the API server asks for, within the longest", () => {
+  it("is what the API server requests, up to the maximum", () => {
     assert.equal(computeBackoff(1, refusal(2_000), 0.5), 2_000);
     assert.equal(computeBackoff(1, refusal(60_000), 0.5), 5_000);
     assert.equal(computeBackoff(5, refusal(1_000), 0.5), 1_600);

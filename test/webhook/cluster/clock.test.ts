@@ -1,4 +1,4 @@
-// The API server's clock, by the header Date of its answers.
+// The API server's clock, from the header Date of its answers.
 import assert from "node:assert/strict";
 import { createApiServerClock } from "../../../webhook/cluster/createApiServerClock.ts";
 import { syncCertificate } from "../../../webhook/tls/clusterSource.ts";
@@ -14,7 +14,7 @@ describe("the API server's clock", () => {
   });
   after(() => cluster.close());
 
-  it("counts, however far the own clock is off, and goes on where the API server is silent", async () => {
+  it("is used instead of a wrong local clock, and continues while the API server does not answer", async () => {
     for (const off of [-MONTHS_MS, MONTHS_MS]) {
       const clock = createApiServerClock(cluster.access(), () => Date.now() + off);
       const near = async () => assert.ok(Math.abs((await clock()).getTime() - Date.now()) < 5_000);

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { LeaderClock } from "../../../webhook/cluster/leader.ts";
 
-/** Time passes only by `pass`; several clocks of several candidates show it, each from another beginning. */
+/** Time passes only by `pass`; several candidates can have clocks with different offsets. */
 export class FakeTime {
   now = 0;
   readonly #waiting = new Set<{ until: number; done: () => void }>();
@@ -27,7 +27,7 @@ export class FakeTime {
   async pass(milliseconds: number): Promise<void> {
     const end = this.now + milliseconds;
     for (;;) {
-      // answers come in the meantime
+      // answers arrive in the meantime
       for (let turns = 0; turns < 20; turns += 1) await turn();
       const [next] = [...this.#waiting].sort((a, b) => a.until - b.until);
       if (next === undefined || next.until > end) break;

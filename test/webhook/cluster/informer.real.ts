@@ -1,4 +1,4 @@
-// The informer on a real API server, which stops and comes back, as does its etcd.
+// The informer on a real API server, which stops and restarts, as does its etcd.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ApiClient, createApiClient } from "../../../webhook/cluster/call.ts";
@@ -10,7 +10,7 @@ import { defineWidgets, WIDGETS_PATH } from "./widgets.ts";
 
 const PATIENCE_MS = 30_000;
 
-/** What an edit may take to be seen, beside what kubectl itself takes. */
+/** How long an edit may take to arrive, in addition to kubectl's own duration. */
 const SOON_MS = 1_000;
 
 const DEFINITION = defineWidgets({
@@ -31,9 +31,9 @@ describe("the informer on a real API server", function () {
   let informer: Informer<WatchedObject>;
   let changes: CacheChange<WatchedObject>[] = [];
   let troubles: (string | null)[] = [];
-  /** the paths of its watches */
+  /** the paths of the informer's watches */
   const watches: string[] = [];
-  /** a watch is asked for from this version instead, once */
+  /** the version from which the next watch starts instead, once */
   let insteadFrom: string | null = null;
   const deadline = () => AbortSignal.timeout(PATIENCE_MS);
 
@@ -44,7 +44,7 @@ describe("the informer on a real API server", function () {
   };
   const apply = (...objects: object[]) =>
     must(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-  /** @returns milliseconds that it took */
+  /** @returns the duration in milliseconds */
   const until = async (what: string, holds: () => boolean, most = PATIENCE_MS): Promise<number> => {
     const began = performance.now();
     while (!holds()) {
@@ -97,7 +97,7 @@ describe("the informer on a real API server", function () {
     troubles = [];
   });
 
-  it("waits for the resource, which is not there yet", async () => {
+  it("waits for a resource that does not exist yet", async () => {
     await pause(1_000);
     assert.equal(informer.isSynced(), false);
     await assert.rejects(informer.refresh("w-0", deadline()), /Widgets: w-0 could not be read: 404/);
@@ -107,7 +107,7 @@ describe("the informer on a real API server", function () {
     await must(["wait", "--for=condition=Established", "crd/widgets.rollcall.test"]);
   });
 
-  it("sees 50 objects, and each edit within a second", async () => {
+  it("receives 50 objects, and each edit within a second", async () => {
     await apply(...Array.from({ length: 50 }, (_, at) => widget(`w-${at}`)));
     await until("50 objects", () => informer.list().length === 50, SOON_MS);
     for (let edits = 0; edits < 5; edits += 1) await assertFollows(SOON_MS);
@@ -116,7 +116,7 @@ describe("the informer on a real API server", function () {
     assert.deepEqual(troubles, []);
   });
 
-  it("answers for one object as the API server has it", async () => {
+  it("returns an object as the API server has it", async () => {
     size += 1;
     await must(["patch", "widget", "w-0", "--type=merge", "-p", JSON.stringify({ spec: { size } })]);
     const found = await informer.refresh("w-0", deadline());
@@ -127,7 +127,7 @@ describe("the informer on a real API server", function () {
     assert.equal((await informer.refresh("w-49", deadline()))?.name, "w-49");
   });
 
-  it("goes on without a new list when the API server ends the watch", async () => {
+  it("continues without a new list when the API server ends the watch", async () => {
     const short = startInformer({
       api,
       path: WIDGETS_PATH,
@@ -148,7 +148,7 @@ describe("the informer on a real API server", function () {
     assert.deepEqual(troubles, []);
   });
 
-  it("serves what it has while the API server is away, and follows again when it is back", async () => {
+  it("keeps its cache while the API server is down, and continues when it is back", async () => {
     await server.kill("kube-apiserver");
     await until("it is told", () => troubles.length > 0);
     assert.equal(informer.list().length, 51);
@@ -165,7 +165,7 @@ describe("the informer on a real API server", function () {
     );
   });
 
-  it("survives that etcd is away, and both at once", async () => {
+  it("survives an outage of etcd, and one of both", async () => {
     await server.kill("etcd");
     await pause(3_000);
     assert.equal(informer.list().length, 51);
@@ -188,7 +188,7 @@ describe("the informer on a real API server", function () {
     );
   });
 
-  it("lists anew where etcd has compacted the history that its watch wants", async () => {
+  it("lists again if etcd has compacted the history since its version", async () => {
     await server.kill("kube-apiserver");
     await server.compact();
     insteadFrom = "2";
@@ -208,7 +208,7 @@ describe("the informer on a real API server", function () {
     await assert.rejects(began, /410/);
   });
 
-  it("sees that the resource is deleted, and that it is back", async () => {
+  it("notices that the resource is deleted, and that it is back", async () => {
     await must(["delete", "crd", "widgets.rollcall.test"]);
     await until("no objects", () => informer.list().length === 0);
     await must(["create", "-f", "-"], JSON.stringify(DEFINITION));

@@ -11,7 +11,7 @@ import type { CacheChange } from "../../../webhook/cluster/objectCache.ts";
 import { readWatchedObject, type WatchedObject } from "../../../webhook/cluster/watchedObject.ts";
 import { ResourceStandIn, refuse, THINGS_PATH } from "./resourceStandIn.ts";
 
-/** Longer than anything here takes on a busy machine. */
+/** Longer than any step takes on a busy machine. */
 const PATIENCE_MS = 30_000;
 
 const isWatch = ({ url = "" }: IncomingMessage): boolean => url.includes("watch=true");
@@ -48,7 +48,7 @@ describe("the informer", () => {
   };
   const isCached = (name: string, generation: number) => informer.get(name)?.generation === generation;
   const untilWatching = () => until("watching", () => server.watching === 1);
-  /** Holds once the informer has seen a change that comes now, by whatever way. */
+  /** Asserts that the informer receives a change that is made now. */
   const assertFollows = async (): Promise<void> => {
     const { metadata } = server.apply("probe", Math.random());
     await until("it follows again", () => isCached("probe", metadata.generation));
@@ -70,7 +70,7 @@ describe("the informer", () => {
     await server.close();
   });
 
-  it("lists in pages, then follows each change", async () => {
+  it("lists in pages, then receives each change", async () => {
     begin();
     assert.deepEqual([informer.isSynced(), informer.lastContact()], [false, null]);
     await untilWatching();
@@ -99,7 +99,7 @@ describe("the informer", () => {
     assert.deepEqual(troubles, []);
   });
 
-  it("goes on from the last bookmark when the API server ends the watch, without a new list", async () => {
+  it("continues from the last bookmark when the API server ends the watch, without a new list", async () => {
     begin({ times: { goodMs: 0 } });
     await untilWatching();
     server.delete("c");
@@ -119,7 +119,7 @@ describe("the informer", () => {
     assert.deepEqual(troubles, []);
   });
 
-  /** Milliseconds between watches, four of which are answered so. */
+  /** Milliseconds between watches, four of which get this answer. */
   const gapsBetween = async (answer: (response: ServerResponse) => unknown): Promise<number[]> => {
     const came: number[] = [];
     server.instead = (request, response) => {
@@ -133,7 +133,7 @@ describe("the informer", () => {
     return came.slice(1).map((at, index) => at - (came[index] ?? 0));
   };
 
-  it("waits longer and longer where each watch ends at once", async () => {
+  it("waits longer and longer if each watch ends at once", async () => {
     const gaps = await gapsBetween((response) => response.writeHead(200).end());
     for (const [at, least] of [100, 200, 400].entries()) assert.ok((gaps[at] ?? 0) >= least - 5, gaps.join());
     assert.deepEqual(troubles, []);
@@ -148,7 +148,7 @@ describe("the informer", () => {
     ["as HTTP status", (response: ServerResponse) => refuse(response, 410)],
     ["as event", (response: ServerResponse) => response.writeHead(200).end(`${JSON.stringify(tooOld)}\n`)],
   ] as const)
-    it(`lists anew at once after 410 ${how}: what is gone is removed, in one change`, async () => {
+    it(`lists again at once after 410 ${how}, and removes deleted objects in one change`, async () => {
       begin({ times: { goodMs: 0 } });
       await untilWatching();
       let left = 1;
@@ -171,7 +171,7 @@ describe("the informer", () => {
       assert.equal(server.requests.filter((line) => line.includes("watch=")).length, 2);
     });
 
-  it("waits where each watch is answered by 410, and tells it", async () => {
+  it("waits and reports it if each watch gets a 410", async () => {
     const gaps = await gapsBetween((response) => refuse(response, 410));
     for (const [at, least] of [100, 200, 400].entries()) assert.ok((gaps[at] ?? 0) >= least - 5, gaps.join());
     assert.deepEqual(troubles, ["Things: 410 refused with 410"]);
@@ -187,19 +187,15 @@ describe("the informer", () => {
     ["429", /429/, (response) => refuse(response, 429)],
     ["a connection that breaks off", /was closed before/, (response) => response.destroy()],
     [
-      "half an answer",
+      "a truncated answer",
       /was closed before|not a list/,
       (response) => void response.writeHead(200).write('{"ty', () => response.destroy()),
     ],
     ["broken JSON", /JSON|not a list/, (response) => response.writeHead(200).end("{]\n")],
-    [
-      "JSON that is something else",
-      /not a(n event| list)/,
-      (response) => response.writeHead(200).end("[1]\n"),
-    ],
+    ["JSON with another content", /not a(n event| list)/, (response) => response.writeHead(200).end("[1]\n")],
   ];
   for (const [is, said, answer] of failures)
-    it(`keeps what it has and tries again after ${is}`, async () => {
+    it(`keeps its cache and retries after ${is}`, async () => {
       for (const isOne of [isWatch, isList]) {
         troubles = [];
         begin({ times: { goodMs: 0 } });
@@ -243,7 +239,11 @@ describe("the informer", () => {
         server.endWatches();
       },
     ],
-    ["a deletion of nobody", /not of which object/, () => server.write('{"type":"DELETED","object":{}}\n')],
+    [
+      "a deletion without an object",
+      /not of which object/,
+      () => server.write('{"type":"DELETED","object":{}}\n'),
+    ],
     [
       "a line above the bound",
       /larger than 8 MiB/,
@@ -265,7 +265,7 @@ describe("the informer", () => {
       await until("it is over", () => troubles.at(-1) === null);
     });
 
-  it("survives an API server that is away for a while, and tells it once", async () => {
+  it("survives an outage of the API server, and reports it once", async () => {
     begin();
     await untilWatching();
     await server.goAway();
@@ -282,7 +282,7 @@ describe("the informer", () => {
     assert.ok(troubles.length <= 4, JSON.stringify(troubles));
   });
 
-  it("takes a watch without a sign of life for dead, and one with bookmarks not", async () => {
+  it("ends a watch without any data, but not one with bookmarks", async () => {
     begin({ times: { silenceMs: 1_000 } });
     await untilWatching();
     const { length } = server.requests;
@@ -298,7 +298,7 @@ describe("the informer", () => {
     await assertFollows();
   });
 
-  it("gives up a watch and a list that are not answered at all", async () => {
+  it("ends a watch and a list that get no answer", async () => {
     for (const isOne of [isWatch, isList]) {
       let hung = 0;
       server.instead = (request) => {
@@ -314,7 +314,7 @@ describe("the informer", () => {
     }
   });
 
-  it("waits as long as 429 asks, within its longest pause", async () => {
+  it("waits as long as a 429 requests, up to its longest pause", async () => {
     const came: number[] = [];
     server.instead = (request, response) => {
       if (!isList(request) || came.push(performance.now()) > 2) return false;
@@ -327,8 +327,8 @@ describe("the informer", () => {
     for (const waited of [second - first, third - second]) assert.ok(waited >= 990, `${waited} ms`);
   });
 
-  describe("asked for one object", () => {
-    /** The watch brings nothing from now on. */
+  describe("refreshing one object", () => {
+    /** From now on the watch receives nothing. */
     const deafen = (): void => {
       server.write = () => undefined;
     };
@@ -340,7 +340,7 @@ describe("the informer", () => {
       deafen();
     });
 
-    it("finds what its watch has not brought yet, and takes it over", async () => {
+    it("finds what the watch has not received yet, and updates the cache", async () => {
       server.apply("a", { is: "new" });
       assert.equal((await informer.refresh("a", patient))?.generation, 2);
       assert.ok(isCached("a", 2));
@@ -355,7 +355,7 @@ describe("the informer", () => {
       assert.equal(informer.get("c")?.uid, uid);
     });
 
-    it("asks once for all who wait, by a GET that began after they came", async () => {
+    it("sends one request for all who wait, a GET that began after they came", async () => {
       const held: ServerResponse[] = [];
       server.instead = (_request, response) => held.push(response) > 0;
       const first = informer.refresh("a", patient);
@@ -371,7 +371,7 @@ describe("the informer", () => {
       assert.equal(gets().length, 2);
     });
 
-    it("rejects with words where there is no answer, and keeps what it has", async () => {
+    it("rejects with the reason if there is no answer, and keeps the cache", async () => {
       const ask = (milliseconds = PATIENCE_MS) => informer.refresh("a", AbortSignal.timeout(milliseconds));
       server.instead = () => true;
       await assert.rejects(ask(50), /^Error: Things: a could not be read: no answer in time$/);
@@ -392,14 +392,14 @@ describe("the informer", () => {
       await assert.rejects(ask(), /the webhook is stopping/);
     });
 
-    it("asks nobody for a name that no object can have", async () => {
+    it("sends no request for a name that no object can have", async () => {
       for (const name of ["", ".", "..", "a/../b", "A", "a?b", "-a", "a".repeat(254)])
         assert.equal(await informer.refresh(name, patient), null);
       assert.deepEqual(gets(), []);
     });
   });
 
-  it("reports an object that cannot be read once for each version, and goes on without it", async () => {
+  it("reports each version of an unparsable object once, and continues without it", async () => {
     const read = (item: unknown): WatchedObject => {
       const found = readWatchedObject(item);
       if ((item as { spec: unknown }).spec === "bad") throw new Error("its spec is bad");
@@ -422,7 +422,7 @@ describe("the informer", () => {
     await until("b is back", () => isCached("b", 3));
   });
 
-  it("keeps no more objects than its bound, and says so", async () => {
+  it("caches no more objects than its limit, and reports that", async () => {
     begin({ most: 4 });
     await untilWatching();
     server.apply("d");
@@ -435,7 +435,7 @@ describe("the informer", () => {
     await until("e fits", () => informer.get("e") !== undefined);
   });
 
-  it("calls nobody after it is stopped, also within a pause", async () => {
+  it("calls no callback after it is stopped, also during a pause", async () => {
     server.instead = (_request, response) => refuse(response, 429, {}, { "retry-after": "5" }) === undefined;
     begin();
     await until("a pause", () => troubles.length > 0);
@@ -447,7 +447,7 @@ describe("the informer", () => {
     assert.equal(server.requests.length, length);
   });
 
-  it("keeps no process alive once it is stopped, whether it watches or waits", async () => {
+  it("does not keep the process running after it is stopped, whether it watches or waits", async () => {
     begin();
     for (const sends of ["good answers", "429"]) {
       if (sends === "429")

@@ -1,4 +1,4 @@
-// Leader election among candidates with clocks of their own, against Leases in memory.
+// Leader election among candidates with their own clocks, with Leases in memory.
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { LeaseStore } from "../../../webhook/cli/try/leases.ts";
@@ -8,14 +8,14 @@ import { FakeTime } from "./fakeTime.ts";
 
 const [NAMESPACE, NAME] = ["rollcall-system", "rollcall-leader"];
 
-/** "drop": it is not done; "lost": it is done, and the answer does not come; "late": it is done later, the answer does not come */
+/** "drop": not carried out; "lost": carried out without an answer; "late": carried out later, without an answer */
 type Fate = "done" | "drop" | "lost" | "late" | 500;
 
 class Replica {
   readonly events: string[] = [];
   readonly troubles: (string | null)[] = [];
   fate: (request: KubeRequest) => Fate = () => "done";
-  /** what was sent and is to be done later */
+  /** requests that will be carried out later */
   readonly late: (() => void)[] = [];
   readonly election: LeaderElection;
   lost: AbortSignal | null = null;
@@ -91,7 +91,7 @@ describe("leader election", () => {
     return replica;
   };
   const leaders = () => replicas.filter(({ election }) => election.isLeader());
-  /** Time passes, and at no moment are there two leaders. */
+  /** Lets time pass, and asserts that there are never two leaders. */
   const pass = async (milliseconds: number): Promise<void> => {
     for (let passed = 0; passed < milliseconds; passed += 100) {
       await time.pass(100);
@@ -100,7 +100,7 @@ describe("leader election", () => {
   };
   const holder = () => leases.peek(NAMESPACE, NAME)?.spec?.holderIdentity?.split("_")[0] ?? null;
   const isWrite = ({ method }: KubeRequest): boolean => method !== "GET";
-  /** A leader, and a second candidate. */
+  /** Starts a leader and a second candidate. */
   const beginTwo = async (more: { version?: string; offset?: number } = {}): Promise<[Replica, Replica]> => {
     const first = begin("a");
     await pass(11_000);
@@ -123,7 +123,7 @@ describe("leader election", () => {
     await stops;
   });
 
-  it("gives the first candidate the Lease, and keeps it with the first while it renews", async () => {
+  it("gives the Lease to the first candidate, which keeps it while it renews it", async () => {
     const [first, second] = await beginTwo({ offset: 1e9 });
     await pass(120_000);
     assert.deepEqual([first.events, second.events], [["started"], []]);
@@ -133,7 +133,7 @@ describe("leader election", () => {
     assert.deepEqual([first.troubles, second.troubles], [[], []]);
   });
 
-  it("passes to the other one only after a whole duration when the holder is killed", async () => {
+  it("passes to the other candidate after the whole duration when the holder is killed", async () => {
     const [first, second] = await beginTwo({ offset: -1e9 });
     const killed = time.now;
     first.fate = () => "drop";
@@ -146,7 +146,7 @@ describe("leader election", () => {
     assert.equal(leases.peek(NAMESPACE, NAME)?.spec?.leaseTransitions, 1);
   });
 
-  it("is over at its time while calls hang or fail, and comes back to who still holds the Lease", async () => {
+  it("ends in time while calls hang or fail, and returns to the candidate that still holds the Lease", async () => {
     for (const fate of ["drop", 500] as const) {
       const only = begin(`only${fate}`);
       await pass(11_000);
@@ -166,7 +166,7 @@ describe("leader election", () => {
     }
   });
 
-  it("is not kept by writes whose answers are lost or late, and these do not take the Lease back", async () => {
+  it("is not kept by writes with lost or late answers, which do not take the Lease back either", async () => {
     const [first, second] = await beginTwo();
     first.fate = (request) => (isWrite(request) ? "lost" : "done");
     await pass(10_100);
@@ -180,7 +180,7 @@ describe("leader election", () => {
     assert.deepEqual(second.events, ["started"]);
   });
 
-  it("survives that somebody else writes the Lease", async () => {
+  it("survives a write of the Lease by another client", async () => {
     const [first, second] = await beginTwo();
     let others = 0;
     first.fate = (request) => {
@@ -197,7 +197,7 @@ describe("leader election", () => {
     assert.equal(leases.peek(NAMESPACE, NAME)?.metadata.annotations?.["note"], "2");
   });
 
-  it("never has two leaders where the Lease is deleted", async () => {
+  it("never has two leaders if the Lease is deleted", async () => {
     const [first, second] = await beginTwo();
     first.fate = () => "drop";
     leases.remove(NAMESPACE, NAME);
@@ -208,7 +208,7 @@ describe("leader election", () => {
     assert.deepEqual(leaders(), [second]);
   });
 
-  it("passes to a newer version at once, which begins when the older one has surely stopped", async () => {
+  it("passes to a newer version at once, which starts to lead when the older one has certainly stopped", async () => {
     const [first, second] = await beginTwo({ version: "0.10.0" });
     assert.equal(holder(), "b");
     assert.deepEqual(first.events, ["started", "stopped"]);
@@ -219,7 +219,7 @@ describe("leader election", () => {
     assert.deepEqual([first.events.length, second.events.length], [2, 1]);
   });
 
-  it("passes to a newer version also where the older one hears of nothing", async () => {
+  it("passes to a newer version also if the older one is disconnected", async () => {
     const first = begin("a");
     await pass(11_000);
     first.fate = () => "drop";
@@ -228,7 +228,7 @@ describe("leader election", () => {
     assert.deepEqual([first.events, second.events], [["started", "stopped"], ["started"]]);
   });
 
-  it("does not pass to the same or an older version, nor from one that is not known", async () => {
+  it("does not pass to the same or an older version, nor away from an unknown one", async () => {
     for (const version of ["0.2.0", "0.1.9", "latest"]) {
       const [first, second] = await beginTwo({ version });
       await pass(30_000);
@@ -238,7 +238,7 @@ describe("leader election", () => {
     }
   });
 
-  it("is given up at a stop, and taken by the other one without a wait", async () => {
+  it("is released at a stop, and taken over by the other candidate at once", async () => {
     const [first, second] = await beginTwo();
     const stop = first.election.stop();
     assert.deepEqual(first.events, ["started", "stopped"]);
@@ -251,7 +251,7 @@ describe("leader election", () => {
     assert.equal(first.events.length, 2);
   });
 
-  it("is released also where a renewal arrives in between, and stops where the API server is away", async () => {
+  it("is released even if a renewal arrives in between, and the stop succeeds while the API server is down", async () => {
     const [first, second] = await beginTwo();
     first.fate = (request) => (isWrite(request) ? "late" : "done");
     await pass(2_500);
@@ -269,12 +269,12 @@ describe("leader election", () => {
     await away;
   });
 
-  it("is not believed by a process that stood still", async () => {
+  it("is not assumed by a process that was suspended", async () => {
     const only = begin("only");
     await pass(11_000);
     const { election } = only;
     assert.ok(election.isLeader());
-    // no timer of it has come yet
+    // without running its timers
     time.now += 11_000;
     assert.equal(election.isLeader(), false);
   });

@@ -1,4 +1,4 @@
-// Pods whose StatefulSet is gone, as the API server lists them: a pool counts them.
+// Pods whose StatefulSet is gone, from the API server's lists: a pool counts them.
 import assert from "node:assert/strict";
 import { findLeftBehindSets } from "../../../webhook/cluster/statefulSets.ts";
 
@@ -20,8 +20,8 @@ const set = (name: string): object => ({ metadata: { namespace: "shop", name } }
 const left = (pods: object[], sets: object[]) =>
   findLeftBehindSets(pods, sets, LABEL).map(({ name, leftPod }) => [name, leftPod]);
 
-describe("pods that a StatefulSet has left", () => {
-  it("are orphans, and those that are still on their way out; one of each set is told", () => {
+describe("pods of a deleted StatefulSet", () => {
+  it("are orphans, and pods that are still terminating; one of each StatefulSet is reported", () => {
     const pods = [
       pod("a-0", null),
       pod("a-1", null),
@@ -41,18 +41,18 @@ describe("pods that a StatefulSet has left", () => {
     });
   });
 
-  it("are not those of a set that lives, of another owner, or that have ended", () => {
+  it("do not include those of an existing StatefulSet, of another owner, or that have ended", () => {
     assert.deepEqual(left([pod("a-0", ["StatefulSet", "a"]), pod("a-1", null)], [set("a")]), []);
     assert.deepEqual(left([pod("a-0", ["ReplicaSet", "a"])], []), []);
     assert.deepEqual(left([pod("a-0", null, "Succeeded"), pod("a-1", null, "Failed")], []), []);
   });
 
-  it("are not pods that no StatefulSet has made", () => {
+  it("do not include pods that no StatefulSet has created", () => {
     const bare = { metadata: { namespace: "shop", name: "lone-1", labels: { [LABEL]: "db" } } };
     assert.deepEqual(left([bare], []), []);
   });
 
-  it("in another namespace are others'", () => {
+  it("are those of one namespace only", () => {
     const elsewhere = { metadata: { namespace: "depot", name: "a" } };
     assert.deepEqual(left([pod("a-0", null)], [elsewhere]), [["a", "a-0"]]);
   });

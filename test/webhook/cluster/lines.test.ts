@@ -1,4 +1,4 @@
-// The lines of a watch, however its bytes are cut.
+// Splits a watch into lines, however its bytes are chunked.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readLines } from "../../../webhook/cluster/readLines.ts";
@@ -13,7 +13,7 @@ async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buf
 }
 
 describe("the lines of a watch", () => {
-  it("are the same wherever the bytes are cut, also within a character", async () => {
+  it("are the same for any chunks, also within a character", async () => {
     const lines = fc.array(fc.jsonValue().map((value) => JSON.stringify(value)));
     await fc.assert(
       fc.asyncProperty(lines, fc.array(fc.nat(20)), async (all, sizes) => {
@@ -23,7 +23,7 @@ describe("the lines of a watch", () => {
     );
   });
 
-  it("may not be longer than the bound, and must end", async () => {
+  it("have a maximum length, and must be terminated", async () => {
     const read = (text: string) => Array.fromAsync(readLines(cut(Buffer.from(text), [3, 3]), 8));
     assert.deepEqual(await read("12345678\n\n1\n"), ["12345678", "1"]);
     await assert.rejects(read("123456789\n"), /a line is larger/);

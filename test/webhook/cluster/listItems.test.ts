@@ -1,4 +1,4 @@
-// A list's items one by one, however its bytes are cut.
+// Splits a list into items, however its bytes are chunked.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ListItems } from "../../../webhook/cluster/listItems.ts";
@@ -17,7 +17,7 @@ function read(text: string, sizes: readonly number[]): { items: unknown[]; list:
 }
 
 describe("the items of a list", () => {
-  it("are what JSON.parse finds, and the rest of the list is as it was", () => {
+  it("equal those of JSON.parse, and the rest of the list is unchanged", () => {
     const object = fc.dictionary(fc.string(), fc.jsonValue());
     const list = fc.record({
       kind: fc.constantFrom("PodList", "items", '"items":['),
@@ -35,13 +35,13 @@ describe("the items of a list", () => {
     );
   });
 
-  it("are none where the list has null, or comes from something else than an API server", () => {
+  it("are empty if the list has null, or is not from an API server", () => {
     assert.deepEqual(read('{"items":null}', []), { items: [], list: { items: null } });
     assert.deepEqual(read('[{"items":[{}]}]', []).items, []);
     assert.deepEqual(read('{"data":{"items":[{}]}}', []).items, []);
   });
 
-  it("may not be larger than 16 MiB each", () => {
+  it("have a maximum size of 16 MiB each", () => {
     const list = new ListItems(() => undefined);
     const piece = Buffer.alloc(1024 * 1024, "x");
     list.take(Buffer.from('{"items":[{"a":"'));

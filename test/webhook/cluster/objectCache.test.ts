@@ -1,4 +1,4 @@
-// What is known of the objects of a resource, when lists, events and GETs overtake each other.
+// The cache of a resource while lists, events and GETs overtake each other.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ObjectCache } from "../../../webhook/cluster/objectCache.ts";
@@ -24,7 +24,7 @@ describe("the cache of a resource", () => {
     cache.replaceAll([thing("a", "A", 5)], "10", cache.beginLook());
   });
 
-  it("tells what a new list has added, changed and removed", () => {
+  it("reports what a new list has added, changed and removed", () => {
     cache.applyEvent(thing("b", "B", 11));
     const look = cache.beginLook();
     const change = cache.replaceAll([thing("a", "A", 12), thing("c", "C", 13)], "14", look);
@@ -38,18 +38,18 @@ describe("the cache of a resource", () => {
     assert.deepEqual([again.added, again.changed, again.removed], [[], [], []]);
   });
 
-  it("goes back with a list, as after a restore of etcd, but not with an event or a GET", () => {
+  it("accepts older versions from a list, as after a restore of etcd, but not from an event or a GET", () => {
     cache.applyEvent(thing("a", "A", 3));
     cache.applyGet("a", thing("a", "A", 4), cache.beginLook());
     assert.deepEqual(cached(), ["A@5"]);
-    // the name has another object now, whatever its version
+    // the name now has another object, whatever its version
     cache.applyGet("a", thing("a", "0", 4), cache.beginLook());
     assert.deepEqual(cached(), ["0@4"]);
     cache.replaceAll([thing("a", "A", 2)], "3", cache.beginLook());
     assert.deepEqual(cached(), ["A@2"]);
   });
 
-  it("ignores a late event of a lower generation also where versions are no numbers", () => {
+  it("ignores a late event of a lower generation also if versions are not numbers", () => {
     cache.replaceAll([thing("a", "A", "x", 7)], "y", cache.beginLook());
     cache.applyEvent(thing("a", "A", "w", 6));
     assert.deepEqual(cached(), ["A@x"]);
@@ -57,14 +57,14 @@ describe("the cache of a resource", () => {
     assert.deepEqual(cached(), ["A@v"]);
   });
 
-  it("takes a GET's successor of another uid, and ignores the deletion of the predecessor", () => {
+  it("accepts a successor with another uid from a GET, and ignores the deletion of the predecessor", () => {
     cache.applyGet("a", thing("a", "B", 15), cache.beginLook());
     cache.applyEvent(thing("a", "A", 12));
     cache.applyDeletion({ name: "a", uid: "A" });
     assert.deepEqual(cached(), ["B@15"]);
   });
 
-  it("removes after a GET that found nothing only what was known before the GET began", () => {
+  it("removes after a GET without an object only what was known before the GET began", () => {
     const early = cache.beginLook();
     cache.applyEvent(thing("b", "B", 11));
     cache.applyGet("b", null, early);
@@ -74,7 +74,7 @@ describe("the cache of a resource", () => {
     assert.deepEqual(cached(), ["A@5"]);
   });
 
-  it("does not bring back what was deleted since a GET or a list began", () => {
+  it("does not restore what was deleted since a GET or a list began", () => {
     const get = cache.beginLook();
     cache.applyDeletion({ name: "a", uid: "A" });
     cache.applyGet("a", thing("a", "A", 6), get);
@@ -86,7 +86,7 @@ describe("the cache of a resource", () => {
     assert.deepEqual(cached(), []);
   });
 
-  it("takes no event, and no list, with a predecessor of what a GET had found, and another one found no more", () => {
+  it("accepts from no event or list a predecessor of an object that a GET had found and a later GET did not find", () => {
     cache.replaceAll([], "1", cache.beginLook());
     cache.applyGet("b", thing("b", "B2", 4), cache.beginLook());
     cache.applyGet("b", null, cache.beginLook());
@@ -101,7 +101,7 @@ describe("the cache of a resource", () => {
     assert.deepEqual(cached(), ["B3@6"]);
   });
 
-  it("never goes back, and ends as the API server has it, in whatever order answers come", () => {
+  it("never goes back, and ends with the API server's state, whatever the order of answers", () => {
     const kinds = ["change", "delete", "deliver", "stepList", "stepGet"] as const;
     const step = fc.record({ is: fc.constantFrom(...kinds), name: fc.constantFrom("a", "b") });
     fc.assert(
@@ -120,22 +120,22 @@ describe("the cache of a resource", () => {
 
 interface PendingLook<T> {
   readonly look: number;
-  /** what the API server answered; not before it has read it */
+  /** the answer of the API server; null before the request has reached it */
   read: { readonly is: T; readonly version: number } | null;
 }
 
-/** An API server's objects, and one cache that looks at them: each look begins, is read, and arrives, in steps. */
+/** An API server's objects and one cache: each look begins, reads the objects, and arrives, in separate steps. */
 class World {
   readonly #cache = new ObjectCache<WatchedObject>();
   readonly #objects = new Map<string, WatchedObject>();
   readonly #history: { version: number; object: WatchedObject; isDeletion: boolean }[] = [];
   readonly #gets = new Map<string, PendingLook<WatchedObject | null>>();
   #list: PendingLook<WatchedObject[]> | null = null;
-  /** the watch has told all up to it; null: there is no watch */
+  /** the watch has sent all events up to this one; null: there is no watch */
   #watched: number | null = null;
   #version = 0;
   #uids = 0;
-  /** by name */
+  /** by name: the newest version */
   readonly #newest = new Map<string, number>();
   readonly #gone = new Set<string>();
   #before: readonly WatchedObject[] = [];
@@ -195,7 +195,7 @@ class World {
     if (found === null) return;
     const known = this.#cache.get(name);
     const isAlive = this.#objects.get(name)?.uid === found.uid;
-    // whoever waited for it has it, or what came after it
+    // its caller has this object, or a newer one
     assert.ok(known !== undefined || !isAlive, `a GET of ${name} found ${found.uid}, which is not there`);
     assert.ok(Number(known?.resourceVersion ?? Number.POSITIVE_INFINITY) >= Number(found.resourceVersion));
   }
@@ -211,7 +211,7 @@ class World {
     this.#before = now;
   }
 
-  /** All that is on its way arrives. */
+  /** All pending answers arrive. */
   settle(): void {
     do this.stepList();
     while (this.#list !== null);

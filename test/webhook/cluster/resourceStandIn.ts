@@ -1,12 +1,12 @@
-// A stand-in for the API server that serves one cluster-scoped resource: lists in pages, watches with their history, GETs.
-// It can answer anything else instead, and break connections off.
+// A stand-in for the API server with one cluster-scoped resource: lists in pages, watches with their history, GETs.
+// Tests can replace its answers and break connections.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ApiAccess } from "../../../webhook/cluster/access.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
-/** One for all tests: keys take long to make. */
+/** Shared by all tests, since generating keys takes long. */
 let certificate: ReturnType<typeof issueSelfSigned> | undefined;
 
 export const THINGS_PATH = "/apis/rollcall.test/v1/things";
@@ -27,14 +27,14 @@ interface Event {
   readonly object: unknown;
 }
 
-/** Answers one request instead of the stand-in; false: the stand-in does. */
+/** Answers a request instead of the stand-in; false: the stand-in answers. */
 export type Instead = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** The resource that is served. */
+/** The resource. */
 export interface ServedKind {
-  /** of the whole resource */
+  /** path of the resource */
   readonly path: string;
-  /** apiVersion and kind, which each object has */
+  /** apiVersion and kind of each object */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -42,7 +42,7 @@ const THINGS: ServedKind = { path: THINGS_PATH, fields: {} };
 
 export class ResourceStandIn {
   readonly things = new Map<string, Thing>();
-  /** all events since the start: each has the version of its object */
+  /** all events since the start, each with the version of its object */
   readonly history: Event[] = [];
   /** "GET /path?query" in order */
   readonly requests: string[] = [];
@@ -72,7 +72,7 @@ export class ResourceStandIn {
     return new ResourceStandIn(server, ca, kind);
   }
 
-  /** Where it is, and by which CA it is known. */
+  /** Its URL and CA. */
   cluster(): { server: string; ca: string } {
     return { server: `https://127.0.0.1:${this.port}`, ca: this.#ca };
   }
@@ -81,7 +81,7 @@ export class ResourceStandIn {
     return buildAccess(this.cluster());
   }
 
-  /** All connections break off; none is accepted until `comeBack`. */
+  /** Breaks all connections, and accepts none until `comeBack`. */
   async goAway(): Promise<void> {
     const closed = new Promise((done) => this.#server.close(done));
     this.#server.closeAllConnections();
@@ -104,7 +104,7 @@ export class ResourceStandIn {
     return this.#watches.size;
   }
 
-  /** Creates it, or changes its spec. */
+  /** Creates an object, or changes its spec. */
   apply(name: string, spec: unknown = null): Thing {
     const before = this.things.get(name);
     this.#version += 1;
@@ -135,7 +135,7 @@ export class ResourceStandIn {
     this.tell({ type: "DELETED", object: { ...thing, metadata } });
   }
 
-  /** An event for all watches, and those that begin before it. */
+  /** Sends an event to all watches, including those that begin before it. */
   tell(event: Event): void {
     this.history.push(event);
     this.write(`${JSON.stringify(event)}\n`);
@@ -147,12 +147,12 @@ export class ResourceStandIn {
     );
   }
 
-  /** To all watches, as it is. */
+  /** Writes a text to all watches. */
   write(text: string | Buffer): void {
     for (const watch of this.#watches) watch.write(text);
   }
 
-  /** As an API server ends watches when their time is over. */
+  /** Ends the watches like an API server after their timeout. */
   endWatches(): void {
     for (const watch of this.#watches) watch.end();
     this.#watches.clear();
@@ -207,7 +207,7 @@ export class ResourceStandIn {
   }
 }
 
-/** How a client reaches a stand-in. */
+/** A client's access to a stand-in. */
 export const buildAccess = ({ server, ca }: { server: string; ca: string }): ApiAccess => ({
   server,
   readCredentials: () => Promise.resolve({ ca, token: "t" }),

@@ -1,4 +1,4 @@
-// One look for all who ask at the same time, none of which began before they asked.
+// Shares one call among all who request it at the same time; it never began before their request.
 import assert from "node:assert/strict";
 import { coalesceCalls } from "../../../webhook/cluster/coalesceCalls.ts";
 
@@ -7,7 +7,7 @@ interface PendingCall {
   deadline: AbortSignal;
 }
 
-describe("a shared look", () => {
+describe("a shared call", () => {
   let begun: PendingCall[];
   let ask: (deadline: AbortSignal) => Promise<string>;
   const patient = new AbortController().signal;
@@ -23,7 +23,7 @@ describe("a shared look", () => {
     );
   });
 
-  it("is never one that began before its asker came, and the next one is for all who came meanwhile", async () => {
+  it("never began before the request, and the next call serves all who came in the meantime", async () => {
     const first = ask(patient);
     const [second, third] = [ask(patient), ask(patient)];
     await turn();
@@ -36,7 +36,7 @@ describe("a shared look", () => {
     assert.deepEqual([await second, await third], ["new", "new"]);
   });
 
-  it("is given up once nobody waits for it, and the next one begins", async () => {
+  it("is aborted when no one waits for it, and then the next one begins", async () => {
     const impatient = new AbortController();
     const first = ask(impatient.signal);
     const second = ask(patient);
@@ -48,7 +48,7 @@ describe("a shared look", () => {
     assert.equal(await second, "new");
   });
 
-  it("that was given up before it began is not shared with who comes later", async () => {
+  it("is not shared with later requests if it was aborted before it began", async () => {
     const first = ask(patient);
     const impatient = new AbortController();
     const second = ask(impatient.signal);
@@ -62,7 +62,7 @@ describe("a shared look", () => {
     assert.equal(await third, "new");
   });
 
-  it("that fails fails for those who waited for it alone", async () => {
+  it("fails only for those who waited for it", async () => {
     const impatient = AbortSignal.abort();
     await assert.rejects(ask(impatient));
     const next = ask(patient);

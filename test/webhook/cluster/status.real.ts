@@ -128,7 +128,7 @@ describe("leader election and conditions on a real API server", function () {
     assert.equal(types, "Audited Ready");
   });
 
-  it("has a newer version write over them, which keeps the Lease", async () => {
+  it("lets a newer version overwrite them, which keeps the Lease", async () => {
     const newer = begin("0.3.0");
     await until("the newer one leads", () => newer.election.isLeader());
     assert.match(await holder(), /^replica-0\.3\.0_/);
@@ -141,7 +141,7 @@ describe("leader election and conditions on a real API server", function () {
     );
   });
 
-  it("frees the Lease when it stops, and another one takes it", async () => {
+  it("releases the Lease when it stops, and another replica takes it over", async () => {
     const newer = replicas[2];
     assert.ok(newer !== undefined);
     await newer.election.stop();

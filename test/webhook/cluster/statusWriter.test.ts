@@ -1,4 +1,4 @@
-// Conditions in the status of objects, against objects in memory whose watch may lag.
+// Conditions in the status of objects, with objects in memory and watches that may lag.
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import type { KubeRequest, KubeResponse } from "../../../webhook/cluster/call.ts";
@@ -14,14 +14,14 @@ interface Thing {
   status?: { observedGeneration?: number; conditions?: Record<string, unknown>[]; other?: string };
 }
 
-/** An API server's objects. */
+/** The objects of an API server. */
 class Things {
   readonly all = new Map<string, Thing>();
-  /** name and new status, of each write that was stored */
+  /** name and new status of each stored write */
   readonly writes: { name: string; status: NonNullable<Thing["status"]> }[] = [];
-  /** PATCHes, stored or not */
+  /** number of PATCHes, stored or not */
   sent = 0;
-  /** @returns a status instead of the answer; null: the answer */
+  /** @returns a status to send instead of the answer; null: send the answer */
   instead: (request: KubeRequest) => Promise<number | null> = async () => null;
   atOnce = 0;
   mostAtOnce = 0;
@@ -133,7 +133,7 @@ describe("the conditions of objects", () => {
       writers.push(this.writer);
     }
 
-    /** Its watch has brought all. */
+    /** Updates the cache, as the watch would. */
     sync(): void {
       this.cached = Array.from(things.all.values(), (each) => readWatchedObject(structuredClone(each)));
     }
@@ -163,7 +163,7 @@ describe("the conditions of objects", () => {
   });
   afterEach(() => Promise.all(writers.map((writer) => writer.stop())));
 
-  it("are written once, and nothing is sent while nothing changes", async () => {
+  it("are written once, and nothing is sent without a change", async () => {
     const replica = new Replica();
     await replica.see();
     assert.deepEqual(findReadyCondition("a"), {
@@ -176,7 +176,7 @@ describe("the conditions of objects", () => {
     });
     assert.equal(things.all.get("a")?.status?.observedGeneration, 1);
     assert.equal(things.sent, 3);
-    // the watch lags, then brings what was written
+    // the watch lags, then reports the write
     replica.writer.wake();
     await time.pass(5_000);
     for (let times = 0; times < 5; times += 1) await replica.see();
@@ -184,7 +184,7 @@ describe("the conditions of objects", () => {
     assert.deepEqual(replica.troubles, []);
   });
 
-  it("are written by the leader alone, and a new leader finds nothing to write", async () => {
+  it("are written by the leader only, and a new leader finds nothing to write", async () => {
     const [first, second] = [new Replica(), new Replica()];
     second.isLeader = false;
     await Promise.all([first, second].map((each) => each.see()));
@@ -198,7 +198,7 @@ describe("the conditions of objects", () => {
     assert.equal(things.sent, 4);
   });
 
-  it("stop in the middle of a round when leadership is lost", async () => {
+  it("are not written any more when leadership is lost during a round", async () => {
     for (let count = 0; count < 50; count += 1) {
       things.put(`t${count}`);
       verdicts.set(`t${count}`, {});
@@ -216,7 +216,7 @@ describe("the conditions of objects", () => {
     assert.equal(things.sent, 53);
   });
 
-  it("change their time only with their status", async () => {
+  it("change lastTransitionTime only with their status", async () => {
     const replica = new Replica();
     await replica.see();
     const since = findReadyCondition("a")?.["lastTransitionTime"];
@@ -238,7 +238,7 @@ describe("the conditions of objects", () => {
     assert.equal(things.writes.filter(({ name }) => name === "a").length, 4);
   });
 
-  it("keep those of others, and other fields of the status", async () => {
+  it("do not replace conditions of others, nor other fields of the status", async () => {
     const others = [
       { type: "Audited", status: "True" },
       { odd: true },
@@ -254,7 +254,7 @@ describe("the conditions of objects", () => {
     assert.equal(findReadyCondition("a")?.["status"], "True");
   });
 
-  it("are written once a second at most where a verdict goes to and fro", async () => {
+  it("are written at most once a second if a verdict alternates", async () => {
     const replica = new Replica();
     for (let times = 0; times < 100; times += 1) {
       verdicts.set("a", { isReady: times % 2 === 0 });
@@ -268,7 +268,7 @@ describe("the conditions of objects", () => {
     assert.equal(findReadyCondition("a")?.["status"], "False");
   });
 
-  it("have bounded messages, which look the same when they come back", async () => {
+  it("have messages of limited length, which compare equal when they are read back", async () => {
     for (const message of [
       "x".repeat(100_000),
       "\u{1F600}".repeat(40_000),
@@ -288,7 +288,7 @@ describe("the conditions of objects", () => {
     }
   });
 
-  it("look anew after a conflict, and are no trouble where the object is gone", async () => {
+  it("are computed again after a conflict, without a failure if the object is gone", async () => {
     const replica = new Replica();
     replica.sync();
     things.put("a", { conditions: [{ type: "Audited", status: "True" }] });
@@ -310,7 +310,7 @@ describe("the conditions of objects", () => {
     assert.equal(things.sent, 0);
   });
 
-  it("are tried again with growing pauses while the API server fails, which is told once", async () => {
+  it("are retried with growing pauses while the API server fails, which is reported once", async () => {
     for (let count = 0; count < 20; count += 1) {
       things.put(`t${count}`);
       verdicts.set(`t${count}`, {});
@@ -319,7 +319,7 @@ describe("the conditions of objects", () => {
     things.instead = async () => 503;
     replica.sync();
     await time.pass(60_000);
-    // four at once find out
+    // four concurrent writes fail in each round
     assert.ok(things.sent >= 4 * 10 && things.sent <= 4 * 20, `${things.sent} sent in a minute`);
     assert.deepEqual(replica.troubles, ["the status of Things cannot be written: 503 refused with 503"]);
     things.instead = async () => {
@@ -333,7 +333,7 @@ describe("the conditions of objects", () => {
     assert.equal(replica.troubles.at(-1), null);
   });
 
-  it("that the API server does not take are told, and not sent again before they change", async () => {
+  it("are reported if the API server rejects them, and are not sent again before they change", async () => {
     const replica = new Replica();
     things.instead = async ({ path }) => (path.includes("/a/") ? 422 : null);
     await replica.see();

@@ -1,4 +1,4 @@
-// An informer that is stopped when stdin ends; the process has to end by itself then.
+// An informer that is stopped when stdin ends; then the process must end by itself.
 import { once } from "node:events";
 import { createApiClient } from "../../../webhook/cluster/call.ts";
 import { startInformer } from "../../../webhook/cluster/informer.ts";

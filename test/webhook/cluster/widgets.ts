@@ -1,9 +1,9 @@
-// A resource of the tests' own on a real API server.
+// A custom resource of the tests, for a real API server.
 
-/** Of the whole resource. */
+/** Path of the resource. */
 export const WIDGETS_PATH = "/apis/rollcall.test/v1/widgets";
 
-/** @param properties of the schema's object */
+/** @param properties of the schema */
 export const defineWidgets = (properties: Readonly<Record<string, object>>): object => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",

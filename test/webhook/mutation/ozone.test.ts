@@ -242,8 +242,8 @@ describe("a pod that cannot be a member", () => {
   for (const [what, mountPath, source] of [
     ["a whole folder", "/etc/hadoop/", site],
     ["the one file", "/etc/hadoop/ozone-site.xml", site],
-    ["what is copied over it", "/opt/hadoop/etc/hadoop", { secret: { secretName: "site" } }],
-    ["where OZONE_CONF_DIR says", "/conf", { projected: {} }],
+    ["a folder that is copied over it", "/opt/hadoop/etc/hadoop", { secret: { secretName: "site" } }],
+    ["the folder in OZONE_CONF_DIR", "/conf", { projected: {} }],
   ] as const) {
     it(`is denied if it is configured by a file: ${what}`, () => {
       const om = {

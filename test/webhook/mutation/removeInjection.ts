@@ -1,4 +1,4 @@
-// Takes out of a pod what injection may have put there: what is left must be the pod as it came.
+// Removes from a pod what injection may have added: the rest must equal the original pod.
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import type { Profile } from "../../../webhook/profiles/profile.ts";
 import type { RawNamed, RawPod } from "./pod.ts";
@@ -10,7 +10,7 @@ const RUNNER_ENV = ["ROLLCALL_PLAN", "ROLLCALL_POD_UID", "ROLLCALL_POD_NAME", "R
 const EVICTABLE = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
 const LEAVE = buildRunnerCommand(RUNNER_MOUNT, "leave");
 
-/** @param after what injection made @param before of this pod @param profile by this profile */
+/** @param after the injected pod @param before the original pod @param profile of the injection */
 export function removeInjection(after: RawPod, before: RawPod, profile: Profile): RawPod {
   const pod = structuredClone(after);
   dropAnnotation(pod.metadata, before.metadata);
@@ -33,7 +33,7 @@ export function removeInjection(after: RawPod, before: RawPod, profile: Profile)
   return pod;
 }
 
-/** The annotation goes, and with it annotations that were not there before. */
+/** Removes the annotation, and a new annotations object with it. */
 function dropAnnotation(now: Record<string, unknown>, then: Record<string, unknown>): void {
   const annotations = now["annotations"] as Record<string, unknown> | undefined;
   const before = then["annotations"] as Record<string, unknown> | undefined;
@@ -48,7 +48,7 @@ const listInjectedNames = ({ nodeId, env, s3 }: Profile): string[] => [
   ...[...env, ...s3].map(({ name }) => name),
 ];
 
-/** Takes items out of a list; a list that was not there before goes with them. */
+/** Removes items from a list, and a new list with them. */
 function dropFrom(
   now: Record<string, unknown>,
   then: Record<string, unknown>,

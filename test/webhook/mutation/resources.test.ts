@@ -76,14 +76,14 @@ describe("the resources of Rollcall's init containers", () => {
     },
     "a limit of CPU alone": { requests: { cpu: "250m" }, limits: { cpu: "500m" } },
     "a request of memory alone": { requests: { memory: "8Mi" } },
-    "limits of zero, which are none": { limits: { cpu: "0", memory: "0" } },
+    "limits of zero": { limits: { cpu: "0", memory: "0" } },
     "huge pages": {
       requests: { cpu: "1", "hugepages-2Mi": "64Mi" },
       limits: { cpu: "1", "hugepages-2Mi": "64Mi" },
     },
     "an extended resource": { limits: { "example.com/dongle": "1" } },
     "a request of ephemeral storage alone": { requests: { "ephemeral-storage": "50Mi" } },
-    "what is no quantity": { limits: { memory: "a lot" } },
+    "an invalid quantity": { limits: { memory: "a lot" } },
   };
   for (const [what, app] of Object.entries(SAME)) {
     it(`are the application's if it sets ${what}`, () => {

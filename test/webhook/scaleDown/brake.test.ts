@@ -132,7 +132,7 @@ const PASSES: Record<string, DeletionInput> = {
   },
   "the second of two members": { ordinal: 1, replicas: 1, ring: buildRing([0, 1]) },
   "all pods during maintenance": { ordinal: 2, replicas: 0, ring: UNKNOWN },
-  "a deletion by anybody but the controller": {
+  "a deletion by another user than the controller": {
     ordinal: 6,
     replicas: 3,
     ring: UNKNOWN,

@@ -1,4 +1,4 @@
-// Whether a rule is needed: it denies a case that no other rule denies.
+// Checks whether a rule is needed: it denies a case that no other rule denies.
 
 import { decideScaleDown } from "../../../webhook/scaleDown/decide.ts";
 import type { Evidence } from "../../../webhook/scaleDown/evidence.ts";
@@ -6,7 +6,7 @@ import type { Override } from "../../../webhook/scaleDown/overrides.ts";
 import type { Rule, ScaleDownReview } from "../../../webhook/scaleDown/rule.ts";
 import { NOW } from "./language/judge.ts";
 
-/** A case with what its decision needs. */
+/** A case with the input of its decision. */
 export interface PosedCase {
   readonly name: string;
   readonly asked: ScaleDownReview;

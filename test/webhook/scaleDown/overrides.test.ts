@@ -1,4 +1,4 @@
-// Which reasons of the two annotations count: what a denial prints in place of one does not.
+// Which reasons in the two annotations are valid: the placeholder in a denial's command is not.
 import assert from "node:assert/strict";
 import {
   MAINTENANCE,

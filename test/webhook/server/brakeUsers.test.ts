@@ -1,4 +1,4 @@
-// The setting ROLLCALL_CONTROLLER_USERS against what the webhook configuration of the base asks for.
+// Compares the setting ROLLCALL_CONTROLLER_USERS with the base's webhook configuration.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,22 +24,22 @@ const entries = (validating?.webhooks ?? []).map(({ name, matchConditions = [] }
 const why = (controllerUsers: readonly string[]) =>
   explainMissingGate({ entries }, { configuration: "rollcall", controllerUsers });
 
-describe("the users whose deletions come to the brake", () => {
-  it("are the defaults, by the base's matchConditions", () => {
+describe("the users whose pod deletions are reviewed", () => {
+  it("are the defaults in the base's matchConditions", () => {
     assert.equal(why(DEFAULT_CONTROLLER_USERS), null);
     for (const user of DEFAULT_CONTROLLER_USERS) assert.equal(why([user]), null);
   });
 
-  it("are missed where the setting has another one, in words that say what to do", () => {
+  it("cause a message with a remedy if the setting differs", () => {
     assert.match(
       why(["system:serviceaccount:kube-system:statefulset-controller", "my-controllers"]) ?? "",
       /^the matchConditions of pods-deletion\.validate\.rollcall\.dev .* do not have my-controllers from ROLLCALL_CONTROLLER_USERS, .* add the name/,
     );
-    // no part of a name is a name
+    // a part of a name does not match
     assert.notEqual(why(["kube-controller-manager"]), null);
   });
 
-  it("are all where nothing limits them, and nobody's business where the entry was taken out", () => {
+  it("are all users without a matchCondition, and are ignored if the entry was removed", () => {
     const one = (conditions: string[]) => ({
       entries: [{ name: "pods-deletion.validate.rollcall.dev", caBundle: "", conditions }],
     });

@@ -1,4 +1,4 @@
-// Who may ask for a review where ROLLCALL_CLIENT_CA is set: the API server, by its client certificate, over real TLS.
+// Authentication of callers with ROLLCALL_CLIENT_CA: the API server by its client certificate, over real TLS.
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
@@ -40,7 +40,7 @@ describe("callers with a client certificate", () => {
     });
 
   for (const name of [APISERVER, "second"]) {
-    it(`are answered where it is for ${name} and our CA has signed it`, async () => {
+    it(`are answered with a certificate for ${name} that our CA has signed`, async () => {
       for (const path of ["/mutate", "/validate"])
         assert.equal((await post(path, ours.sign(name))).status, 200);
       assert.equal(asked, 2);
@@ -65,7 +65,7 @@ describe("callers with a client certificate", () => {
     "have one for servers": [makeClientCa("serverAuth").sign(APISERVER), /no valid one/],
   };
   for (const [what, [client, why]] of Object.entries(REFUSED)) {
-    it(`are refused where they ${what}, and nobody is asked`, async () => {
+    it(`are rejected before any decision if they ${what}`, async () => {
       for (const path of ["/mutate", "/validate?timeout=5s"]) {
         const { status, text, headers } = await post(path, client);
         assert.deepEqual([status, headers.connection], [403, "close"]);
@@ -76,14 +76,14 @@ describe("callers with a client certificate", () => {
     });
   }
 
-  it("may probe and read metrics without one", async () => {
+  it("may send probes and read metrics without a certificate", async () => {
     for (const path of ["/healthz", "/readyz", "/metrics"]) {
       assert.equal((await serving.ask({ path })).status, 200);
       assert.equal((await serving.ask({ path, client: others.sign("x") })).status, 200);
     }
   });
 
-  it("are checked by a new CA from the next handshake, also where a session could be resumed", async () => {
+  it("are checked by a new CA from the next handshake on, also if a session could be resumed", async () => {
     const next = makeClientCa();
     const { ca } = await issueCertificate();
     const before = ours.sign(APISERVER);
@@ -95,7 +95,7 @@ describe("callers with a client certificate", () => {
       serving.server.setClientCa(next.ca);
       assert.equal((await post("/mutate", before, agent)).status, 403);
       assert.equal((await post("/mutate", next.sign(APISERVER))).status, 200);
-      // a new serving certificate takes nothing of it back
+      // a new serving certificate does not revert this
       serving.server.setCertificate(await issueCertificate());
       assert.equal((await post("/mutate", before)).status, 403);
     } finally {
@@ -105,7 +105,7 @@ describe("callers with a client certificate", () => {
   });
 });
 
-describe("callers where no CA is set", () => {
+describe("callers without a configured CA", () => {
   after(stopServers);
   it("need no certificate", async () => {
     const serving = await serve({ routes: { "/mutate": () => allowRequest() } });

@@ -1,11 +1,11 @@
-// Client certificates of a CA of their own, as an API server would show one.
+// Client certificates of a test CA, as an API server would present one.
 import { generateKeyPairSync } from "node:crypto";
 import forge from "node-forge";
 
 export interface ClientCa {
   /** PEM */
   readonly ca: string;
-  /** @param names of the subject, each a common name */
+  /** @param names common names of the subject */
   sign(...names: string[]): { cert: string; key: string };
 }
 
@@ -37,7 +37,7 @@ function newKeys() {
   return { pem, forge: { privateKey: forged, publicKey: forge.pki.rsa.setPublicKey(forged.n, forged.e) } };
 }
 
-/** A cluster of ours may be kept for some days. */
+/** A test cluster may run for some days. */
 const VALID_MS = 30 * 24 * 3_600_000;
 
 let serial = 1;

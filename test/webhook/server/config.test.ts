@@ -27,16 +27,16 @@ describe("the configuration", () => {
     logLevel: "info",
   };
 
-  it("has a default for all but the pod's own name and namespace", () => {
+  it("has a default for everything except for the pod's name and namespace", () => {
     assert.deepEqual(readConfig(NEEDED), DEFAULTS);
   });
 
-  it("takes an empty variable for none", () => {
+  it("treats an empty variable as missing", () => {
     const empty = { ROLLCALL_PORT: "", ROLLCALL_DRAIN_SECONDS: "", ROLLCALL_CONTROLLER_USERS: "" };
     assert.deepEqual(readConfig({ ...NEEDED, ...empty }), DEFAULTS);
   });
 
-  it("reads what is set", () => {
+  it("reads the variables", () => {
     const read = readConfig({
       ...NEEDED,
       ROLLCALL_PORT: "9443",
@@ -47,7 +47,7 @@ describe("the configuration", () => {
     assert.deepEqual([read.port, read.drainMs, read.controllerUsers], [9443, 500, ["one", "two"]]);
   });
 
-  it("takes the CA of callers and their names together, and neither alone", () => {
+  it("accepts the callers' CA and names only together", () => {
     const read = readConfig({
       ...NEEDED,
       ROLLCALL_CLIENT_CA: "/ca.crt",
@@ -66,7 +66,7 @@ describe("the configuration", () => {
     );
   });
 
-  it("cannot be changed afterwards", () => {
+  it("is frozen", () => {
     assert.ok(Object.isFrozen(readConfig(NEEDED)));
   });
 
@@ -83,7 +83,7 @@ describe("the configuration", () => {
     ["ROLLCALL_POD", "", /expected string/],
   ];
   for (const [name, value, says] of GARBAGE) {
-    it(`says in one line what is wrong with ${name}=${JSON.stringify(value)}`, () => {
+    it(`reports in one line what is wrong with ${name}=${JSON.stringify(value)}`, () => {
       const wrong = listConfigFaults({ [name]: value });
       assert.equal(wrong.length, 1);
       assert.match(wrong[0] ?? "", says);
@@ -92,7 +92,7 @@ describe("the configuration", () => {
     });
   }
 
-  it("says all that is wrong, a line for each variable", () => {
+  it("reports all faults, one line for each variable", () => {
     const wrong = listConfigFaults({
       ROLLCALL_PORT: "x",
       ROLLCALL_DRAIN_SECONDS: "y",

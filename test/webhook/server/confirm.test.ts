@@ -1,4 +1,4 @@
-// What is told in Events: only what the live object confirms, in its words, whoever has sent the review.
+// Contents of Events: only what the live object confirms, whoever has sent the review.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
@@ -51,7 +51,7 @@ const set = ({
   },
 });
 
-/** What the guard would tell of a change. */
+/** What the guard would report about a change. */
 async function reviewConfirmed(before: object | null, after: object | null): Promise<ReviewOutcome> {
   const request: AdmissionRequest = {
     uid: "r",
@@ -81,7 +81,7 @@ async function reviewConfirmed(before: object | null, after: object | null): Pro
   return told;
 }
 
-/** What is told in the end where the API server has this. */
+/** What is reported if this is the live object. */
 async function confirmed(
   outcome: ReviewOutcome,
   ...live: KnownOrUnknown<unknown>[]
@@ -100,8 +100,8 @@ async function confirmed(
 
 const OVERRIDE = { "rollcall.dev/override": "2026-01-01T13:00:00Z the rack is burning" };
 
-describe("what is told in an Event", () => {
-  it("is the denial itself where the live StatefulSet gives the same one", async () => {
+describe("the content of an Event", () => {
+  it("is the denial if the live StatefulSet gives the same one", async () => {
     const outcome = await reviewConfirmed(set(), set({ replicas: 3 }));
     const [event] = await confirmed(outcome, { known: set() });
     assert.deepEqual(event, {
@@ -113,7 +113,7 @@ describe("what is told in an Event", () => {
     assert.match(outcome.message, /pods web-4, web-3 must stay/);
   });
 
-  it("counts the live set's pods, whatever the review says there were", async () => {
+  it("counts the live StatefulSet's pods, whatever the review says", async () => {
     const outcome = await reviewConfirmed(set({ replicas: 900 }), set({ replicas: 3 }));
     const [event] = await confirmed(outcome, { known: set({ replicas: 4 }) });
     assert.match(
@@ -122,7 +122,7 @@ describe("what is told in an Event", () => {
     );
   });
 
-  it("is the rule's own sentence where only the review says so", async () => {
+  it("is only the rule's description if the live StatefulSet does not confirm the denial", async () => {
     const invented = "call-0900-1-to-get-your-pods-back";
     const outcome = await reviewConfirmed(set(), set({ profile: invented }));
     assert.match(outcome.message, new RegExp(invented));
@@ -140,12 +140,12 @@ describe("what is told in an Event", () => {
     ["it cannot be read", { known: { spec: 1 } }],
     ["the API server does not say", { unknown: "no answer in time" }],
   ] as const) {
-    it(`is nothing where ${what}`, async () => {
+    it(`is empty if ${what}`, async () => {
       assert.deepEqual(await confirmed(await reviewConfirmed(set(), set({ replicas: 3 })), live, live), []);
     });
   }
 
-  it("is nothing where the review names no uid of a set that is there", async () => {
+  it("is empty if the review lacks the uid of an existing StatefulSet", async () => {
     const before = set();
     const outcome = await reviewConfirmed(
       { ...before, metadata: { name: "web" } },
@@ -154,7 +154,7 @@ describe("what is told in an Event", () => {
     assert.deepEqual(await confirmed(outcome, { known: set() }), []);
   });
 
-  it("is an override that the live set carries, and nobody's name from the review", async () => {
+  it("is an override that the live StatefulSet has, without the user's name from the review", async () => {
     const outcome = await reviewConfirmed(
       set({ annotations: OVERRIDE }),
       set({ replicas: 3, annotations: OVERRIDE }),
@@ -169,14 +169,14 @@ describe("what is told in an Event", () => {
     assert.doesNotMatch(event?.message ?? "", /mallory/);
   });
 
-  it("is an override that comes with the change once the change is stored, and never one that was invented", async () => {
+  it("is an override in the change itself after the change is stored, and never an invented one", async () => {
     const outcome = await reviewConfirmed(set(), set({ replicas: 3, annotations: OVERRIDE }));
     const stored = { known: set({ replicas: 3, annotations: OVERRIDE }) };
     assert.equal((await confirmed(outcome, { known: set() }, stored)).length, 1);
     assert.deepEqual(await confirmed(outcome, { known: set() }, { known: set() }), []);
   });
 
-  it("is what mode warn would deny, as the live set shows it", async () => {
+  it("is what mode Warn would deny, based on the live StatefulSet", async () => {
     const outcome = await reviewConfirmed(
       set({ profile: "watched" }),
       set({ profile: "watched", replicas: 3 }),
@@ -188,7 +188,7 @@ describe("what is told in an Event", () => {
     );
   });
 
-  it("is little at a time: what comes beyond twenty looks is dropped", async () => {
+  it("is limited to twenty concurrent reads; more are dropped", async () => {
     let dropped = 0;
     let release = (): void => undefined;
     const gate = new Promise<KnownOrUnknown<unknown>>((done) => {

@@ -1,4 +1,4 @@
-// At most so many connections: of those that wait for their own caller the one goes that has waited longest.
+// A limit on connections: above it, the connection that has waited longest for its caller is closed.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from "node:http";
@@ -12,12 +12,12 @@ const REQUEST = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
 interface WaitingRequest {
   outgoing: ServerResponse;
-  /** answers it, and tells so */
+  /** sends the answer, and reports that */
   answer(): void;
 }
 
 for (const isTls of [false, true]) {
-  describe(`a bound on connections, ${isTls ? "with" : "without"} TLS`, () => {
+  describe(`a limit on connections, ${isTls ? "with" : "without"} TLS`, () => {
     let server: ReturnType<typeof createPlain>;
     let connections: Connections;
     let opened: Socket[];
@@ -65,7 +65,7 @@ for (const isTls of [false, true]) {
       return !socket.closed;
     };
 
-    it("ends the one that has waited longest for its caller", async () => {
+    it("closes the one that has waited longest for its caller", async () => {
       await start(3);
       const [first, second, third] = [await open(), await open(), await open()];
       const fourth = await open();
@@ -75,7 +75,7 @@ for (const isTls of [false, true]) {
       await closed(second);
     });
 
-    it("ends none that waits for our answer", async () => {
+    it("closes none that waits for our answer", async () => {
       await start(2);
       const asking = await open();
       asking.write(REQUEST);
@@ -90,7 +90,7 @@ for (const isTls of [false, true]) {
       assert.match(String((await answer)[0]), /^HTTP\/1\.1 200 /);
     });
 
-    it("ends one that was answered only where no other is left", async () => {
+    it("closes one that has sent a request before only if there is no other", async () => {
       await start(2);
       const first = await open();
       const second = await open();
@@ -110,7 +110,7 @@ for (const isTls of [false, true]) {
       assert.ok(await stays(third));
     });
 
-    it("refuses a new one where all others are being answered, and takes it once there is room", async () => {
+    it("rejects a new one while all others are being answered, and accepts it once there is room", async () => {
       await start(1);
       const asking = await open();
       asking.write(REQUEST);

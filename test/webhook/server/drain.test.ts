@@ -1,5 +1,5 @@
-// A drain loses no request (docs/research/kubernetes-admission.md#drain): requests are still answered while endpoints
-// learn that this pod is going, each answer says that the connection ends, and only then the port closes.
+// A drain loses no request (docs/research/kubernetes-admission.md#drain): requests are answered while clients learn
+// that this pod ends, each answer announces the end of the connection, and then the port is closed.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent } from "node:https";
@@ -18,7 +18,7 @@ import {
 
 const CLIENTS = 8;
 const GRACE_MS = 2_000;
-/** When clients hear that this endpoint is gone, from the start of the drain. */
+/** When clients learn that this endpoint is gone, counted from the start of the drain. */
 const PROPAGATION_MS = 1_000;
 
 interface SentRequest {
@@ -26,7 +26,7 @@ interface SentRequest {
   connection: string | undefined;
 }
 
-/** An API server that sends one review after the other over its pool, until it is told that the endpoint is gone. */
+/** An API server that sends reviews one after the other over its pool, until it learns that the endpoint is gone. */
 async function client(
   { post }: ServingTest,
   gone: () => boolean,
@@ -61,7 +61,7 @@ async function isRefused(port: number): Promise<boolean> {
 describe("a drain", () => {
   afterEach(stopServers);
 
-  it("loses none of the requests that come meanwhile", async () => {
+  it("loses no request that arrives in the meantime", async () => {
     const serving = await serve({ routes: { "/": () => allowRequest() } });
     const failures: unknown[] = [];
     let gone = false;
@@ -85,7 +85,7 @@ describe("a drain", () => {
     assert.ok(await isRefused(serving.server.port));
   });
 
-  it("waits for a request that came before it, and ends its connection too", async () => {
+  it("waits for a request from before it, and then closes that connection as well", async () => {
     let finish = (): void => undefined;
     const slow = new Promise<void>((done) => {
       finish = done;
@@ -113,12 +113,12 @@ describe("a drain", () => {
     finish();
     const { status, headers } = await reply;
     assert.deepEqual([status, headers.connection], [200, "close"]);
-    // the client still has its pool, and the drain does not wait for that
+    // the client still has its pool, for which the drain does not wait
     await drained;
     agent.destroy();
   });
 
-  it("does not wait for connections that were opened and never used", async () => {
+  it("does not wait for unused connections", async () => {
     const { server } = await serve({});
     const { ca } = await issueCertificate();
     const unused = connect({ host: HOST, port: server.port, ca });
@@ -128,10 +128,10 @@ describe("a drain", () => {
     await closed;
   });
 
-  it("says at /readyz that it is on", async () => {
+  it("is reported at /readyz", async () => {
     const serving = await serve({});
     assert.equal((await serving.ask({ path: "/readyz" })).status, 200);
-    // longer than anything here takes; the end of the test cuts it short
+    // longer than the test, whose end aborts it
     void serving.server.drain(10_000);
     const { status, text } = await serving.ask({ path: "/readyz" });
     assert.deepEqual([status, text], [503, "shutting down\n"]);

@@ -1,4 +1,4 @@
-// Events as they are sent: a real HTTPS server stands in for the API server, and one that never answers.
+// Requests for Events, with a real HTTPS server as the API server, which may not answer.
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -65,7 +65,7 @@ describe("the Events API", () => {
     respond = (response) => response.writeHead(status).end(JSON.stringify({ kind: "Status", message }));
   }
 
-  it("writes an Event of core v1 under its object", async () => {
+  it("creates an Event of core v1 for its object", async () => {
     await api.create(STORED);
     assert.deepEqual(
       asked.map(({ line }) => line),
@@ -84,7 +84,7 @@ describe("the Events API", () => {
     });
   });
 
-  it("writes over it words, count and time, and nothing else", async () => {
+  it("updates only message, count and time", async () => {
     assert.equal(await api.update(STORED), true);
     const [{ line, type, body } = assert.fail()] = asked;
     assert.equal(line, "PATCH /api/v1/namespaces/shop/events/web.123");
@@ -92,19 +92,19 @@ describe("the Events API", () => {
     assert.deepEqual(body, CHANGING);
   });
 
-  it("says when it is not there any more", async () => {
+  it("reports an Event that is gone", async () => {
     refuse(404, "gone");
     assert.equal(await api.update(STORED), false);
   });
 
-  it("rejects with the API server's own words", async () => {
+  it("rejects with the API server's message", async () => {
     refuse(403, "events is forbidden:\n no");
     for (const call of [api.create(STORED), api.update(STORED)]) {
       await assert.rejects(call, (error) => describeFailure(error) === "403 events is forbidden: no");
     }
   });
 
-  it("rejects where no answer comes", async () => {
+  it("rejects if there is no answer", async () => {
     respond = () => undefined;
     const began = performance.now();
     await assert.rejects(api.create(STORED), /timeout/);

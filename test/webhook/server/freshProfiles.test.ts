@@ -1,5 +1,5 @@
-// Whoever has just edited what protects pods is not answered by the profiles of before: where pods go, and before a denial,
-// the API server is asked for the newest.
+// A user who has just edited a profile must not get a decision by the older profile: before pods are removed, and
+// before a denial, the newest profile is read from the API server.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
@@ -31,7 +31,7 @@ const set = (replicas: number) => ({
 
 interface Replica {
   here: Profiles;
-  /** what the API server has; missing: it must not be asked */
+  /** profiles in the API server; missing: it must not be called */
   newest?: Profiles;
   told?: string[];
   onRefresh?: () => void;
@@ -82,33 +82,33 @@ const allows = async (replica: Replica, request = SCALE): Promise<boolean> =>
   (await reviewScale(request, judgingBy(replica))).allowed;
 
 describe("the newest profiles", () => {
-  it("let pods go that have just been let go, and no Event speaks of the older ones", async () => {
+  it("allow a removal that was just allowed, and no Event mentions the older ones", async () => {
     const told: string[] = [];
     assert.equal(await allows({ here: KEEPS, newest: LETS_GO, told }), true);
     assert.deepEqual(told, []);
   });
 
-  it("keep pods that have just been protected", async () => {
+  it("protect pods that were just protected", async () => {
     const told: string[] = [];
     assert.equal(await allows({ here: LETS_GO, newest: KEEPS, told }), false);
     assert.equal(told.length, 1);
   });
 
-  it("have a profile that was brought back", async () => {
+  it("include a profile that was just recreated", async () => {
     assert.equal(await allows({ here: NONE, newest: NONE }), false);
     assert.equal(await allows({ here: NONE, newest: LETS_GO }), true);
   });
 
-  it("are those that are known where nothing is newer", async () => {
+  it("are the known ones if there is nothing newer", async () => {
     assert.equal(await allows({ here: LETS_GO, newest: LETS_GO }), true);
     assert.equal(await allows({ here: KEEPS, newest: KEEPS }), false);
   });
 
-  it("are not asked for where no pod goes", async () => {
+  it("are not read if no pod is removed", async () => {
     assert.equal(await allows({ here: KEEPS }, scaleTo(4)), true);
   });
 
-  it("free a pod whose deletion was held for a profile that was not there", async () => {
+  it("allow the deletion of a pod that was held for a missing profile", async () => {
     const request: AdmissionRequest = {
       ...SCALE,
       kind: { group: "", version: "v1", kind: "Pod" },
@@ -135,7 +135,7 @@ describe("the newest profiles", () => {
     assert.equal(told.length, 1);
   });
 
-  it("are not judged by when there is no time left", async () => {
+  it("are not used if there is no time left", async () => {
     const stop = new AbortController();
     const replica = { here: NONE, newest: LETS_GO, onRefresh: () => stop.abort(), deadline: stop.signal };
     assert.equal(await allows(replica, scaleTo(4)), false);

@@ -1,4 +1,4 @@
-// Reviews of RollcallProfiles: what the schema cannot say, and who would be hurt by a change.
+// Reviews of RollcallProfiles: checks beyond the schema, and the effects of a change on workloads.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
@@ -55,7 +55,7 @@ const set = (namespace: string, name: string, profile = "demo"): LiveSet => ({
 const DEMO = renderGenericYaml("demo");
 
 describe("the creation of a profile", () => {
-  it("is allowed where nothing is wrong", async () => {
+  it("is allowed if the profile is valid", async () => {
     assert.deepEqual(await judge("CREATE", { after: DEMO }), { message: null, warnings: [] });
   });
 
@@ -72,7 +72,7 @@ describe("the creation of a profile", () => {
     assert.match(second.message ?? "", /\nspec\.generic\.steps: steps require markers/);
   });
 
-  it("is denied where its numbers overlap those of another one in its pool", async () => {
+  it("is denied if its numbers overlap those of another profile in its pool", async () => {
     const ranged = (name: string, base: number): string =>
       renderGenericYaml(name, `nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
     const profiles = loadOrThrow(ranged("older", 1));
@@ -89,7 +89,7 @@ describe("the change of a profile", () => {
   const wide = renderGenericYaml("demo", "", "namespaces: [shop, desk]");
   const narrow = renderGenericYaml("demo", "", "namespaces: [desk]");
 
-  it("is denied where it takes the profile from a namespace that uses it", async () => {
+  it("is denied if it takes the profile from a namespace that uses it", async () => {
     const sets = [set("shop", "web"), set("desk", "web"), set("other", "forged")];
     const { message } = await judge("UPDATE", { before: wide, after: narrow }, { sets });
     assert.match(
@@ -99,14 +99,14 @@ describe("the change of a profile", () => {
     assert.doesNotMatch(message ?? "", /desk|forged/);
   });
 
-  it("may take it from a namespace that does not", async () => {
+  it("may take it from a namespace that does not use it", async () => {
     assert.equal(
       (await judge("UPDATE", { before: wide, after: narrow }, { sets: [set("desk", "web")] })).message,
       null,
     );
   });
 
-  it("warns of the StatefulSets whose numbers or scaleDown it concerns", async () => {
+  it("warns of the StatefulSets whose numbers or scaleDown it affects", async () => {
     const sets = [set("shop", "b"), set("shop", "a")];
     const after = renderGenericYaml("demo", "nodeID: {base: 7, max: 999}, scaleDown: {policy: Deny}");
     const { warnings } = await judge("UPDATE", { before: DEMO, after }, { sets });
@@ -117,7 +117,7 @@ describe("the change of a profile", () => {
     assert.deepEqual((await judge("UPDATE", { before: DEMO, after })).warnings, []);
   });
 
-  it("of labels alone is allowed, also of a profile that is invalid now", async () => {
+  it("is allowed if only labels change, even if the profile is invalid now", async () => {
     const before = DEMO.replace('"base":1', '"base":9999');
     const after = before.replace('"name":"demo"}', '"name":"demo","labels":{"a":"b"}}');
     assert.notEqual(after, before);
@@ -138,7 +138,7 @@ describe("the deletion of a profile", () => {
     );
   });
 
-  it("is allowed where none does, or only in a namespace that may not", async () => {
+  it("is allowed if none use it, or only in a namespace where the profile is not allowed", async () => {
     assert.equal((await judge("DELETE", { before: DEMO })).message, null);
     assert.equal(
       (await judge("DELETE", { before: DEMO }, { sets: [set("shop", "web", "other")] })).message,
@@ -148,7 +148,7 @@ describe("the deletion of a profile", () => {
     assert.equal((await judge("DELETE", { before }, { sets: [set("desk", "web")] })).message, null);
   });
 
-  it("is denied where it cannot be known", async () => {
+  it("is denied if its use is unknown", async () => {
     const { message } = await judge(
       "DELETE",
       { before: DEMO },
@@ -160,7 +160,7 @@ describe("the deletion of a profile", () => {
     );
   });
 
-  it("of one that is invalid is judged by its name", async () => {
+  it("of an invalid one is reviewed by its name", async () => {
     const before = DEMO.replace('"base":1', '"base":9999');
     assert.match((await judge("DELETE", { before }, { sets: [set("shop", "web")] })).message ?? "", /RC162/);
   });

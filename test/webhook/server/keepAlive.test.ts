@@ -1,12 +1,12 @@
-// The API server keeps idle connections for 90 s and does not send a POST again when one breaks: the server
-// must not be the one who closes (docs/research/kubernetes-admission.md#connections).
+// The API server keeps idle connections for 90 s and does not resend a POST when one breaks, so the server must not be
+// the one that closes (docs/research/kubernetes-admission.md#connections).
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { buildPodReviewBody } from "../admission/reviews.ts";
 import { serve, stopServers } from "./serving.ts";
 
-/** Past node's own keepAliveTimeout, which is 5 s and a second of grace. */
+/** Longer than Node's default keepAliveTimeout of 5 s plus a second of grace. */
 const IDLE_MS = 6_300;
 
 describe("an idle connection", () => {
@@ -16,7 +16,7 @@ describe("an idle connection", () => {
     await stopServers();
   });
 
-  it("can still be used after more than node's default of 5 s, and is promised for more than 90 s", async () => {
+  it("can still be used after more than Node's default of 5 s, and announces more than 90 s", async () => {
     const { post } = await serve({ routes: { "/": () => allowRequest() } });
     const first = await post("/", buildPodReviewBody(), agent);
     const promised = String(first.headers["keep-alive"]);

@@ -1,4 +1,4 @@
-// The log of reviews: who, what and the decision; never the object.
+// The log of reviews: user, object and decision; never the object's contents.
 import assert from "node:assert/strict";
 import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
@@ -39,7 +39,7 @@ describe("the log", () => {
     written = "";
   });
 
-  /** Sends a review of a pod with a secret in its env; returns the lines that were logged over it. */
+  /** Sends a review of a pod with a secret in its env; returns the logged lines. */
   async function logReview(path: string, request: Readonly<Record<string, unknown>> = {}) {
     const object = buildMemberPod("demo", [{ name: "PASSWORD", value: SENTINEL }]);
     const reply = await serving.post(path, buildPodReviewBody({ uid: "u-9", object, ...request }));
@@ -51,7 +51,7 @@ describe("the log", () => {
       .map((line): Record<string, unknown> => JSON.parse(line));
   }
 
-  it("tells of a review in one line: uid, namespace, name, user, decision and number", async () => {
+  it("has one line for a review: uid, namespace, name, user, decision and number", async () => {
     const [line, ...more] = await logReview("/mutate", { name: "web-2" });
     assert.deepEqual(more, []);
     const { time, ms, ...rest } = line ?? {};
@@ -74,7 +74,7 @@ describe("the log", () => {
     });
   });
 
-  it("tells of a denial with its rule, its code and its words", async () => {
+  it("has the rule, the code and the message of a denial", async () => {
     const [line] = await logReview("/mutate", { namespace: "elsewhere" });
     assert.deepEqual(
       [line?.["allowed"], line?.["rule"], line?.["code"]],
@@ -83,24 +83,24 @@ describe("the log", () => {
     assert.match(String(line?.["msg"]), /^rollcall RC102 profile-not-allowed: /);
   });
 
-  it("finds the name in the object where the request has none, as with generateName", async () => {
+  it("takes the name from the object if the request has none, as with generateName", async () => {
     const [line] = await logReview("/mutate", { name: "" });
     assert.equal(line?.["name"], "web-2");
   });
 
-  it("says when it was a dry run", async () => {
+  it("marks dry runs", async () => {
     const [line] = await logReview("/mutate", { dryRun: true });
     assert.equal(line?.["dryRun"], true);
   });
 
-  it("tells of a fault of our own with its place", async () => {
+  it("has internal errors with their stack", async () => {
     const lines = await logReview("/throw");
     const fault = lines.find(({ level }) => level === "error");
     assert.equal(fault?.["uid"], "u-9");
     assert.match(String(fault?.["fault"]), /^Error\n {4}at .*log\.test\.ts/);
   });
 
-  it("never holds the object or a secret of it, whatever the decision", async () => {
+  it("never contains the object or one of its secrets, whatever the decision", async () => {
     const requests = [{}, { namespace: "elsewhere" }, { userInfo: { username: "mallory" } }];
     for (const path of ["/mutate", "/validate", "/throw"]) {
       for (const request of requests) await logReview(path, request);
@@ -110,7 +110,7 @@ describe("the log", () => {
       assert.ok(!written.includes(part), part);
   });
 
-  it("tells of what was no review with a warning, its status and why", async () => {
+  it("has a warning with status and reason for an invalid review", async () => {
     await serving.ask({ path: "/mutate", method: "POST", headers: { "content-type": "application/json" } });
     const { level, status, msg }: Record<string, unknown> = JSON.parse(written);
     assert.deepEqual([level, status, msg], ["warn", 400, "the body is empty; expected an AdmissionReview"]);

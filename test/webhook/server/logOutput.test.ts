@@ -1,4 +1,5 @@
-// Lines of requests are written some at a time: in order with all others, soon, and none is lost at the end of the process.
+// Log lines of requests are written in batches: in order with all others, soon, and none is lost at the end of the
+// process.
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +11,7 @@ import { openOutput } from "../../../webhook/server/log.ts";
 
 const MODULE = new URL("../../../webhook/server/log.ts", import.meta.url).href;
 
-/** A program with `prompt` and `buffered`, line writers on its standard output. */
+/** A program with `prompt` and `buffered`, line writers to its standard output. */
 function start(program: string): ChildProcess {
   const head = `
     import { openOutput } from ${JSON.stringify(MODULE)};
@@ -34,7 +35,7 @@ async function runAndReadLines(program: string): Promise<{ lines: string[]; code
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `line ${index}`);
 
-describe("lines of the log that may wait", function () {
+describe("buffered log lines", function () {
   this.timeout(20_000);
 
   it("are written before the process exits", async () => {
@@ -42,14 +43,14 @@ describe("lines of the log that may wait", function () {
     assert.deepEqual(await runAndReadLines(program), { lines: numbered(2000), code: 3 });
   });
 
-  it("are written where an error ends the process", async () => {
+  it("are written when an error ends the process", async () => {
     const { lines, code } = await runAndReadLines(
       'buffered("line 0"); setTimeout(() => { throw new Error("x"); });',
     );
     assert.deepEqual([lines, code], [["line 0"], 1]);
   });
 
-  it("are written where a signal is answered by an exit, as a drain does", async () => {
+  it("are written when a signal handler exits, as in a drain", async () => {
     const child = start(`
       process.once("SIGTERM", () => { prompt("draining"); buffered("last"); process.exit(0); });
       prompt("serving");
@@ -65,12 +66,12 @@ describe("lines of the log that may wait", function () {
     assert.match(out, /^serving\n(request\n)+draining\nlast\n$/);
   });
 
-  it("keep their order with those that do not wait", async () => {
+  it("keep their order relative to unbuffered ones", async () => {
     const program = 'for (let i = 0; i < 500; i++) (i % 7 === 0 ? prompt : buffered)("line " + i);';
     assert.deepEqual((await runAndReadLines(program)).lines, numbered(500));
   });
 
-  it("are dropped where the reader is gone, and a drain still ends the process", async () => {
+  it("are dropped if the reader is gone, and a drain still ends the process", async () => {
     const child = start(`
       process.once("SIGTERM", () => { prompt("draining"); process.exit(0); });
       prompt("serving");
@@ -92,7 +93,7 @@ describe("lines of the log that may wait", function () {
     output.prompt.write("line\n");
   });
 
-  it("hold up for half a second at most where a pipe is full and nothing reads it", () => {
+  it("block for half a second at most if a pipe is full and nothing reads it", () => {
     const folder = mkdtempSync(join(tmpdir(), "rollcall-log-"));
     try {
       const fifo = join(folder, "fifo");
@@ -120,14 +121,14 @@ describe("lines of the log that may wait", function () {
 
     const written = (): string => readFileSync(file, "utf8");
 
-    it("are there after a tenth of a second", async () => {
+    it("are written after a tenth of a second", async () => {
       output.buffered.write("line\n");
       assert.equal(written(), "");
       await new Promise((done) => setTimeout(done, 150));
       assert.equal(written(), "line\n");
     });
 
-    it("are never more than 4 KiB and a line", () => {
+    it("never exceed 4 KiB and a line", () => {
       let all = "";
       for (let index = 0; index < 1_000; index += 1) {
         const line = `${"x".repeat(index % 200)}\n`;
@@ -140,7 +141,7 @@ describe("lines of the log that may wait", function () {
       assert.equal(written(), all + long);
     });
 
-    it("do not keep those waiting that are written at once", () => {
+    it("do not delay unbuffered ones", () => {
       output.buffered.write("first\n");
       output.prompt.write("second\n");
       assert.equal(written(), "first\nsecond\n");

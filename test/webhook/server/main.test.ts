@@ -1,4 +1,4 @@
-// webhook/main.ts as a real process, where it cannot start.
+// webhook/main.ts as a real process that cannot start.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -29,7 +29,7 @@ describe("the server's process", () => {
     outside = start({ ROLLCALL_NAMESPACE: "x", ROLLCALL_POD: "y" });
   });
 
-  it("ends with 2 and a line for each variable that is wrong", async () => {
+  it("exits with 2 and a line for each invalid variable", async () => {
     const { code, stdout, stderr } = await broken;
     assert.equal(code, 2);
     assert.equal(stdout, "");
@@ -39,7 +39,7 @@ describe("the server's process", () => {
     assert.match(lines[1] ?? "", /^rollcall: the environment is wrong: ROLLCALL_POD: /);
   });
 
-  it("outside a cluster ends with 1 and a line of its log that says why", async () => {
+  it("exits with 1 outside a cluster, and logs the reason in one line", async () => {
     const { code, stdout } = await outside;
     assert.equal(code, 1);
     const last: Record<string, unknown> = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");

@@ -1,4 +1,4 @@
-// /metrics over real HTTPS: what is counted, and that nobody can make it grow.
+// /metrics over real HTTPS: what is counted, and that callers cannot make it grow.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { allowRequest, allowWithPatch, denyRequest, failRequest } from "../../../webhook/admission/answer.ts";
@@ -15,7 +15,7 @@ const SET = { group: "apps", version: "v1", resource: "statefulsets" };
 const overridden = () =>
   allowRequest({ audit: { override: "jo until noon: disk", rule: "scale-down-denied", code: "RC012" } });
 
-/** Decides by the review's name, so that a test chooses. */
+/** Decides by the review's name, so that a test can choose. */
 const decide: ReviewHandler = ({ name }) => {
   switch (name) {
     case "denied":
@@ -56,7 +56,7 @@ describe("metrics", () => {
   const send = (path: string, request: Readonly<Record<string, unknown>>) =>
     serving.post(path, buildPodReviewBody(request));
 
-  it("are what Prometheus reads, with those of the process", async () => {
+  it("can be parsed by Prometheus, and include those of the process", async () => {
     const { status, headers, text: all } = await serving.ask({ path: "/metrics" });
     assert.equal(status, 200);
     assert.match(headers["content-type"] ?? "", /^text\/plain; version=0\.0\.4/);
@@ -91,7 +91,7 @@ describe("metrics", () => {
     );
   });
 
-  it("count the overrides that were used, and not those of dry runs", async () => {
+  it("count the overrides that were used, except in dry runs", async () => {
     const request = { name: "overridden", resource: SET, operation: "UPDATE" };
     await send("/validate", request);
     await send("/validate", { ...request, dryRun: true });
@@ -103,7 +103,7 @@ describe("metrics", () => {
     );
   });
 
-  it("tell how long reviews took", async () => {
+  it("have the durations of reviews", async () => {
     await send("/mutate", {});
     assert.deepEqual(await lines("rollcall_admission_review_duration_seconds_count"), [
       'rollcall_admission_review_duration_seconds_count{path="/mutate"} 1',
@@ -113,7 +113,7 @@ describe("metrics", () => {
     assert.ok(seconds > 0 && seconds < 10, sum);
   });
 
-  it("count what was no review by the status of its answer", async () => {
+  it("count invalid reviews by the status of the answer", async () => {
     await serving.ask({ path: "/mutate" });
     await serving.ask({ path: "/mutate", method: "POST" });
     assert.deepEqual(await lines("rollcall_invalid_requests_total"), [
@@ -122,7 +122,7 @@ describe("metrics", () => {
     ]);
   });
 
-  it("do not grow with what reviews hold, and hold no name of it", async () => {
+  it("do not grow with the contents of reviews, and contain none of their names", async () => {
     await send("/validate", { name: "denied" });
     await send("/validate", { name: "denied", resource: { ...SET, resource: "mallory-0" } });
     const before = (await lines("rollcall_")).length;
@@ -142,7 +142,7 @@ describe("metrics", () => {
     assert.ok(!after.includes("shop"));
   });
 
-  it("tell of profiles: how many are active, and how many are not", async () => {
+  it("have the numbers of active and inactive profiles", async () => {
     const read = async () =>
       (await lines("rollcall_profiles{")).map((line) => line.replace("rollcall_profiles", ""));
     const rejected = new Map([
@@ -156,7 +156,7 @@ describe("metrics", () => {
     assert.deepEqual(await read(), ['{state="active"} 1', '{state="invalid"} 0', '{state="conflict"} 0']);
   });
 
-  it("tell the age of the profiles' cache at each scrape", async () => {
+  it("have the age of the profile cache at each scrape", async () => {
     let age: number | null = null;
     metrics.watchCacheAge(() => age);
     assert.deepEqual(await lines("rollcall_profile_cache_age_seconds"), [
@@ -168,7 +168,7 @@ describe("metrics", () => {
     ]);
   });
 
-  it("tell when the certificate expires", async () => {
+  it("have the time at which the certificate expires", async () => {
     const served = await issueCertificate();
     metrics.certificate(served);
     const seconds = Date.parse(new X509Certificate(served.cert).validTo) / 1000;
@@ -177,7 +177,7 @@ describe("metrics", () => {
     ]);
   });
 
-  it("tell what became of Events", async () => {
+  it("count Events by their result", async () => {
     for (const outcome of ["written", "written", "failed", "dropped"] as const) metrics.event(outcome);
     assert.deepEqual(await lines("rollcall_events_total"), [
       'rollcall_events_total{result="written"} 2',

@@ -1,5 +1,5 @@
-// The watched profiles over a real HTTPS server that stands in for the API server: what is active, what is not and why, and
-// what the condition of each says.
+// The watched profiles, with a real HTTPS server as the API server: which are active, why others are not, and the
+// condition of each.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { parse } from "yaml";
@@ -52,7 +52,7 @@ describe("the watched profiles", () => {
       assert.ok(performance.now() - began < WITHIN_MS, lines.join("\n"));
   }
 
-  it("are unknown before the first list, and none where it is empty", async () => {
+  it("are unknown before the first list, and empty after an empty one", async () => {
     server.instead = (_, response) => {
       response.writeHead(503).end();
       return true;
@@ -67,7 +67,7 @@ describe("the watched profiles", () => {
     assert.equal(store.current()?.size, 0);
   });
 
-  it("are active, invalid or in conflict, each by itself", async () => {
+  it("are active, invalid or in conflict, each on its own", async () => {
     server.apply("older", pooled(1));
     server.apply("an-younger", pooled(5));
     server.apply("wrong", buildSpec("nodeID: {base: 5, max: 4}"));
@@ -93,7 +93,7 @@ describe("the watched profiles", () => {
     assert.equal(assessStoredProfile(store, "an-younger")?.isReady, true);
   });
 
-  it("have their version, and the one before for a minute", async () => {
+  it("have their version, and the previous one for a minute", async () => {
     server.apply("demo", buildSpec());
     open();
     await until(() => store.current()?.get("demo") !== undefined);
@@ -110,7 +110,7 @@ describe("the watched profiles", () => {
     assert.equal(store.previous("demo"), null);
   });
 
-  it("that cannot be replaced any more keep none before, whatever changes beside them", async () => {
+  it("drop the previous version if it cannot be replaced any more, whatever else changes", async () => {
     server.apply("demo", buildSpec());
     open();
     await until(() => store.current() !== null);
@@ -120,12 +120,12 @@ describe("the watched profiles", () => {
     assert.equal(store.previous("demo"), null);
   });
 
-  it("are asked for by name, and newer then", async () => {
+  it("can be refreshed by name, and are newer then", async () => {
     server.apply("demo", buildSpec());
     open();
     await until(() => store.current() !== null);
     await until(() => server.watching === 1);
-    // of this edit the watch hears nothing
+    // the watch does not receive this edit
     const watch = server.tell;
     server.tell = () => undefined;
     server.apply("demo", buildSpec("nodeID: {base: 7, max: 99}"));
@@ -135,7 +135,7 @@ describe("the watched profiles", () => {
     assert.equal(store.current()?.get("demo")?.nodeId.base, 7);
   });
 
-  it("stay as they are where the API server does not answer in time", async () => {
+  it("stay unchanged if the API server does not answer in time", async () => {
     server.apply("demo", buildSpec());
     open();
     await until(() => store.current() !== null);
@@ -146,7 +146,7 @@ describe("the watched profiles", () => {
     assert.ok(lines.some((line) => line.startsWith("WARN cannot read a profile from the API server")));
   });
 
-  it("of which one cannot be read are the others", async () => {
+  it("include all others if one cannot be parsed", async () => {
     server.apply("well", buildSpec());
     server.apply("odd", "not a spec");
     open();

@@ -1,4 +1,4 @@
-// Which review goes to which decision, over the real server.
+// Which review is handled by which decision, with the real server.
 import assert from "node:assert/strict";
 import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
@@ -44,7 +44,7 @@ describe("the routes", () => {
 
   const ALLOWED = { uid: "u", allowed: true };
   const NOT_OURS: Readonly<Record<string, Record<string, unknown>>> = {
-    "a resource that nobody asked for": {
+    "an unexpected resource": {
       resource: { group: "", version: "v1", resource: "configmaps" },
       object: { data: {} },
     },
@@ -90,13 +90,13 @@ describe("the routes", () => {
     },
   };
   for (const [what, request] of Object.entries(NOT_OURS)) {
-    it(`allow ${what} untouched`, async () => {
+    it(`allow ${what} unchanged`, async () => {
       for (const path of ["/mutate", "/validate"])
         assert.deepEqual(await answer(path, request), ALLOWED, path);
     });
   }
 
-  it("give a labelled pod its number at /mutate, and refuse one without at /validate", async () => {
+  it("give a labelled pod its number at /mutate, and deny one without at /validate", async () => {
     const object = buildMemberPod("demo");
     const env = [{ name: "NODE_ID", value: "3" }];
     const mutated = await answer("/mutate", { name: "web-2", object });
@@ -109,7 +109,7 @@ describe("the routes", () => {
     assert.equal((await answer("/validate", { object: buildMemberPod("demo", env) })).allowed, true);
   });
 
-  it("deny a labelled pod while no profiles are loaded, and let others pass", async () => {
+  it("deny a labelled pod until profiles are loaded, and allow others", async () => {
     profiles = null;
     for (const path of ["/mutate", "/validate"]) {
       const { allowed, status } = await answer(path, { object: buildMemberPod("demo") });
@@ -120,7 +120,7 @@ describe("the routes", () => {
     }
   });
 
-  it("answer a dry run as they would answer in earnest", async () => {
+  it("answer a dry run like a real request", async () => {
     const seen = [];
     for (const dryRun of [false, true]) {
       for (const path of ["/mutate", "/validate"])
@@ -130,7 +130,7 @@ describe("the routes", () => {
     assert.ok(seen[0]?.patch);
   });
 
-  it("say what is wrong with a StatefulSet that cannot be read", async () => {
+  it("report what is wrong with an unparsable StatefulSet", async () => {
     const resource = { group: "apps", version: "v1", resource: "statefulsets" };
     const { status } = await answer("/validate", {
       resource,
@@ -142,7 +142,7 @@ describe("the routes", () => {
     );
   });
 
-  it("take profiles that were loaded meanwhile from the next request on", async () => {
+  it("use newly loaded profiles from the next request on", async () => {
     profiles = null;
     assert.equal((await answer("/mutate", { object: buildMemberPod("demo") })).allowed, false);
     profiles = DEMO;

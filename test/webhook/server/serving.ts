@@ -1,4 +1,4 @@
-// The real HTTPS server, and real clients that trust its CA and nothing else.
+// The real HTTPS server, and real clients that only trust its CA.
 import type { IncomingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
 import type { ReviewHandler, ServedRequest } from "../../../webhook/admission/route.ts";
@@ -12,7 +12,7 @@ export const HOST = "127.0.0.1";
 
 let made: Promise<Certificate> | undefined;
 
-/** One certificate for all tests, since keys take their time. */
+/** One certificate for all tests, since generating keys takes long. */
 export function issueCertificate(): Promise<Certificate> {
   made ??= issueSelfSigned([SERVICE, HOST], new Date());
   return made;
@@ -22,13 +22,13 @@ export interface RequestInput {
   path: string;
   method?: string;
   headers?: Readonly<Record<string, string | number>>;
-  /** several pieces are sent chunked, without a content-length */
+  /** several chunks are sent without a content-length */
   body?: string | Buffer | readonly Buffer[];
-  /** without one, each request has a connection of its own */
+  /** without an agent, each request has its own connection */
   agent?: Agent;
-  /** whom the client trusts; the CA of `certificate` where nothing is said */
+  /** the CA that the client trusts @default the CA of `certificate` */
   ca?: string;
-  /** the client's own certificate */
+  /** the client's certificate */
   client?: { cert: string; key: string };
 }
 
@@ -40,7 +40,7 @@ export interface Reply {
   reused: boolean;
 }
 
-/** Sends a request and reads all of its reply. */
+/** Sends a request and reads its whole reply. */
 export async function sendTestRequest(port: number, asking: RequestInput): Promise<Reply> {
   const { path, method = "GET", headers = {}, body = "", agent = false, client = {} } = asking;
   const ca = asking.ca ?? (await issueCertificate()).ca;
@@ -66,10 +66,10 @@ export async function sendTestRequest(port: number, asking: RequestInput): Promi
 
 export interface ServingTest {
   server: RunningServer;
-  /** what the server told of each request, in order */
+  /** the server's reports of requests, in order */
   served: ServedRequest[];
   ask: (asking: RequestInput) => Promise<Reply>;
-  /** sends a review as the API server does */
+  /** sends a review like the API server */
   post: (path: string, review: unknown, agent?: Agent) => Promise<Reply>;
 }
 
@@ -122,7 +122,7 @@ export async function stopServers(): Promise<void> {
   await Promise.all(running.splice(0).map((server) => server.drain(0)));
 }
 
-/** Waits until something holds; mocha's timeout is the limit. */
+/** Waits until a condition is true; mocha's timeout is the limit. */
 export async function waitFor(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((done) => setTimeout(done, 10));
 }

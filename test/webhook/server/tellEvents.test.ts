@@ -1,4 +1,4 @@
-// Events beside the answers: nobody waits, repetitions are counted, memory is bounded.
+// Events are sent in the background: answers do not wait, repetitions are counted, memory is bounded.
 import assert from "node:assert/strict";
 import type { ClusterEvent, EventApi, StoredEvent } from "../../../webhook/cluster/events.ts";
 import { createEventRecorder, type EventRecorder } from "../../../webhook/server/eventRecorder.ts";
@@ -19,15 +19,15 @@ function event(different: { name?: string; code?: string; message?: string } = {
   return { type: "Warning", reason: "ChangeDenied", code, message, about };
 }
 
-/** A stand-in for the API server: keeps what was written. */
+/** A stand-in for the API server that keeps written Events. */
 class MemoryEvents implements EventApi {
   readonly created: StoredEvent[] = [];
   readonly updated: StoredEvent[] = [];
-  /** set: every call rejects with it */
+  /** if set, every call rejects with it */
   fault: Error | null = null;
-  /** whether updated Events are still there */
+  /** whether updated Events still exist */
   lives = true;
-  /** resolves when calls may go on */
+  /** calls wait until this resolves */
   hold: Promise<void> = Promise.resolve();
 
   async create(stored: StoredEvent): Promise<void> {
@@ -44,7 +44,7 @@ class MemoryEvents implements EventApi {
   }
 }
 
-describe("telling Events", () => {
+describe("reporting Events", () => {
   let api: MemoryEvents;
   let outcomes: EventOutcome[];
   let grumbles: string[];
@@ -65,7 +65,7 @@ describe("telling Events", () => {
     });
   });
 
-  it("writes one at once, under a name of its own", async () => {
+  it("creates one at once, with its own name", async () => {
     teller.emit(event());
     await waitFor(() => outcomes.length === 1);
     const [stored] = api.created;
@@ -73,7 +73,7 @@ describe("telling Events", () => {
     assert.deepEqual([stored?.event, stored?.count, stored?.first], [event(), 1, stored?.last]);
   });
 
-  it("counts what is told again, with the newest words, in one write for many", async () => {
+  it("counts repetitions, with the newest message, in one write for many", async () => {
     teller.emit(event());
     await waitFor(() => api.created.length === 1);
     for (let index = 1; index <= 50; index += 1) teller.emit(event({ message: `no ${index}` }));
@@ -87,7 +87,7 @@ describe("telling Events", () => {
     assert.ok((stored?.last ?? 0) > (stored?.first ?? 0));
   });
 
-  it("lets nothing new wait behind a repetition", async () => {
+  it("does not delay new ones behind a repetition", async () => {
     const became = (outcome: EventOutcome): void => void outcomes.push(outcome);
     const slow = createEventRecorder({
       api,
@@ -105,14 +105,14 @@ describe("telling Events", () => {
     assert.deepEqual(outcomes, ["written", "written"]);
   });
 
-  it("keeps apart what has another code or another object", async () => {
+  it("distinguishes codes and objects", async () => {
     for (const different of [{}, { code: "RC013" }, { name: "other" }]) teller.emit(event(different));
     await waitFor(() => outcomes.length === 3);
     const told = api.created.map(({ event: { about, code } }) => `${about.name} ${code}`);
     assert.deepEqual(told, ["web RC012", "web RC013", "other RC012"]);
   });
 
-  it("writes it anew where it is not there any more", async () => {
+  it("creates it again if it is gone", async () => {
     teller.emit(event());
     await waitFor(() => api.created.length === 1);
     api.lives = false;
@@ -123,7 +123,7 @@ describe("telling Events", () => {
     assert.equal(anew?.count, 2);
   });
 
-  it("begins a new story after ten minutes of silence", async () => {
+  it("creates a new one after ten minutes without a repetition", async () => {
     teller.emit(event());
     await waitFor(() => api.created.length === 1);
     clock += 10 * 60_000;
@@ -132,7 +132,7 @@ describe("telling Events", () => {
     assert.equal(api.created[1]?.count, 1);
   });
 
-  it("returns at once while the API server hangs, and keeps a bounded number", async () => {
+  it("returns at once while the API server hangs, and keeps a limited number", async () => {
     let release = (): void => undefined;
     api.hold = new Promise((done) => {
       release = done;
@@ -147,7 +147,7 @@ describe("telling Events", () => {
     assert.equal(api.created.at(-1)?.event.about.name, "web-1999");
   });
 
-  it("fails nobody, and says why once a minute, with how many more", async () => {
+  it("causes no failures, and logs the reason once a minute, with the number of others", async () => {
     api.fault = new Error("forbidden:\n  no verb create");
     for (const name of ["one", "two", "three"]) teller.emit(event({ name }));
     await waitFor(() => outcomes.length === 9);
@@ -164,7 +164,7 @@ describe("telling Events", () => {
     assert.equal(api.created[0]?.count, 2);
   });
 
-  it("tries again what could not be written, three times in all", async () => {
+  it("retries a failed write, up to three attempts in all", async () => {
     api.fault = new Error("busy");
     teller.emit(event());
     await waitFor(() => outcomes.length === 1);
@@ -178,7 +178,7 @@ describe("telling Events", () => {
     assert.equal(outcomes.length, 5);
   });
 
-  it("cuts words that are too many, and names that would be", async () => {
+  it("truncates long messages and names", async () => {
     teller.emit(event({ name: `a${"-.".repeat(126)}`, message: "x".repeat(5_000) }));
     await waitFor(() => api.created.length === 1);
     const [{ name, event: told } = assert.fail()] = api.created;

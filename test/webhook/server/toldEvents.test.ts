@@ -1,4 +1,4 @@
-// What is worth an Event, and under which object it stands.
+// Which outcomes cause an Event, and for which object.
 import assert from "node:assert/strict";
 import { allowRequest, denyRequest } from "../../../webhook/admission/answer.ts";
 import { readReview } from "../../../webhook/admission/review.ts";
@@ -25,7 +25,7 @@ describe("an Event of the guard", () => {
     ["would-deny", "WouldDeny"],
     ["overridden", "OverrideUsed"],
   ] as const) {
-    it(`tells on the StatefulSet what was ${is}`, () => {
+    it(`is about the StatefulSet for outcome ${is}`, () => {
       const { message } = told(is);
       assert.deepEqual(toClusterEvent(told(is)), {
         type: "Warning",
@@ -38,7 +38,7 @@ describe("an Event of the guard", () => {
   }
 });
 
-describe("an Event of a pod in mode warn", () => {
+describe("an Event about a pod in mode Warn", () => {
   const would = allowRequest({ warnings: ["would deny: RC105"], audit: { "would-deny": "RC105" } });
   function served(
     different: Partial<ServedRequest> = {},
@@ -53,7 +53,7 @@ describe("an Event of a pod in mode warn", () => {
     metadata: { ownerReferences: [owner] },
   });
 
-  it("stands under the StatefulSet that owns it, in words of the table and none of the pod's", () => {
+  it("is about the StatefulSet that owns it, with the code's description and nothing from the pod", () => {
     const set = { metadata: { name: "web", uid: "u-1" }, spec: { template: { spec: { containers: [] } } } };
     const live = readSetState(set, "shop");
     assert.ok("state" in live);
@@ -69,7 +69,7 @@ describe("an Event of a pod in mode warn", () => {
 
   const NONE: Readonly<Record<string, ServedRequest>> = {
     "in a dry run": served({}, { dryRun: true }),
-    "told once more by the validating twin": served({ path: "/validate" }),
+    "that the validating webhook repeats": served({ path: "/validate" }),
     "that is allowed": served({ answer: allowRequest() }),
     "that is denied: its controller has an Event of its own": served({
       answer: denyRequest("no", { audit: { code: "RC105" } }),
@@ -102,5 +102,5 @@ describe("an Event of a pod in mode warn", () => {
     "that was no review": served({ request: null, answer: null }),
   };
   for (const [what, each] of Object.entries(NONE))
-    it(`is none of one ${what}`, () => assert.equal(readPodOutcome(each), null));
+    it(`is not created for one ${what}`, () => assert.equal(readPodOutcome(each), null));
 });

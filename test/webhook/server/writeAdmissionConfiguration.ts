@@ -1,11 +1,11 @@
-// The files by which an API server shows a client certificate to the webhook, as docs/threat-model.md has them.
+// The files with which an API server presents a client certificate to the webhook, as in docs/threat-model.md.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Writes them into a folder.
- * @param client what it shows
- * @param seenAs the folder as the API server sees it @default folder
+ * Writes the files into a folder.
+ * @param client the certificate
+ * @param seenAs the folder's path for the API server @default folder
  * @returns the AdmissionConfiguration, for --admission-control-config-file
  */
 export async function writeAdmissionConfiguration(
@@ -16,7 +16,7 @@ export async function writeAdmissionConfiguration(
   await writeFile(join(folder, "client.crt"), client.cert);
   await writeFile(join(folder, "client.key"), client.key, { mode: 0o600 });
   const user = { "client-certificate": join(seenAs, "client.crt"), "client-key": join(seenAs, "client.key") };
-  // the user's name is the Service's
+  // the user's name is that of the Service
   const users = [{ name: "rollcall.rollcall-system.svc", user }];
   await writeFile(
     join(folder, "webhooks.kubeconfig"),

@@ -14,25 +14,25 @@ describe("a bundle of CAs", () => {
   });
   const plain = (pems: readonly string[]) => pems.map((pem) => pem.trim());
 
-  it("keeps the newest and the one before it", () => {
+  it("contains the newest CA and its predecessor", () => {
     assert.deepEqual(plain(bundle([newest, middle, oldest], TEST_TIME)), [newest, middle]);
   });
 
-  it("leaves out those that have expired", () => {
+  it("omits expired CAs", () => {
     assert.deepEqual(plain(bundle([newest, oldest], addDays(66))), [newest]);
     assert.deepEqual(bundle([newest], addDays(366)), []);
   });
 
-  it("holds each once, also where one text holds several", () => {
+  it("contains each CA once, even if a text has several", () => {
     assert.deepEqual(plain(bundle([newest, `${newest}\n${middle}`], TEST_TIME)), [newest, middle]);
   });
 
-  it("leaves out what is no certificate", () => {
+  it("omits invalid certificates", () => {
     const garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
     assert.deepEqual(plain(bundle([garbage, "words", newest], TEST_TIME)), [newest]);
   });
 
-  it("is taken apart into its PEM blocks, whatever stands between them", () => {
+  it("is split into its PEM blocks, whatever is between them", () => {
     assert.deepEqual(plain(splitPemBlocks(`# newest\n${newest}\r\n\r\nand ${middle}`)), [newest, middle]);
     assert.deepEqual(splitPemBlocks("-----BEGIN CERTIFICATE-----\ncut off"), []);
   });

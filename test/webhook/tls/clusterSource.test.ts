@@ -1,4 +1,4 @@
-// Certificates in a cluster: replicas agree, and every entry of both configurations trusts what is served
+// Certificates in a cluster: replicas agree on one, and every entry of both configurations trusts it
 // (docs/research/kubernetes-admission.md#certificates).
 import assert from "node:assert/strict";
 import { type SourceInput, syncCertificate } from "../../../webhook/tls/clusterSource.ts";
@@ -15,7 +15,7 @@ describe("the certificate in a cluster", () => {
     cluster = createMemoryCluster();
   });
 
-  it("is made, kept in the Secret, and trusted by every entry of both configurations", async () => {
+  it("is created, stored in the Secret, and trusted by every entry of both configurations", async () => {
     const { certificate, whyNotTrusted } = await sync();
     assert.equal(whyNotTrusted, null);
     assert.equal(explainRenewal(certificate, NAMES, TEST_TIME), null);
@@ -31,14 +31,14 @@ describe("the certificate in a cluster", () => {
     assert.equal(cluster.writes.filter((write) => write.startsWith("Secret")).length, 1);
   });
 
-  it("is read again as it was, and nothing is written where nothing has changed", async () => {
+  it("is read again unchanged, and nothing is written without a change", async () => {
     const first = await sync();
     cluster.writes.length = 0;
     assert.deepEqual(await sync({ now: () => addDays(59) }), first);
     assert.deepEqual(cluster.writes, []);
   });
 
-  it("is published again where somebody took the bundle away from one entry, and only there", async () => {
+  it("is published again only in the entry from which its bundle was removed", async () => {
     const { certificate } = await sync();
     const [entry] = cluster.configurations.get("validating")?.slice(1) ?? [];
     assert.ok(entry !== undefined);
@@ -49,7 +49,7 @@ describe("the certificate in a cluster", () => {
     assert.deepEqual(new Set(cluster.bundles), new Set([certificate.ca]));
   });
 
-  it("is renewed in time, with the new CA published beside the old one before anybody serves it", async () => {
+  it("is renewed in time; the new CA is published beside the old one before any replica serves it", async () => {
     const old = await sync();
     const renewed = await sync({ now: () => addDays(61) });
     assert.notEqual(renewed.certificate.cert, old.certificate.cert);
@@ -60,7 +60,7 @@ describe("the certificate in a cluster", () => {
     assert.deepEqual(await sync({ now: () => addDays(61) }), renewed);
   });
 
-  it("is renewed once by replicas that notice at once", async () => {
+  it("is renewed once by replicas that notice at the same time", async () => {
     await sync();
     const now = () => addDays(61);
     const [one, other] = await Promise.all([sync({ now }), sync({ now })]);
@@ -68,7 +68,7 @@ describe("the certificate in a cluster", () => {
     assert.equal(cluster.writes.filter((write) => write.startsWith("Secret")).length, 2);
   });
 
-  it("made for a Service of another name is renewed, and the log says why", async () => {
+  it("is renewed if it is for a Service of another name, and the log has the reason", async () => {
     // mimir#13338: a Secret whose names did not match the renamed Service stopped every StatefulSet
     await sync({ names: ["old-name.rollcall-system.svc"] });
     const log: string[] = [];
@@ -85,7 +85,7 @@ describe("the certificate in a cluster", () => {
     "an empty Secret": {},
     "a Secret of garbage": { "tls.crt": "!!!", "tls.key": "AAAA", "ca.crt": "cGVt" },
   })) {
-    it(`is made anew over ${what}`, async () => {
+    it(`is issued again for ${what}`, async () => {
       await cluster.writeSecret({ namespace: "rollcall-system", name: "rollcall-tls", data }, null);
       const { certificate, whyNotTrusted } = await sync();
       assert.equal(explainRenewal(certificate, NAMES, TEST_TIME), null);

@@ -24,7 +24,7 @@ describe("a new certificate", () => {
     }
   };
 
-  it("is served to new connections, and open ones live on", async () => {
+  it("is served to new connections, and open ones continue", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     await serving.post("/", buildPodReviewBody(), agent);
     serving.server.setCertificate(next);
@@ -36,7 +36,7 @@ describe("a new certificate", () => {
     assert.equal(await isServed(await issueCertificate()), false);
   });
 
-  it("that is broken throws, and the one before is served on", async () => {
+  it("throws if it is invalid, and the previous one is still served", async () => {
     const before = await issueCertificate();
     const broken = [
       { cert: "garbage", key: "garbage", ca: "" },

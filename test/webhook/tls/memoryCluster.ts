@@ -1,5 +1,6 @@
-// A stand-in for the API server: Secrets and webhook configurations in memory, with resourceVersions, conflicts
-// and the JSON patch's `test` of an entry's name. Calls take a turn of the loop, so that callers interleave.
+// A stand-in for the API server: Secrets and webhook configurations in memory, with resourceVersions, conflicts and the
+// JSON patch's `test` of an entry's name. Each call takes a turn of the event loop, so that concurrent callers
+// interleave.
 import { setImmediate as turn } from "node:timers/promises";
 import type { ClusterApi, ConfigurationKind, StoredSecret } from "../../../webhook/cluster/api.ts";
 
@@ -9,10 +10,10 @@ interface Entry {
 }
 
 export class MemoryCluster implements ClusterApi {
-  /** what was written, in order */
+  /** all writes, in order */
   readonly writes: string[] = [];
   readonly configurations = new Map<ConfigurationKind, Entry[]>();
-  /** called when a configuration has been read, before the reader has it */
+  /** called after a configuration was read, before the reader gets it */
   afterRead: (kind: ConfigurationKind) => void = () => undefined;
   readonly #secrets = new Map<string, StoredSecret>();
   #version = 0;
@@ -74,7 +75,7 @@ export class MemoryCluster implements ClusterApi {
     await turn();
     const found = this.#entries(kind, name)[entry.index];
     if (found?.name !== entry.name) {
-      // as the API server says it where a `test` operation does not hold
+      // the API server's message for a failed `test` operation
       throw new Error(`HTTP-Code: 422\nMessage: testing path /webhooks/${entry.index}/name failed`);
     }
     found.caBundle = entry.caBundle;

@@ -1,4 +1,4 @@
-// Where the CA cannot be published: said in one line, and the server is not taken for ready.
+// If the CA cannot be published, the server reports it in one line and is not ready.
 import assert from "node:assert/strict";
 import { syncCertificate } from "../../../webhook/tls/clusterSource.ts";
 import type { MemoryCluster } from "./memoryCluster.ts";
@@ -10,7 +10,7 @@ describe("the CA", () => {
     cluster = createMemoryCluster();
   });
 
-  it("is not trusted where a configuration cannot be read, the other one gets it all the same", async () => {
+  it("is not trusted if a configuration cannot be read, but is written into the other one", async () => {
     cluster.configurations.delete("mutating");
     const { certificate, whyNotTrusted } = await syncCertificate(buildSourceInput(cluster));
     assert.equal(
@@ -20,12 +20,12 @@ describe("the CA", () => {
     assert.deepEqual(cluster.bundles, Array(4).fill(certificate.ca));
   });
 
-  it("is not trusted where neither can be read, and both are named in one line", async () => {
+  it("is not trusted if neither can be read, and one line names both", async () => {
     const { whyNotTrusted } = await syncCertificate(buildSourceInput(cluster, { configuration: "another" }));
     assert.match(whyNotTrusted ?? "", /^[^\n]*mutating[^\n]*; [^\n]*validating[^\n]*$/);
   });
 
-  it("is not given to an entry that was put at another place meanwhile", async () => {
+  it("is not written into an entry that was moved in the meantime", async () => {
     const entries = cluster.configurations.get("validating") ?? [];
     cluster.afterRead = (kind) => {
       if (kind === "validating") entries.reverse();
@@ -40,7 +40,7 @@ describe("the CA", () => {
     assert.deepEqual(cluster.bundles, Array(5).fill(certificate.ca));
   });
 
-  it("is not asked for without end where the Secret changes all the time", async () => {
+  it("is not retried forever if the Secret changes all the time", async () => {
     cluster.writeSecret = async () => false;
     await assert.rejects(
       syncCertificate(buildSourceInput(cluster)),

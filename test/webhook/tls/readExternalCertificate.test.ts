@@ -1,4 +1,4 @@
-// A certificate that cert-manager keeps: it is read and never written, and it is not trusted before the CA injector has run.
+// A certificate of cert-manager: it is read and never written, and not trusted before the CA injector has run.
 import assert from "node:assert/strict";
 import type { SourceInput } from "../../../webhook/tls/clusterSource.ts";
 import { readExternalCertificate } from "../../../webhook/tls/readExternalCertificate.ts";
@@ -23,7 +23,7 @@ describe("an external certificate", function () {
   const read = (different: Partial<SourceInput> = {}) =>
     readExternalCertificate(buildSourceInput(cluster, different));
 
-  /** What cert-manager writes. */
+  /** Writes like cert-manager. */
   async function store({ cert, key, ca }: Certificate): Promise<void> {
     const data = { "tls.crt": base64(cert), "tls.key": base64(key), "ca.crt": base64(ca) };
     const before = await cluster.readSecret("rollcall-system", "rollcall-tls");
@@ -34,28 +34,28 @@ describe("an external certificate", function () {
     cluster.writes.length = 0;
   }
 
-  /** What the CA injector writes. */
+  /** Writes like the CA injector. */
   function inject(ca: string): void {
     for (const entries of cluster.configurations.values()) {
       for (const entry of entries) entry.caBundle = base64(ca);
     }
   }
 
-  it("is served and trusted where the injector has written its CA, and nothing is written", async () => {
+  it("is served and trusted if the injector has written its CA, and nothing is written", async () => {
     await store(issued);
     inject(issued.ca);
     assert.deepEqual(await read(), { certificate: issued, whyNotTrusted: null });
     assert.deepEqual(cluster.writes, []);
   });
 
-  it("is not renewed at two thirds of its lifetime: that is the other controller's work", async () => {
+  it("is not renewed at two thirds of its lifetime, which is the other controller's task", async () => {
     await store(issued);
     inject(issued.ca);
     assert.equal((await read({ now: () => addDays(80) })).whyNotTrusted, null);
     assert.deepEqual(cluster.writes, []);
   });
 
-  it("is not trusted while one entry has another CA, and the sentence names the entry", async () => {
+  it("is not trusted while an entry has another CA, and the message names the entry", async () => {
     await store(issued);
     inject(issued.ca);
     const [, entry] = cluster.configurations.get("validating") ?? [];
@@ -69,13 +69,13 @@ describe("an external certificate", function () {
     assert.deepEqual(cluster.writes, []);
   });
 
-  it("is trusted by a bundle that has other CAs, too", async () => {
+  it("is trusted by a bundle with additional CAs", async () => {
     await store(issued);
     inject(`${other.ca}${issued.ca}`);
     assert.equal((await read()).whyNotTrusted, null);
   });
 
-  it("that is missing is waited for by an error that says who writes it", async () => {
+  it("is awaited if it is missing, with a message that names the writer", async () => {
     await assert.rejects(
       read(),
       /^Error: Secret rollcall-system\/rollcall-tls is not there yet: ROLLCALL_CERTIFICATE is external, so cert-manager/,
@@ -92,7 +92,7 @@ describe("an external certificate", function () {
     ["has expired", () => issued, /it has expired/, addDays(91)],
   ];
   for (const [what, change, told, now = TEST_TIME] of refused) {
-    it(`that ${what} is not served`, async () => {
+    it(`is not served if it ${what}`, async () => {
       await store(change());
       inject(issued.ca);
       await assert.rejects(read({ now: () => now }), told);

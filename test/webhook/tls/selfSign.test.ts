@@ -1,4 +1,4 @@
-// The certificate of our own making, as a real TLS client judges it.
+// Our own certificate, verified by a real TLS client.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
@@ -6,7 +6,7 @@ import { type ConnectionOptions, connect } from "node:tls";
 import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { HOST, issueCertificate, SERVICE, type ServingTest, serve, stopServers } from "../server/serving.ts";
 
-/** Null when a client shakes hands, else the code of its refusal. */
+/** Null if the handshake succeeds, otherwise the error code. */
 async function refusal(port: number, options: ConnectionOptions): Promise<string | null> {
   const socket = connect({ host: HOST, port, ...options });
   try {
@@ -31,27 +31,27 @@ describe("a self-signed certificate", () => {
   after(stopServers);
   const refused = (options: ConnectionOptions) => refusal(serving.server.port, options);
 
-  it("is accepted for its DNS name and its IP address by who trusts its CA", async () => {
+  it("is accepted for its DNS name and its IP address by clients that trust its CA", async () => {
     assert.equal(await refused({ ca: own.ca, servername: SERVICE }), null);
     assert.equal(await refused({ ca: own.ca }), null);
   });
 
-  it("is refused for another name", async () => {
+  it("is rejected for another name", async () => {
     assert.equal(await refused({ ca: own.ca, servername: "other.svc" }), "ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
-  it("is refused by who trusts another CA, though both have one name", async () => {
+  it("is rejected by clients that trust another CA of the same name", async () => {
     assert.notEqual(await refused({ ca: other.ca, servername: SERVICE }), null);
   });
 
-  it("is accepted by who trusts both, in either order: a bundle during a rotation", async () => {
+  it("is accepted by clients that trust both CAs, in either order, as during a rotation", async () => {
     assert.equal(await refused({ ca: [own.ca, other.ca], servername: SERVICE }), null);
     assert.equal(await refused({ ca: [other.ca, own.ca], servername: SERVICE }), null);
     assert.equal(await refused({ ca: own.ca + other.ca, servername: SERVICE }), null);
     assert.equal(await refused({ ca: other.ca + own.ca, servername: SERVICE }), null);
   });
 
-  it("is no CA, and lives no longer than its CA", () => {
+  it("is not a CA, and expires no later than its CA", () => {
     const leaf = new X509Certificate(own.cert);
     const ca = new X509Certificate(own.ca);
     assert.deepEqual([leaf.ca, ca.ca], [false, true]);

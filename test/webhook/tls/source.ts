@@ -1,4 +1,4 @@
-// What syncCertificate gets in these tests, over a MemoryCluster and a clock that stands.
+// The input of syncCertificate in these tests: a MemoryCluster and a fixed clock.
 import type { SourceInput } from "../../../webhook/tls/clusterSource.ts";
 import { MemoryCluster } from "./memoryCluster.ts";
 
@@ -8,7 +8,7 @@ export const addDays = (days: number): Date => new Date(TEST_TIME.getTime() + da
 
 export const NAMES = ["rollcall.rollcall-system.svc", "rollcall.rollcall-system"] as const;
 
-/** The cluster with the entries that manifests/base has. */
+/** A cluster with the entries of manifests/base. */
 export function createMemoryCluster(): MemoryCluster {
   return new MemoryCluster(
     ["pods.mutate"],

@@ -1,4 +1,4 @@
-// Why a stored certificate is not used any longer, one reason a test, with a clock of the test's own.
+// Why a stored certificate is not used any more, one reason per test, with a test clock.
 import assert from "node:assert/strict";
 import { type Certificate, explainRenewal, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { addDays, NAMES, TEST_TIME } from "./source.ts";

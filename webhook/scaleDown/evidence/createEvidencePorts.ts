@@ -16,7 +16,7 @@ export interface EvidencePorts extends GuardPorts {
     | null;
 }
 
-/** @param given in production with asksOf(inCluster()) of webhook/cluster */
+/** @param given in production with createKubeApi of webhook/cluster */
 export function createEvidencePorts(given: EvidenceDeps): EvidencePorts {
   return {
     gather: createGatherer(given),

@@ -29,7 +29,7 @@ import { profileLabelChanged } from "../rules/profileLabelChanged.ts";
 import { readSetState, type SetState } from "../setState.ts";
 import { openHold, POD_DELETION_RULES, RETRIES } from "./rules.ts";
 
-/** Beyond the ordinals of every ring, so that every member above counts as removed. */
+/** Above the ordinals of every ring, so that every member above the pod counts as removed. */
 const BEYOND = 2 ** 31;
 
 const deleted = object({
@@ -149,7 +149,7 @@ interface DeletedPod {
   label: string;
 }
 
-/** The labelled pod of a StatefulSet; null: it is none. */
+/** The labelled pod of a StatefulSet; null if it is not one. */
 function readDeletedPod({ oldObject }: AdmissionRequest): DeletedPod | null {
   const read = readShape(deleted, oldObject);
   if ("fault" in read) return null;

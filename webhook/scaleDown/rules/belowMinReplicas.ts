@@ -12,7 +12,7 @@ export const belowMinReplicas = defineRule({
     const { before, after } = review.change;
     const least = review.profile.drop.minReplicas;
     if (after === null || after.ordinals.replicas >= least) return null;
-    // a scale to the present size would do nothing, and one to a larger size is not what was asked for
+    // scaling to the present size would do nothing, and scaling to a larger one is not what the user wanted
     const isSmaller = before !== null && before.ordinals.replicas > least;
     return buildMessage(
       `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${formatPlural(least, "replica", "replicas")}, ` +

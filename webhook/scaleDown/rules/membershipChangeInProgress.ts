@@ -16,7 +16,7 @@ import { isInSpan } from "../ordinals.ts";
 import { isRingScaleDown } from "../removedPods.ts";
 import { defineRule, getTargetSet, type RuleFinding, type ScaleDownReview } from "../rule.ts";
 
-/** A holder is two UUIDs; anybody who may write the Lease may write more. */
+/** A holder is two UUIDs, but anyone who may write the Lease may write a longer one. */
 const MOST_OF_HOLDER = 100;
 
 /** A ring changes one member at a time, and a change that has begun must end first (I7 in docs/architecture.md). */

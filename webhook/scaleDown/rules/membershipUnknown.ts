@@ -44,7 +44,7 @@ function formatAdvice({ ring }: ScaleDownReview, unanswered: readonly string[]):
   );
 }
 
-/** What the ring says of itself, asked in the lowest pod that answered, or in the lowest one if none did. */
+/** Commands that show the ring's state in the lowest pod that answered, or in the lowest one if none did. */
 function formatRingCommand(review: ScaleDownReview, unanswered: readonly string[]): string[] {
   const { name, ordinals } = getTargetSet(review);
   const { command } = review.ring ?? {};

@@ -99,7 +99,7 @@ function denyUndrained(review: ScaleDownReview, undrained: readonly UndrainedPod
   return { message, offerOverride: stopped.length > 0 && !isDeletion };
 }
 
-/** Why pods do not run; and of those that are gone, why the controller does not create them and where their volume is. */
+/** Why pods do not run. For pods that are gone: why the controller does not create them, and where their volume is. */
 const inspectStopped = (review: ScaleDownReview, undrained: readonly UndrainedPod[]): string[] => [
   ...(undrained.some(({ state }) => state === "gone")
     ? [

@@ -23,7 +23,7 @@ export const scaleDownDeletesVolumes = defineRule({
   code: "RC006",
   says: "The scale-down would also delete the volumes of the removed pods (whenScaled: Delete).",
   needs: ["pods"],
-  // how many pods of a drop before are left only a cluster can tell
+  // only a cluster knows how many pods of an earlier scale-down are left
   assumes: (review) =>
     review.removed.length > 0 ? [] : [`no pod of ${formatFullName(review)} is still being removed`],
   appliesTo: (review) =>

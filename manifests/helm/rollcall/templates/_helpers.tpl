@@ -1,4 +1,4 @@
-{{/* The labels of every object. Those of the chart cannot be overwritten: the Service and the policies select by them. */}}
+{{/* The labels of every object. Values cannot overwrite the chart's own labels, since the Service and the policies select by them. */}}
 {{- define "rollcall.labels" -}}
 {{- $own := dict
   "app.kubernetes.io/name" "rollcall"
@@ -10,7 +10,7 @@
 {{- toYaml (merge $own .Values.labels) -}}
 {{- end }}
 
-{{/* The annotations of an object: a list of the context and those that the template needs itself. */}}
+{{/* The annotations of an object: a list of the context and the template's own annotations. */}}
 {{- define "rollcall.annotations" -}}
 {{- with merge (dict) (index . 1) (index . 0).Values.annotations -}}
 annotations:
@@ -30,12 +30,12 @@ annotations:
 {{- end -}}
 {{- end }}
 
-{{/* Strings as the elements of a list in CEL. The schema admits no quotes in them. */}}
+{{/* Strings as elements of a CEL list. The schema does not allow quotes in them. */}}
 {{- define "rollcall.celList" -}}
 {{- range $index, $each := . }}{{ if $index }}, {{ end }}'{{ $each }}'{{ end -}}
 {{- end }}
 
-{{/* What makes cert-manager's CA injector fill in the caBundle of a webhook configuration. */}}
+{{/* The annotation for cert-manager's CA injector, which sets the caBundle of a webhook configuration. */}}
 {{- define "rollcall.caInjection" -}}
 {{- if eq .Values.certificates.issuer "cert-manager" -}}
 cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/rollcall

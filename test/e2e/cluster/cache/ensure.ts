@@ -1,5 +1,5 @@
-// Gives the folder of a part: from the cache, or built into a sibling folder and renamed when complete.
-// A name without the leading dot is therefore a finished entry, and whyNotUsable catches what happened to it later.
+// Provides the folder of a part: from the cache, or built in a temporary folder beside it and renamed when complete. So
+// a name without a leading dot is a finished entry, and explainUnusable detects later damage.
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { withHostLock } from "../process/lock.ts";
@@ -16,7 +16,7 @@ export interface Cache {
   readonly log: (line: string) => void;
 }
 
-/** Folder of the part, built now where the cache has none that is whole. */
+/** The folder of a part, built if the cache has no complete one. */
 export async function ensurePart(cache: Cache, part: CachePart, look: Look = "sha256"): Promise<string> {
   await mkdir(cache.root, { recursive: true });
   const folder = join(cache.root, formatFolderName(part));
@@ -25,7 +25,7 @@ export async function ensurePart(cache: Cache, part: CachePart, look: Look = "sh
   for (const need of part.needs) needed.set(need.name, await ensurePart(cache, need, "sha256"));
   const lock = { purpose: `builds ${part.name}`, signal: cache.signal, onWait: tellWait(cache, part) };
   return withHostLock(folder, lock, async () => {
-    // Looked at again: who had the lock before us may have built it.
+    // Checked again: the previous holder of the lock may have built it.
     const why = await explainUnusable(folder, part.digest, look);
     if (why === null) return folder;
     await removeBroken(cache, part, folder, why);

@@ -11,7 +11,7 @@ interface Options {
   signal: AbortSignal;
 }
 
-/** Folder of the part, built now unless the cache has an entry of the right size. */
+/** The folder of a part, built unless the cache has an entry of the right size. */
 export async function ensureSinglePart(part: CachePart, { log, signal }: Options): Promise<string> {
   const { root, children } = cachePaths(process.env);
   await mkdir(children, { recursive: true });

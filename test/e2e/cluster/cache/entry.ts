@@ -1,4 +1,5 @@
-// A finished entry of the cache: a folder with a manifest of what it must hold. Usable means: nothing differs from it.
+// A finished entry of the cache: a folder with a manifest of its files. It is usable if nothing differs from the
+// manifest.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, writeFile } from "node:fs/promises";
@@ -14,10 +15,10 @@ const manifestSchema = z.object({
 });
 type Manifest = z.infer<typeof manifestSchema>;
 
-/** How closely to look: `size` stats each file, `sha256` reads all of it (a second for each GB or so). */
+/** How thoroughly to check: `size` stats each file, `sha256` reads it (about a second per GB). */
 export type Look = "size" | "sha256";
 
-/** Writes the manifest of a folder that is complete. Symbolic links are not listed: they hold nothing. */
+/** Writes the manifest of a complete folder. Symbolic links are not listed, since they have no contents. */
 export async function sealEntry(folder: string, digest: string): Promise<void> {
   const files: Manifest["files"] = {};
   for (const path of await listFiles(folder)) {

@@ -1,15 +1,15 @@
-// What the cache holds: parts, each named by what it is and a digest of all that it is made from.
+// Parts of the cache, each named after its content and a digest of everything from which it is built.
 import { createHash } from "node:crypto";
 import type { Shell } from "../process/shell.ts";
 
 /** Something that is built once and kept: programs of one Go module, a root file system, the node image. */
 export interface CachePart {
   readonly name: string;
-  /** Hexadecimal digest of pins and recipe, and of the parts that it is made from. */
+  /** Hexadecimal digest of pins and recipe, and of the parts from which it is built. */
   readonly digest: string;
-  /** One line for people: name, version, size of the work. */
+  /** One line for the log: name, version, size of the work. */
   readonly title: string;
-  /** Parts whose folders `build` reads. They are looked for only when this one has to be built. */
+  /** Parts whose folders `build` reads. They are only needed if this one must be built. */
   readonly needs: readonly CachePart[];
   /** Makes the part in `out`, an empty folder. */
   readonly build: (work: Work) => Promise<void>;
@@ -18,11 +18,11 @@ export interface CachePart {
 export interface Work {
   readonly out: string;
   readonly shell: Shell;
-  /** Folder of a part out of `needs`, by its name. */
+  /** Folder of a part in `needs`, by its name. */
   readonly folderOf: (name: string) => string;
 }
 
-/** The name of a part's folder in the cache. Twelve digits: 2^48 recipes are enough, and `ls` stays readable. */
+/** The name of a part's folder in the cache. Twelve digits are enough to be unique, and keep `ls` readable. */
 export const formatFolderName = (part: Pick<CachePart, "name" | "digest">): string =>
   `${part.name}-${part.digest.slice(0, 12)}`;
 

@@ -4,22 +4,22 @@ export type EngineName = "docker" | "podman";
 /** The host as the engine and the kernel report it. */
 export interface HostFacts {
   readonly cgroupVersion: 1 | 2;
-  /** Hard limits of this process, Infinity where there is none. */
+  /** Hard limits of this process; Infinity if there is no limit. */
   readonly hardFiles: number;
   readonly hardProcesses: number;
   /** CAP_SYS_RESOURCE: limits may be raised and OOM scores lowered. */
   readonly canRaiseLimits: boolean;
 }
 
-/** What the node must do differently on this host. All false where nothing is in the way. */
+/** Changes that the node needs on this host. All false if there are no restrictions. */
 export interface HostNeeds {
-  /** kubelet and containerd manage cgroups by themselves: systemd in a node cannot, on cgroup v1. */
+  /** kubelet and containerd manage cgroups themselves, since systemd cannot do it in a node on cgroup v1. */
   readonly cgroupfs: boolean;
-  /** No negative OOM score and no raised limit anywhere: the kernel refuses them without CAP_SYS_RESOURCE. */
+  /** No negative OOM scores and no raised limits: the kernel denies them without CAP_SYS_RESOURCE. */
   readonly restricted: boolean;
 }
 
-/** Docker where its daemon answers, else podman; `why` is for people. */
+/** Chooses Docker if its daemon answers, otherwise podman; `why` is for the log. */
 export function chooseClusterEngine(
   docker: { readonly info: { readonly ServerVersion: string } } | { readonly reason: string },
 ): { name: EngineName; why: string } {
@@ -36,16 +36,16 @@ export function deriveHostNeeds(facts: HostFacts): HostNeeds {
 const PODMAN_DEFAULT_LIMIT = 1_048_576;
 
 /**
- * The containers.conf that podman needs on this host. Given through CONTAINERS_CONF, so that nobody else's podman
- * sees it.
+ * The containers.conf that podman needs on this host. It is passed in CONTAINERS_CONF, so that other uses of podman are
+ * unaffected.
  */
 export function renderContainersConf(facts: HostFacts): string {
-  // podman's own limit of 2048 is meant for one program; a node runs all pods, and Java ones at that.
+  // podman's default limit of 2048 is meant for one program, but a node runs all pods, some of them in Java.
   const containers = ["pids_limit = 0"];
   const engine: string[] = [];
   if (!facts.canRaiseLimits && Math.min(facts.hardFiles, facts.hardProcesses) < PODMAN_DEFAULT_LIMIT) {
     const files = Math.min(facts.hardFiles, PODMAN_DEFAULT_LIMIT);
-    // The limit counts all processes of the user, on the host too: an eighth leaves room for the others.
+    // The limit counts all processes of the user, also on the host; an eighth remains for those.
     const processes = Math.floor(Math.min(facts.hardProcesses, PODMAN_DEFAULT_LIMIT) / 8);
     containers.push(`default_ulimits = ["nofile=${files}:${files}", "nproc=${processes}:${processes}"]`);
   }

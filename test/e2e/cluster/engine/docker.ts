@@ -1,4 +1,5 @@
-// Docker's answers about itself and its daemon's host, and their consequences. Pure; probe.ts queries it.
+// Parses Docker's reports about itself and its daemon's host, and derives what the node needs. Pure; probe.ts queries
+// Docker.
 import * as z from "zod";
 import { ClusterError } from "../failure.ts";
 import type { Outcome } from "../process/shell.ts";
@@ -6,14 +7,14 @@ import type { HostNeeds } from "./choose.ts";
 
 const infoSchema = z.object({
   ServerVersion: z.string().min(1),
-  /** Absent before Docker 20.10, which knows version 1 only. */
+  /** Absent before Docker 20.10, which supports version 1 only. */
   CgroupVersion: z.enum(["1", "2"]).default("1"),
 });
 const errorsSchema = z.object({ ServerErrors: z.array(z.string()).min(1) });
 
 export type DockerInfo = z.infer<typeof infoSchema>;
 
-/** A daemon that answers, or why there is none. */
+/** A daemon that answers, or the reason why there is none. */
 export type DockerAnswer = { readonly info: DockerInfo } | { readonly reason: string };
 
 /**
@@ -35,22 +36,22 @@ const contextSchema = z.tuple([
   z.object({ Name: z.string(), Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) }),
 ]);
 
-/** Variables besides its address that configure the connection to the daemon. Docker treats an empty one as absent. */
+/** Variables besides the address that configure the connection to the daemon. Docker treats an empty one as absent. */
 const TLS = ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"] as const;
 
 /**
- * Environment that reaches the present daemon from any later shell, whatever DOCKER_HOST says there.
- * @param inspected what `docker context inspect` printed
+ * The environment that reaches the current daemon from any later shell, independent of DOCKER_HOST there.
+ * @param inspected output of `docker context inspect`
  */
 export function readDockerEnv(inspected: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const [{ Name, Endpoints }] = contextSchema.parse(JSON.parse(inspected));
-  // Only the context itself has its certificates.
+  // The certificates are only in the context itself.
   if (Name !== "default") return { DOCKER_CONTEXT: Name };
   const tls = TLS.map((name) => [name, env[name] ?? ""]);
   return { DOCKER_HOST: Endpoints.docker.Host, ...Object.fromEntries(tls) };
 }
 
-/** Arguments of kubectl that make it print /proc/self/status, of all programs the one that every `up` has. */
+/** Arguments of kubectl that make it print /proc/self/status. kubectl is used because every `up` has it. */
 export const TRIAL_ARGS = [
   ..."create configmap trial --dry-run=client --output=json".split(" "),
   "--from-file=status=/proc/self/status",
@@ -58,9 +59,9 @@ export const TRIAL_ARGS = [
 const trialSchema = z.object({ data: z.object({ status: z.string() }) });
 
 /**
- * What the daemon's host asks of the node, by the trial of a privileged container: capabilities are the daemon's, which
- * may have fewer than root has, and may run on another machine or in a VM.
- * @throws ClusterError where Docker does not start such a container, which kind's node is
+ * What the daemon's host requires of the node, from a privileged trial container: the daemon may have fewer
+ * capabilities than root, and may run on another machine or in a VM.
+ * @throws ClusterError if Docker does not start such a container, as kind's node is one
  */
 export function readDockerNeeds(info: DockerInfo, trial: Outcome): HostNeeds {
   const said = trial.code === 0 ? trialSchema.safeParse(parseJson(trial.stdout)) : null;

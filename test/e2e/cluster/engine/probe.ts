@@ -1,4 +1,4 @@
-// Queries the engines and the kernel for the facts that choose.ts decides on.
+// Queries the engines and the kernel for the facts that choose.ts needs.
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
@@ -23,14 +23,14 @@ import {
   TRIAL_ARGS,
 } from "./docker.ts";
 
-/** The engine to work with: its name, why it was taken, and the environment for it and for kind. */
+/** The engine: its name, why it was chosen, and the environment for it and for kind. */
 export interface ClusterEngine {
   readonly name: EngineName;
   readonly why: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Which engine it will be, without asking that engine anything: podman may not be installed yet. */
+/** Chooses the engine without running podman, which may not be installed yet. */
 export async function pickEngine(shell: Shell): Promise<{ name: EngineName; why: string }> {
   return chooseClusterEngine(await askDocker(shell, {}));
 }
@@ -38,7 +38,7 @@ export async function pickEngine(shell: Shell): Promise<{ name: EngineName; why:
 /** Makes the engine usable: writes the containers.conf that podman needs into `folder`, pins Docker's daemon. */
 export async function openEngine(shell: Shell, folder: string): Promise<ClusterEngine> {
   const { name, why } = await pickEngine(shell);
-  // kind chooses by itself otherwise, and may choose differently.
+  // otherwise kind makes its own choice, which may differ
   const kind = { KIND_EXPERIMENTAL_PROVIDER: name };
   if (name === "docker") {
     const inspected = await shell.must("docker", ["context", "inspect"]);
@@ -54,8 +54,8 @@ export async function openEngine(shell: Shell, folder: string): Promise<ClusterE
 }
 
 /**
- * The requirements of the engine's host for the node image and the cluster's configuration.
- * @param kubectl where the static kubectl of the cluster's version is; Docker runs it in a container
+ * What the engine's host requires of the node image and the cluster's configuration.
+ * @param kubectl the static kubectl of the cluster's version; Docker runs it in a container
  */
 export async function probeNeeds(
   engine: ClusterEngine,
@@ -66,7 +66,7 @@ export async function probeNeeds(
   const answer = await askDocker(cache.shell, engine.env);
   if ("reason" in answer) throw new ClusterError(`Docker no longer answers: ${answer.reason}`);
   const image = await ensureTrialImage(engine, cache, await kubectl());
-  // --userns=host as kind does it: a daemon that remaps users refuses privileged containers otherwise.
+  // --userns=host as in kind: a daemon with user namespaces rejects privileged containers otherwise.
   const args = ["run", "--rm", "--privileged", "--userns=host", "--network=none", image, ...TRIAL_ARGS];
   return readDockerNeeds(answer.info, await cache.shell.run("docker", args, { env: engine.env }));
 }
@@ -82,7 +82,7 @@ async function askDocker(shell: Shell, env: ClusterEngine["env"]): Promise<Docke
   return readDockerInfo(await shell.run("docker", ["info", "--format", "{{json .}}"], options));
 }
 
-/** An image with nothing but kubectl in it, kept in Docker like the node image: no registry has to be reached for it. */
+/** An image that contains only kubectl. It is imported into Docker, so that no registry is needed. */
 async function ensureTrialImage(
   { env }: ClusterEngine,
   { root, shell }: Pick<Cache, "root" | "shell">,
@@ -122,7 +122,7 @@ async function podmanFacts(shell: Shell): Promise<HostFacts> {
   };
 }
 
-/** A hard limit out of /proc/self/limits. */
+/** A hard limit in /proc/self/limits. */
 export function readHardLimit(limits: string, name: string): number {
   const line = limits.split("\n").find((text) => text.startsWith(name)) ?? "";
   const hard = line.slice(name.length).trim().split(/\s+/)[1];
@@ -132,7 +132,7 @@ export function readHardLimit(limits: string, name: string): number {
 async function writeConf(folder: string, text: string): Promise<string> {
   const path = join(folder, "containers.conf");
   await mkdir(folder, { recursive: true });
-  // By rename: a podman of another checkout may read it at this moment.
+  // By rename, since podman of another checkout may read the file.
   await writeFile(`${path}.${process.pid}`, text);
   await rename(`${path}.${process.pid}`, path);
   return path;

@@ -1,7 +1,7 @@
-// Which firewall rules a container engine has left, and how to take them back. Pure: text of `iptables-save` in, text
-// for `iptables-restore --noflush` out. Only chains and rules of container networks are ever touched.
+// Finds firewall rules that a container engine has left, and how to remove them. Pure: `iptables-save` text in,
+// `iptables-restore --noflush` text out. Only chains and rules of container networks are changed.
 
-/** Chains that podman's network plugins make: for each container, and some that stay when the last one is gone. */
+/** Chains that podman's network plugins create: one for each container, and some that remain after the last one. */
 const ENGINE_CHAIN = /^(CNI|NETAVARK)[-_]/;
 
 interface Table {
@@ -11,15 +11,15 @@ interface Table {
   readonly rules: readonly string[];
 }
 
-/** What takes the difference back. */
+/** How to revert the difference. */
 export interface FirewallUndo {
-  /** Input of `iptables-restore --noflush`; empty where there is nothing to do. */
+  /** Input of `iptables-restore --noflush`; empty if there is nothing to do. */
   readonly restore: string;
-  /** Tables that were not there before and hold nothing afterwards. */
+  /** New tables that are empty afterwards. */
   readonly emptyTables: readonly string[];
 }
 
-/** The difference between two outputs of `iptables-save`, as far as it is a container engine's. */
+/** Computes the difference between two outputs of `iptables-save`, limited to rules of container engines. */
 export function undoFirewall(before: string, now: string): FirewallUndo {
   const old = new Map(parseSave(before).map((table) => [table.name, table]));
   const parts: string[] = [];
@@ -33,7 +33,7 @@ export function undoFirewall(before: string, now: string): FirewallUndo {
     const inOldChains = rules.filter((rule) => !chains.includes(readChain(rule)));
     const lines = [
       ...inOldChains.map((rule) => rule.replace("-A ", "-D ")),
-      // All are emptied before the first is deleted: they refer to each other.
+      // All chains are emptied before the first one is deleted, since they refer to each other.
       ...chains.map((chain) => `-F ${chain}`),
       ...chains.map((chain) => `-X ${chain}`),
     ];
@@ -45,7 +45,7 @@ export function undoFirewall(before: string, now: string): FirewallUndo {
   return { restore: parts.join("\n"), emptyTables };
 }
 
-/** A rule in a chain of the engine's, or one that jumps there. */
+/** A rule in a chain of the engine, or one that jumps to it. */
 const isEngineRule = (rule: string): boolean => {
   const target = / -j (\S+)$/.exec(rule)?.[1] ?? "";
   return ENGINE_CHAIN.test(readChain(rule)) || ENGINE_CHAIN.test(target);

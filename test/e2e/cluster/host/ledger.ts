@@ -1,5 +1,5 @@
-// Things of the host that all clusters share (firewall chains, kernel settings, podman's cgroup): the first cluster in
-// writes down how they were, the last one out puts them back. A cluster is in while its state file is there.
+// Shared state of the host (firewall chains, kernel settings, podman's cgroup): the first cluster records it, and the
+// last one restores it. A cluster counts as long as its state file exists.
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EngineName } from "../engine/choose.ts";
@@ -20,7 +20,7 @@ export async function enterHost(session: Session, state: ClusterState): Promise<
     const before = known === null || others.length === 0 || known.boot !== now.boot ? now : known;
     await writeBefore(path, { ...before, engines: enginesWith(before, state) });
     await writeState(session.folder, state);
-    // Docker makes a folder that is mounted and missing by itself.
+    // Docker creates a missing folder that is mounted.
     if (state.engine.name === "podman") await mkdir(MODULES_FOLDER, { recursive: true });
   });
 }
@@ -37,14 +37,14 @@ export async function leaveHost(session: Session, state: ClusterState): Promise<
   });
 }
 
-/** The engines that have changed this host, the cluster's included where its nodes run on this very host. */
+/** The engines that have changed this host, including the cluster's if its nodes run on this host. */
 function enginesWith(before: HostSnapshot, { engine }: ClusterState): EngineName[] {
   // Docker's daemon may be on another host or in a VM.
   const isHere = engine.name === "podman" || engine.env["DOCKER_HOST"]?.startsWith("unix://") === true;
   return [...new Set([...before.engines, ...(isHere ? [engine.name] : [])])];
 }
 
-/** Restores the host unless any container runs, which may rely on the changed settings. */
+/** Restores the host, unless any container runs that may rely on the changed settings. */
 async function restoreIfIdle(
   { cache }: Session,
   state: ClusterState,
@@ -71,7 +71,7 @@ async function restoreIfIdle(
 
 type EngineEnv = Readonly<Record<string, string>>;
 
-/** Whether the engine runs no container at all. */
+/** Whether the engine runs no containers. */
 async function isIdle(
   shell: Shell,
   name: EngineName,
@@ -79,15 +79,15 @@ async function isIdle(
 ): Promise<boolean> {
   if (name === "docker") {
     const running = await shell.run("docker", ["ps", "--quiet"], { env });
-    // A daemon that ran for an earlier cluster only is gone, and its containers are too.
+    // A daemon that was started for an earlier cluster only has ended, and its containers with it.
     return running.code !== 0 || running.stdout.trim() === "";
   }
-  // With a build's working containers.
+  // Includes the working containers of a build.
   const all = await shell.run("podman", ["ps", "--external", "--all", "--quiet"], { env });
   return all.code === 127 || (all.code === 0 && all.stdout.trim() === "");
 }
 
-/** Docker's bridge networks carry IPv4 always, IPv6 only on request, as kind does. */
+/** Docker's bridge networks always have IPv4, and IPv6 only on request, as with kind. */
 async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[]> {
   const args = ["network", "ls", "--filter", "driver=bridge", "--format", "{{.IPv6}}"];
   const { stdout } = await shell.run("docker", args, { env });
@@ -98,7 +98,7 @@ async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[
   ];
 }
 
-/** Reverts the differences. Removing something that is in use again fails, as it should. */
+/** Reverts the differences. Removing something that is in use again fails, which is intended. */
 async function restore(shell: Shell, before: HostSnapshot, path: string, between: Between): Promise<void> {
   const now = await takeSnapshot(shell);
   if (now.boot !== before.boot) return;
@@ -115,7 +115,7 @@ async function restore(shell: Shell, before: HostSnapshot, path: string, between
     path,
   );
   for (const [name, value] of left.sysctls) {
-    await writeFile(join("/proc/sys", name), value).catch(() => undefined); // some may be written by no one
+    await writeFile(join("/proc/sys", name), value).catch(() => undefined); // some are read-only
   }
   if (left.modulesFolder) await rmdir(MODULES_FOLDER).catch(() => undefined);
 }
@@ -132,7 +132,7 @@ async function restoreFirewall(
     await shell.must(program, ["--noflush", file]);
     await rm(file);
   }
-  // iptables itself cannot delete a table. Where it is the old, not the nft one, there is no such table and no harm.
+  // iptables cannot delete a table. With legacy iptables there is no nft table, and the command does nothing.
   for (const table of emptyTables) await shell.run("nft", ["delete", "table", family, table]);
 }
 

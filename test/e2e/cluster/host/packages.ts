@@ -1,4 +1,4 @@
-// Debian packages that the work needs, looked for by a file of theirs, so that another origin of the program counts too.
+// Required Debian packages. Each is detected by one of its files, so that a program from another source counts, too.
 import { access } from "node:fs/promises";
 import { ClusterError } from "../failure.ts";
 import type { Shell } from "../process/shell.ts";
@@ -11,7 +11,7 @@ export interface Requirement {
 
 const program = (name: string, from: string = name): Requirement => ({ package: from, anyOf: [name] });
 
-/** To run a cluster with podman. */
+/** Packages for a cluster with podman. */
 export const PODMAN: readonly Requirement[] = [
   program("podman"),
   program("runc"),
@@ -29,7 +29,7 @@ export const PODMAN: readonly Requirement[] = [
   },
 ];
 
-/** To run a Docker daemon of our own. */
+/** Packages for a Docker daemon of our own. */
 export const DOCKERD: readonly Requirement[] = [
   program("dockerd", "docker.io"),
   program("docker", "docker.io"),
@@ -40,7 +40,7 @@ export const DOCKERD: readonly Requirement[] = [
   program("unshare", "util-linux"),
 ];
 
-/** To build the node image. */
+/** Packages for building the node image. */
 export const IMAGE_BUILD: readonly Requirement[] = [
   program("mmdebstrap"),
   program("gcc"),
@@ -55,30 +55,30 @@ export const IMAGE_BUILD: readonly Requirement[] = [
 /** How packages are installed: by this program if the caller allows it, else by the user. */
 export interface InstallPolicy {
   readonly allowed: boolean;
-  /** One line for people. */
+  /** Prints one line. */
   readonly log: (line: string) => void;
 }
 
-/** Sees to it that the packages are there: installs them where allowed, else throws with the command to run. */
+/** Ensures that packages are installed: installs them if allowed, otherwise throws with the command to run. */
 export async function ensurePackages(shell: Shell, needed: readonly Requirement[], policy: InstallPolicy) {
   const missing = await findMissingPackages(needed);
   if (missing.length === 0) return;
   if (!policy.allowed || process.getuid?.() !== 0) throw new ClusterError(describeMissingPackages(missing));
   policy.log(`installing ${missing.join(" ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  // another of ours may be installing: `.ci/run` builds beside its suites
+  // another process of ours may be installing: `.ci/run` builds while its suites run
   const args = ["install", "-y", "-qq", "--no-install-recommends", "-o", LOCK_PATIENCE, ...missing];
   const first = await shell.run("apt-get", args, { env });
   if (first.code === 0) return;
-  // No package lists yet, or lists that name what the mirror no longer has.
+  // There are no package lists yet, or they are outdated.
   await shell.must("apt-get", ["update", "-qq"], { env });
   await shell.must("apt-get", args, { env });
 }
 
-/** In seconds; without it apt-get gives up at once where another apt-get or dpkg is at work. */
+/** In seconds; without it apt-get fails immediately while another apt-get or dpkg runs. */
 const LOCK_PATIENCE = "DPkg::Lock::Timeout=600";
 
-/** The fault and the command that fixes it. */
+/** The error and the command that solves it. */
 export function describeMissingPackages(missing: readonly string[]): string {
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   return `this machine lacks ${missing.join(", ")}: run \`${command}\` as root, or give --install (or ROLLCALL_INSTALL=1)`;

@@ -1,22 +1,22 @@
-// The host before the first cluster of ours, and what of it has to be put back after the last. Pure; take.ts
-// reads it and ledger.ts acts.
+// The state of the host before the first cluster, and what must be restored after the last one. Pure; take.ts reads it
+// and ledger.ts acts.
 import * as z from "zod";
 import { type FirewallUndo, undoFirewall } from "./firewall.ts";
 
 /** What a node in a container changes outside its container. */
 export const snapshotSchema = z.object({
-  /** Everything but the folder is gone after a reboot, and a snapshot of another boot means nothing. */
+  /** A reboot resets everything except for the folder, so a snapshot of another boot is void. */
   boot: z.string(),
   mounts: z.array(z.string()),
   links: z.array(z.string()),
-  /** Files in /run/netns: a killed podman leaves one without a namespace behind it. */
+  /** Files in /run/netns: a killed podman leaves one without a namespace. */
   namespaces: z.array(z.string()),
   cgroups: z.array(z.string()),
   firewall: z.object({ iptables: z.string(), ip6tables: z.string() }),
   sysctls: z.record(z.string(), z.string()),
-  /** /lib/modules: kind mounts it into the node, and a machine without modules has none. */
+  /** /lib/modules: kind mounts it into the node, and a machine without modules does not have it. */
   modulesFolder: z.boolean(),
-  /** Engines that clusters of ours have used on this host since then. Earlier versions restored podman's things only. */
+  /** Engines that our clusters have used since then. Earlier versions only restored changes by podman. */
   engines: z.array(z.enum(["docker", "podman"])).default(["podman"]),
 });
 export type HostSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
@@ -28,18 +28,18 @@ export interface Leftovers {
   readonly namespaces: readonly string[];
   readonly cgroups: readonly string[];
   readonly firewall: { readonly iptables: FirewallUndo; readonly ip6tables: FirewallUndo };
-  /** Name and the value it had. */
+  /** Name and earlier value. */
   readonly sysctls: readonly (readonly [name: string, value: string])[];
   readonly modulesFolder: boolean;
 }
 
-/** Settings that a bridge network needs, whosever it is. */
+/** Settings that every bridge network needs. */
 const FORWARDING: Readonly<Record<Family, RegExp>> = {
   ipv4: /^net\/ipv4\/(ip_forward$|conf\/(all|default)\/)/,
   ipv6: /^net\/ipv6\/conf\/(all|default)\//,
 };
 
-/** Only what podman makes: someone else's mount or bridge may have appeared in the meantime too. */
+/** Only names that podman uses: others may have created mounts or bridges in the meantime. */
 const OURS = {
   mount: /^(\/var\/lib\/containers\/|\/run\/netns\/|\/run\/containers\/)/,
   link: /^(cni-podman|podman)[0-9]+$/,
@@ -55,7 +55,7 @@ export type Family = "ipv4" | "ipv6";
 export interface Between {
   /** Whether clusters of ours used podman. Docker removes its mounts, links, cgroups and rules itself. */
   readonly podman: boolean;
-  /** Families of Docker's bridge networks now: its daemon may have switched on their forwarding in between. */
+  /** IP families of Docker's bridge networks now: its daemon may have enabled forwarding in the meantime. */
   readonly dockerBridges: readonly Family[];
 }
 

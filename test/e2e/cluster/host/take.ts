@@ -1,4 +1,4 @@
-// Reads the host for a snapshot and changes nothing. It does not call podman, which may change the host.
+// Reads a snapshot of the host and changes nothing. It does not run podman, which may change the host.
 import { access, readdir, readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -9,9 +9,9 @@ export const MODULES_FOLDER = "/lib/modules";
 export const NAMESPACES_FOLDER = "/run/netns";
 
 /**
- * Kernel settings that a node sets for the whole machine, seen by comparing all of them: systemd's sysctl.d in the
- * node, kubelet's (panic, overcommit, keys) and the network plugins' forwarding. In the order in which to put back:
- * `all` and `default` of forwarding write to every interface.
+ * Kernel settings that a node changes for the whole machine, found by comparing all settings: by systemd's sysctl.d in
+ * the node, the kubelet (panic, overcommit, keys) and the network plugins (forwarding). Listed in the order of
+ * restoring, since `all` and `default` of forwarding write to every interface.
  */
 const SYSCTLS = [
   ..."net/ipv4/ip_forward net/ipv6/conf/all/forwarding net/ipv6/conf/default/forwarding".split(" "),
@@ -42,7 +42,7 @@ export async function takeSnapshot(shell: Shell): Promise<HostSnapshot> {
   };
 }
 
-/** Mount points out of /proc/self/mounts. */
+/** Mount points in /proc/self/mounts. */
 export function mountPoints(mounts: string): string[] {
   const points = mounts.split("\n").flatMap((line) => line.split(" ").slice(1, 2));
   return points.map((point) => point.replaceAll("\\040", " "));
@@ -53,8 +53,8 @@ export const listLinks = (): Promise<string[]> =>
   readdir("/sys/class/net").catch(() => Object.keys(networkInterfaces()));
 
 /**
- * Folders of a cgroup of the top level and of all below it: one of that name for each controller on version 1, one in
- * all on version 2 without systemd.
+ * The folders of a top-level cgroup and its descendants: one for each controller on version 1, a single one on version
+ * 2 without systemd.
  */
 export async function listCgroups(name: string): Promise<string[]> {
   const root = "/sys/fs/cgroup";

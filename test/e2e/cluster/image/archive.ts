@@ -1,5 +1,5 @@
-// Images in one tar that every engine loads: an OCI image layout, which `ctr images import`, `kind load image-archive`
-// and podman read, with the manifest.json of `docker save` beside it, without which Docker before 25 finds no image.
+// Writes images into one tar that every engine can load: an OCI image layout, which `ctr images import`, `kind load
+// image-archive` and podman read, plus the manifest.json of `docker save`, which Docker before 25 needs.
 
 import { createHash } from "node:crypto";
 import { copyFile, link, mkdir, rename, stat, writeFile } from "node:fs/promises";
@@ -7,14 +7,14 @@ import { join } from "node:path";
 import { computeFileSha256 } from "../cache/entry.ts";
 import type { Shell } from "../process/shell.ts";
 
-/** An image to write: its layers are tar files, lowest first. */
+/** An image; its layers are tar files, lowest first. */
 export interface Image {
   /** With a registry part: containerd reads `local/x` as docker.io/local/x. */
   readonly name: string;
   readonly entrypoint: readonly string[];
   /** Added to PATH, each as NAME=VALUE. @default none */
   readonly env?: readonly string[];
-  /** The signal that ends a container of it. @default SIGTERM */
+  /** The signal that stops its containers. @default SIGTERM */
   readonly stopSignal?: string;
   readonly layers: readonly string[];
 }
@@ -26,7 +26,7 @@ interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** An image in the manifest.json of `docker save`; paths are those in the tar. */
+/** An image in the manifest.json of `docker save`; paths are inside the tar. */
 interface DockerImage {
   readonly Config: string;
   readonly RepoTags: readonly string[];
@@ -34,11 +34,11 @@ interface DockerImage {
 }
 
 const MEDIA = "application/vnd.oci.image";
-/** Node's name of an architecture to OCI's. */
+/** OCI's names of Node's architectures. */
 const ARCHITECTURE: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Writes the images into the tar `to`. `work` is an empty folder on the same file system; layers are left in place. */
+/** Writes the images into the tar `to`. `work` is an empty folder on the same file system; the layers are kept. */
 export async function writeImageArchive(
   shell: Shell,
   images: readonly Image[],
@@ -63,7 +63,7 @@ export async function writeImageArchive(
   await shell.must("tar", ["--sort=name", "-C", work, "-cf", to, ...Object.keys(files), "blobs"]);
 }
 
-/** One image as each of the two formats lists it. */
+/** An entry for one image in each of the two formats. */
 interface WrittenImage {
   readonly oci: Descriptor;
   readonly docker: DockerImage;
@@ -80,7 +80,7 @@ async function writeImage(image: Image, work: string): Promise<WrittenImage> {
       Env: [PATH, ...(image.env ?? [])],
       ...(image.stopSignal === undefined ? {} : { StopSignal: image.stopSignal }),
     },
-    // Layers are not compressed, so a layer's digest is its diff id too.
+    // Layers are not compressed, so a layer's digest is also its diff ID.
     rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
   });
   const mediaType = `${MEDIA}.manifest.v1+json`;
@@ -102,7 +102,7 @@ async function jsonBlob(work: string, mediaType: string, content: unknown): Prom
 async function layerBlob(path: string, work: string): Promise<Descriptor> {
   const sha256 = await computeFileSha256(path);
   const blob = join(work, "blobs/sha256", sha256);
-  // Two images may share a layer: by rename, so that the second writes the same over it.
+  // Two images may share a layer; by rename, the second write replaces it with the same content.
   await link(path, `${blob}.new`).catch(() => copyFile(path, `${blob}.new`));
   await rename(`${blob}.new`, blob);
   const { size } = await stat(path);

@@ -1,5 +1,5 @@
-// Root file systems of Debian, made by mmdebstrap. The suite is pinned, its packages are what the mirror has that day;
-// which ones is in the root's own dpkg status.
+// Root file systems of Debian, made by mmdebstrap. The suite is pinned; package versions are those of the mirror, and
+// are listed in the root's dpkg status.
 import { join } from "node:path";
 import { type CachePart, computeRecipeDigest } from "../cache/part.ts";
 import { ClusterError } from "../failure.ts";
@@ -8,7 +8,7 @@ import { DEBIAN } from "./pins.ts";
 /** File in the part's folder. */
 export const ROOT_TAR = "root.tar";
 
-/** A minimal root with some packages, as one tar. @param more words for mmdebstrap */
+/** A minimal root with some packages, as one tar. @param more arguments for mmdebstrap */
 export function createDebianPart(
   name: string,
   packages: readonly string[],
@@ -17,7 +17,7 @@ export function createDebianPart(
   const args = [
     "--mode=root",
     "--variant=minbase",
-    "--skip=output/dev", // whoever runs it makes its own /dev
+    "--skip=output/dev", // the container runtime creates /dev
     ...["doc", "man", "locale", "info"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
     ...more,
     `--include=${packages.join(",")}`,

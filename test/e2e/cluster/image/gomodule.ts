@@ -1,4 +1,4 @@
-// One Go module that we build programs of: the shape of a pin, and the names that follow from it.
+// A pinned Go module from which programs are built, and the names that follow from it.
 
 /** A Go module at an exact version, the main packages in it, and how to build them. */
 export interface GoModule {
@@ -12,9 +12,9 @@ export interface GoModule {
   readonly ldflags?: readonly string[];
   /** @default false: pure Go, so a static program that runs on any libc. */
   readonly cgo?: boolean;
-  /** Folder in modules/ where two pins share one. @default the pin's name */
+  /** Folder in modules/ that two pins share. @default the pin's name */
   readonly folder?: string;
-  /** Programs whose name is not that of their package's folder: what Go calls it, what we do. */
+  /** Programs with another name than Go gives them: Go's name to ours. */
   readonly rename?: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,5 @@
-// kind's own files for a node image (entrypoint, systemd units, containerd's configuration, the storage manifest),
-// out of the Go module that kind itself is built from, so that both are always of one version.
+// kind's files for a node image (entrypoint, systemd units, containerd's configuration, the storage manifest), from the
+// Go module from which kind is built, so that both have the same version.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -18,7 +18,8 @@ export function createKindFilesPart(go: () => Promise<string>): CachePart {
     needs: [],
     build: async ({ out, shell }) => {
       const options = { cwd: resolveModuleFolder("kind", pin), env: goEnv(pin) };
-      // download, not list: on a new machine nothing else has fetched the module yet, and list then names no folder
+      // `download` instead of `list`: on a new machine the module is not downloaded yet, and `list` then prints no
+      // folder
       const told = await shell.must(await go(), ["mod", "download", "-json", pin.module], options);
       const { Dir: path } = z.object({ Dir: z.string() }).parse(JSON.parse(told));
       for (const [from, to] of Object.entries(COPIED))
@@ -27,7 +28,7 @@ export function createKindFilesPart(go: () => Promise<string>): CachePart {
   };
 }
 
-/** kind's storage manifest with our image names. Its Go source is one raw string with the two names spliced in. */
+/** kind's storage manifest with our image names. In its Go source it is a raw string with two spliced names. */
 export function extractStorageManifest(
   source: string,
   images: { provisioner: string; helper: string },

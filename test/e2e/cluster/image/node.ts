@@ -1,4 +1,4 @@
-// The node image, and every part it is made from. Its archive is what `docker load` and `podman load` take.
+// The node image, and all parts from which it is built. `docker load` and `podman load` read its archive.
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { DEBIAN, KUBERNETES, MODULES } from "./pins.ts";
 import { fillRoot } from "./rootfs.ts";
 import { writeSystemImages } from "./systemimages.ts";
 
-/** File in the node part's folder: an archive of one image, see archive.ts. */
+/** File in the node part's folder: an archive of one image (archive.ts). */
 export const NODE_ARCHIVE = "node.tar";
 
 /** How a container of the node image starts and stops, as in kind's Dockerfile. */
@@ -25,7 +25,7 @@ const NODE_CONFIG = {
 
 export type ModuleName = keyof typeof MODULES;
 
-/** Every part of the cache, by name. `go` finds a Go, and is called only for a build. */
+/** Every part of the cache, by name. `go` provides a Go, and is only called for a build. */
 export function listAllParts(
   go: () => Promise<string>,
 ): Record<ModuleName, CachePart> & Record<"kind-files", CachePart> {
@@ -34,7 +34,7 @@ export function listAllParts(
   return { ...(programs as Record<ModuleName, CachePart>), "kind-files": createKindFilesPart(go) };
 }
 
-/** The node image's archive for a host with these needs. */
+/** The node image's archive for a host with these requirements. */
 export function createNodePart(needs: HostNeeds, go: () => Promise<string>): CachePart {
   const { kind: _kind, versitygw: _versitygw, ...inside } = listAllParts(go);
   const debian = [
@@ -52,7 +52,7 @@ export function createNodePart(needs: HostNeeds, go: () => Promise<string>): Cac
   };
 }
 
-/** The name of the node image in the engine. The digest of its part in the tag makes a changed pin another image. */
+/** The name of the node image in the engine. Its tag has the part's digest, so a changed pin is another image. */
 export const formatNodeImageName = (digest: string): string =>
   `localhost/kindest/node:v${KUBERNETES}-${digest.slice(0, 12)}`;
 
@@ -85,7 +85,10 @@ function pausePart(): CachePart {
   };
 }
 
-/** The text of what assembles the image. Assembling takes a minute, so a changed comment may cost one. */
+/**
+ * The source of the code that assembles the image. Assembling takes a minute, so a rebuild after a changed comment is
+ * acceptable.
+ */
 function recipe(): string[] {
   const files = readdirSync(join(import.meta.dirname, "files"))
     .map((name) => `files/${name}`)

@@ -1,6 +1,6 @@
-// Run by hand after a version in pins.ts has changed: `node test/e2e/cluster/image/pin.ts [NAME...]` writes the
-// go.mod and go.sum of each named module anew (of all, without names). Needs Go 1.24 and a module proxy; Go checks
-// what it downloads against the checksum database, and from then on builds take go.sum's word.
+// To be run by hand after a version in pins.ts has changed: `node test/e2e/cluster/image/pin.ts [NAME...]` updates the
+// go.mod and go.sum of each named module (or of all). Needs Go 1.24 and a module proxy; Go verifies downloads against
+// the checksum database, and later builds verify them against go.sum.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM };
 const asked = process.argv.slice(2);
 
 for (const [name, pin] of Object.entries(pins)) {
-  // A pin that shares another's folder is written with it.
+  // A pin that shares a folder is written with the pin that owns the folder.
   if (pin.folder !== undefined || (asked.length > 0 && !asked.includes(name))) continue;
   const sharing = Object.entries(pins).filter(([other, { folder }]) => other === name || folder === name);
   const packages = sharing.flatMap(([, shared]) =>
@@ -22,7 +22,7 @@ for (const [name, pin] of Object.entries(pins)) {
   mkdirSync(folder, { recursive: true });
   rmSync(join(folder, "go.sum"), { force: true });
   writeFileSync(join(folder, "go.mod"), goMod(name));
-  // -tool: a program's package is a tool of the module, so that no Go file has to import it.
+  // -tool: adds a package as a tool of the module, so that no Go file has to import it.
   go(["get", "-tool", ...packages], folder, pin);
   console.log(`${name}: ${packages.join(" ")}`);
 }
@@ -34,7 +34,10 @@ function goMod(name: string): string {
     : head;
 }
 
-/** Kubernetes' go.mod replaces its staging modules by folders that a module has not; their releases are v0.MINOR. */
+/**
+ * Kubernetes' go.mod replaces its staging modules by local folders, which a module does not contain; they are released
+ * as v0.MINOR.
+ */
 function stagingReplaces(): string {
   const kubernetes = `${MODULES.kubernetes.module}@v${KUBERNETES}`;
   const download = go(["mod", "download", "-json", kubernetes], "/", MODULES.kubernetes);

@@ -1,18 +1,20 @@
-// Every version that a cluster of ours is made of (docs/research/cluster-builder.md#what-is-built), and nothing else.
-// After a change run `node test/e2e/cluster/image/pin.ts`, which writes modules/NAME/go.mod and go.sum anew; a test
-// compares them.
+// All versions of a cluster's components (docs/research/cluster-builder.md#what-is-built). After a change run `node
+// test/e2e/cluster/image/pin.ts`, which updates modules/NAME/go.mod and go.sum; a test compares them.
 import type { GoModule } from "./gomodule.ts";
 
-/** Kubernetes and everything that takes its version: the node image's tag, `kubectl`, the staging modules. */
+/** Kubernetes and everything with its version: the node image's tag, `kubectl`, the staging modules. */
 export const KUBERNETES = "1.37.2";
 
-/** The pause image that our containerd starts sandboxes with; kubeadm's own choice is added beside it. */
+/** The pause image with which containerd starts sandboxes; kubeadm's choice is added as well. */
 export const PAUSE = "registry.k8s.io/pause:3.10";
 
-/** The Go language version of our modules; a Go from 1.21 on fetches a toolchain of this version by itself. */
+/** The Go language version of our modules; Go from 1.21 on downloads a toolchain of this version. */
 export const GO = "1.26.0";
 
-/** Debian for the node and kube-proxy images. systemd 252 is the last to boot on cgroup v1 (trixie's refuses). */
+/**
+ * Debian for the node and kube-proxy images. systemd 252 is the last version that boots on cgroup v1 (trixie's does
+ * not).
+ */
 export const DEBIAN = {
   suite: "bookworm",
   node: [
@@ -22,7 +24,7 @@ export const DEBIAN = {
     ..."ebtables kmod libseccomp2 pigz bash ca-certificates curl jq procps hostname nfs-common".split(" "),
     ..."fuse-overlayfs openssl e2fsprogs".split(" "),
   ],
-  /** Under kube-proxy; its shell is also local-path's helper. */
+  /** For kube-proxy; its shell is also used by local-path's helper. */
   images: ["iptables", "nftables", "conntrack", "kmod"],
 } as const;
 
@@ -33,7 +35,7 @@ const kubernetesFlags = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/
   `-X ${path}.gitMinor=${KUBERNETES.split(".")[1]}`,
 ]);
 
-/** Programs that are built from Go modules. */
+/** Programs built from Go modules. */
 export const MODULES = {
   kubernetes: {
     module: "k8s.io/kubernetes",
@@ -43,7 +45,7 @@ export const MODULES = {
       .map((program) => `cmd/${program}`),
     ldflags: kubernetesFlags,
   },
-  // Apart from the others: with a pulled node image it is all of Kubernetes that has to be built.
+  // Separate, since with a pulled node image it is the only part of Kubernetes that must be built.
   kubectl: {
     module: "k8s.io/kubernetes",
     version: KUBERNETES,
@@ -67,7 +69,7 @@ export const MODULES = {
     module: "github.com/opencontainers/runc",
     version: "1.5.2",
     packages: [""],
-    // The one C program: linked statically, so that it does not need the build machine's glibc in the node.
+    // The only C program: linked statically, so that it does not need the build machine's glibc in the node.
     tags: ["seccomp", "netgo", "osusergo"],
     cgo: true,
     ldflags: ["-linkmode external", "-extldflags=-static"],
@@ -86,13 +88,13 @@ export const MODULES = {
   versitygw: { module: "github.com/versity/versitygw", version: "1.8.0", packages: ["cmd/versitygw"] },
 } satisfies Record<string, GoModule>;
 
-// Without these `helm version` says v3 or v4 alone, and Helm 3 takes the cluster for Kubernetes 1.20.
+// Otherwise `helm version` prints only v3 or v4, and Helm 3 assumes Kubernetes 1.20.
 const helmFlags = (major: 3 | 4, version: string): string[] => [
   `-X helm.sh/helm/v${major}/internal/version.version=v${version}`,
 ];
 const [kubernetesMajor, kubernetesMinor] = KUBERNETES.split(".");
 
-/** Helm, which tests of the charts run. Apart from MODULES, since no node image holds it. */
+/** Helm, for tests of the charts. Not in MODULES, since the node image does not contain it. */
 export const HELM = {
   helm3: {
     module: "helm.sh/helm/v3",

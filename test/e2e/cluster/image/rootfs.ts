@@ -1,6 +1,5 @@
-// The node's root file system, step by step as kind's own Dockerfile (images/base/Dockerfile) does it on Debian,
-// with the changes that hosts on cgroup v1 and without CAP_SYS_RESOURCE need
-// (docs/research/cluster-builder.md#the-node-image).
+// Builds the node's root file system on Debian with the steps of kind's Dockerfile (images/base/Dockerfile), and the
+// changes that hosts on cgroup v1 and without CAP_SYS_RESOURCE need (docs/research/cluster-builder.md#the-node-image).
 import { appendFile, chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Work } from "../cache/part.ts";
@@ -12,7 +11,7 @@ import { STORAGE_IMAGES } from "./systemimages.ts";
 
 const files = join(import.meta.dirname, "files");
 
-/** The place of each program in the node: part, program, folder. */
+/** Where each program is in the node: part, program, folder. */
 const PROGRAMS: readonly (readonly [part: string, program: string, folder: string])[] = [
   ["containerd", "containerd", "usr/local/bin"],
   ["containerd", "containerd-shim-runc-v2", "usr/local/bin"],
@@ -25,18 +24,18 @@ const PROGRAMS: readonly (readonly [part: string, program: string, folder: strin
   ...["ptp", "loopback", "host-local", "portmap"].map((name) => ["cni", name, "opt/cni/bin"] as const),
 ];
 
-/** What kind's Dockerfile removes: units that do nothing good in a container. */
+/** Units that kind's Dockerfile removes because they do harm in a container. */
 const UNWANTED_UNITS = [
   "find /lib/systemd/system/sysinit.target.wants/ -name systemd-tmpfiles-setup.service -delete",
   "rm -f /lib/systemd/system/multi-user.target.wants/* /etc/systemd/system/*.wants/*",
   "rm -f /lib/systemd/system/local-fs.target.wants/* /lib/systemd/system/basic.target.wants/*",
   "rm -f /lib/systemd/system/sockets.target.wants/*udev* /lib/systemd/system/sockets.target.wants/*initctl*",
-  // It registers things with the kernel, for all of the machine.
+  // It registers binary formats in the kernel, for the whole machine.
   "systemctl mask systemd-binfmt.service",
 ].join(" && ");
 const WANTED_UNITS = "systemctl enable kubelet containerd undo-mount-hacks load-images";
 
-/** Fills the empty folder `root`. The images' archive is put there by node.ts. */
+/** Fills the empty folder `root`. node.ts adds the images' archive. */
 export async function fillRoot({ folderOf, shell }: Work, root: string, needs: HostNeeds): Promise<void> {
   await shell.must("tar", ["-C", root, "-xf", join(folderOf("debian-node"), ROOT_TAR)]);
   const kind = folderOf("kind-files");
@@ -55,7 +54,7 @@ export async function fillRoot({ folderOf, shell }: Work, root: string, needs: H
   await adapt(root, needs);
 }
 
-/** kind's files came out of Go's module cache, which is read-only: modes are set as kind's Dockerfile sets them. */
+/** kind's files come from Go's read-only module cache; modes are set as in kind's Dockerfile. */
 async function copyKindFiles(from: string, root: string): Promise<void> {
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name).slice(from.length + 1);
@@ -94,14 +93,14 @@ async function adapt(root: string, needs: HostNeeds): Promise<void> {
   }
 }
 
-/** containerd's configuration for a host: cgroups without systemd, OOM scores that are never lowered. */
+/** containerd's configuration for a host: cgroups without systemd, and no lowered OOM scores, if needed. */
 export function adjustContainerdConfig(toml: string, needs: HostNeeds): string {
   const cgroups = needs.cgroupfs ? toml.replaceAll("SystemdCgroup = true", "SystemdCgroup = false") : toml;
   if (!needs.restricted) return cgroups;
   return cgroups.replaceAll("restrict_oom_score_adj = false", "restrict_oom_score_adj = true");
 }
 
-/** A systemd unit for a host: without CAP_SYS_RESOURCE the start fails at the first limit it raises. */
+/** A systemd unit for a host: without CAP_SYS_RESOURCE, raising a limit makes the start fail. */
 export function adjustUnit(unit: string, needs: HostNeeds): string {
   return needs.restricted ? unit.replaceAll(/^(Limit\w+|OOMScoreAdjust)=.*\n/gm, "") : unit;
 }

@@ -6,13 +6,13 @@ import { type Image, writeImageArchive } from "./archive.ts";
 import { ROOT_TAR } from "./debian.ts";
 import { KUBERNETES, MODULES, PAUSE } from "./pins.ts";
 
-/** Names of our own two images in kind's storage manifest. */
+/** Names of our two images in kind's storage manifest. */
 export const STORAGE_IMAGES = {
   provisioner: `registry.local/cluster/local-path-provisioner:v${MODULES["local-path"].version}`,
   helper: `registry.local/cluster/local-path-helper:v${MODULES["local-path"].version}`,
 };
 
-/** Writes all of them into one archive. `work` is an empty folder. */
+/** Writes all images into one archive. `work` is an empty folder. */
 export async function writeSystemImages({ folderOf, shell }: Work, work: string, to: string): Promise<void> {
   const debian = join(folderOf("debian-images"), ROOT_TAR);
   const layer = (program: string, at: string): Promise<string> => programLayer(shell, program, at, work);
@@ -37,7 +37,7 @@ export async function writeSystemImages({ folderOf, shell }: Work, work: string,
       entrypoint: ["/usr/local/bin/kube-proxy"],
       layers: [debian, proxy],
     },
-    // What containerd starts, and what kubeadm lists: often one version apart.
+    // The pause images of containerd and of kubeadm, which often differ by one version.
     ...[...new Set([PAUSE, findImageByName(listed, "pause")])].map((name) => pauseImage(name, pause)),
     { name: STORAGE_IMAGES.provisioner, entrypoint: ["local-path-provisioner"], layers: [storage] },
     { name: STORAGE_IMAGES.helper, entrypoint: ["/bin/sh"], layers: [debian] },
@@ -56,14 +56,14 @@ async function kubeadmImages(shell: Work["shell"], kubeadm: string): Promise<str
   return (await shell.must(kubeadm, args)).split("\n").filter((line) => line !== "");
 }
 
-/** The full name of an image by its last part, out of kubeadm's list. */
+/** The full name of an image by its last part, from kubeadm's list. */
 export function findImageByName(listed: readonly string[], name: string): string {
   const found = listed.find((image) => image.split(":")[0]?.split("/").at(-1) === name);
   if (found === undefined) throw new Error(`kubeadm lists no image ${name}: ${listed.join(" ")}`);
   return found;
 }
 
-/** A layer with one program, and what a program may expect to find: /tmp and a user with a name. */
+/** A layer with one program, a /tmp and a named user, as programs expect. */
 async function programLayer(
   shell: Work["shell"],
   program: string,
@@ -79,7 +79,7 @@ async function programLayer(
   await writeFile(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
   await mkdir(join(root, "tmp"));
   await chmod(join(root, "tmp"), 0o1777);
-  await chmod(root, 0o755); // mkdtemp's 0700 would be the image's root, closed to every other user
+  await chmod(root, 0o755); // mkdtemp's 0700 would become the mode of the image's root
   const tar = join(work, `${basename(root)}-${basename(at)}.tar`);
   await shell.must("tar", [
     "--sort=name",

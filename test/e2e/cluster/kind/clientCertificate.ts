@@ -1,4 +1,4 @@
-// What a cluster of `up --client-certificate` has more: its API server shows a certificate to Rollcall's webhook.
+// For a cluster of `up --client-certificate`: its API server presents a client certificate to Rollcall's webhook.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeClientCa } from "../../../webhook/server/clientCertificates.ts";
@@ -10,10 +10,10 @@ export const ADMISSION_FOLDER = "/etc/kubernetes/rollcall";
 /** The common name that manifests/overlays/client-certificate expects. */
 const CLIENT_NAME = "rollcall-kube-apiserver";
 
-/** The CA that has signed it, for the ConfigMap rollcall-client-ca. Its key is kept nowhere. */
+/** The CA of the certificate, for the ConfigMap rollcall-client-ca. Its key is not stored. */
 export const resolveClientCaPath = (folder: string): string => join(folder, "ca.crt");
 
-/** Makes a CA and the certificate, and writes what the API server reads. */
+/** Makes a CA and the certificate, and writes the files that the API server reads. */
 export async function writeClientCertificate(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });

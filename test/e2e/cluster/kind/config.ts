@@ -9,12 +9,13 @@ export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 /** Alpha features that the guard must also handle: updateStrategy Recreate of StatefulSets (Kubernetes 1.37). */
 const FEATURE_GATES = { StatefulSetRecreateStrategy: true };
 
-/** The one node's container; kind also labels the node's volume with it. */
+/** The container of the only node; kind also labels the node's volume with it. */
 export const formatNodeName = (cluster: string): string => `${cluster}-control-plane`;
 
 /**
- * kind's configuration: one node, and what the host needs of kubelet (none of it on cgroup v2 with all capabilities).
- * @param admission folder of the API server's client certificate (clientCertificate.ts) @default null: it shows none
+ * kind's configuration: one node, and the kubelet settings that the host requires (none on cgroup v2 with all
+ * capabilities).
+ * @param admission folder of the API server's client certificate (clientCertificate.ts) @default null: no certificate
  */
 export function renderKindConfig(image: string, needs: HostNeeds, admission: string | null = null): string {
   const kubelet = {
@@ -36,8 +37,8 @@ export function renderKindConfig(image: string, needs: HostNeeds, admission: str
 }
 
 /**
- * A network of the cluster's own instead of the shared one called `kind`: then `down` may remove it without asking
- * whose it is. kind calls the setting unsupported and warns; it changes the network's name and nothing else.
+ * Gives the cluster its own network instead of the shared one called `kind`, so that `down` may remove it. kind calls
+ * the setting unsupported and warns, but it only changes the network's name.
  */
 export function buildNetworkEnv(engine: EngineName, cluster: string): Record<string, string> {
   return { [`KIND_EXPERIMENTAL_${engine.toUpperCase()}_NETWORK`]: cluster };

@@ -1,4 +1,4 @@
-// Runs kind: create a cluster, load an image, collect the logs of one that did not come up.
+// Runs kind: creates a cluster, loads an image, collects the logs of a cluster that did not start.
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClusterError } from "../failure.ts";
@@ -7,10 +7,10 @@ import type { ClusterState } from "../state.ts";
 import { writeClientCertificate } from "./clientCertificate.ts";
 import { buildNetworkEnv, renderKindConfig } from "./config.ts";
 
-/** How long the node may take to be Ready; 25 s is usual. */
+/** The time limit for the node to be Ready; 25 s is usual. */
 const WAIT = "180s";
 
-/** Environment for kind: which engine, with which settings, in which network. */
+/** Environment for kind: engine, its settings, network. */
 export function buildKindEnv(state: ClusterState): Record<string, string> {
   return { ...state.engine.env, ...buildNetworkEnv(state.engine.name, state.name) };
 }
@@ -22,7 +22,7 @@ export async function createCluster(session: Session, state: ClusterState): Prom
   if (admission !== null) await writeClientCertificate(admission);
   await writeFile(folder.kindConfig, renderKindConfig(state.image.name, state.needs, admission));
   const args = ["create", "cluster", "--name", state.name, "--config", folder.kindConfig];
-  // --retain: what failed is looked at before it is removed; removing is ours (remove.ts).
+  // --retain: a failed cluster is inspected before it is removed, which remove.ts does.
   const more = ["--kubeconfig", folder.kubeconfig, "--wait", WAIT, "--retain"];
   const created = await cache.shell.run(state.kind, [...args, ...more], { env: buildKindEnv(state) });
   if (created.code === 0) return;

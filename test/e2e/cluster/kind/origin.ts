@@ -1,4 +1,4 @@
-// Where the node image comes from: pulled where that works, else built here. The decision is pure; ensureNodeImage acts.
+// Where the node image comes from: pulled if possible, otherwise built. The decision is pure; ensureNodeImage acts.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cache, ensurePart } from "../cache/ensure.ts";
@@ -9,7 +9,7 @@ import { KUBERNETES } from "../image/pins.ts";
 import { withHostLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
 
-/** The image kind runs a node from, and why it is this one. */
+/** The image from which kind runs a node, and the reason for the choice. */
 export interface NodeImage {
   readonly name: string;
   readonly origin: "pulled" | "built";
@@ -24,7 +24,7 @@ export function formatBuiltImageName(needs: HostNeeds): string {
   return formatNodeImageName(createNodePart(needs, noGo).digest);
 }
 
-/** Facts known before anything is fetched; `registry` is called only if it decides. */
+/** Facts that are known before anything is downloaded; `registry` is only called if it decides. */
 export interface OriginFacts {
   readonly needs: HostNeeds;
   readonly hasPulled: boolean;
@@ -32,7 +32,7 @@ export interface OriginFacts {
   readonly registry: () => Promise<string | null>;
 }
 
-/** Pulled or built, and why. What the engine already has is not fetched again. */
+/** Whether to pull or build, and why. An image that the engine has is not downloaded again. */
 export async function chooseOrigin(known: OriginFacts): Promise<Pick<NodeImage, "origin" | "why">> {
   const { cgroupfs, restricted } = known.needs;
   if (cgroupfs) return { origin: "built", why: "kind's own image does not start on cgroup v1" };
@@ -44,7 +44,7 @@ export async function chooseOrigin(known: OriginFacts): Promise<Pick<NodeImage, 
   return { origin: "built", why: `the registry does not give it (${refusal})` };
 }
 
-/** Sees to it that the engine has the node image. `prepare` is called before a build: packages may be missing. */
+/** Ensures that the engine has the node image. `prepare` is called before a build, since packages may be missing. */
 export async function ensureNodeImage(
   engine: ClusterEngine,
   needs: HostNeeds,
@@ -69,7 +69,10 @@ export async function ensureNodeImage(
   return { name, origin, why };
 }
 
-/** podman copies the archive before it unpacks it. Killed, it leaves the copy: in a folder that the next one empties. */
+/**
+ * podman copies the archive before it unpacks it. If it is killed, the copy remains, so it is put into a folder that
+ * the next run empties.
+ */
 async function loadNodeImage(cache: Cache, engine: ClusterEngine, archive: string): Promise<void> {
   const temporary = join(cache.root, ".import");
   const lock = {
@@ -98,7 +101,7 @@ async function hasImage(shell: Shell, engine: ClusterEngine, name: string): Prom
   return code === 0;
 }
 
-/** Null where the registry has the image, else the reason in a few words. Reads a manifest of a few hundred bytes. */
+/** Null if the registry has the image, otherwise a short reason. Reads a manifest of a few hundred bytes. */
 async function askRegistry(shell: Shell, engine: ClusterEngine): Promise<string | null> {
   const options = { env: engine.env, timeoutMs: 20_000 };
   const answer = await shell.run(engine.name, ["manifest", "inspect", PULLED], options);
@@ -107,5 +110,5 @@ async function askRegistry(shell: Shell, engine: ClusterEngine): Promise<string 
   return answer.stderr.trim().split("\n").at(-1)?.slice(-160) ?? `exit code ${answer.code}`;
 }
 
-/** A digest needs no Go. */
+/** Computing a digest does not need Go. */
 const noGo = (): Promise<string> => Promise.reject(new Error("nothing is built here"));

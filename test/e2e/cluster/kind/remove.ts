@@ -1,5 +1,5 @@
-// Removes everything of one cluster's from the engine. By the engine's own commands, not by `kind delete`: they also
-// remove what a killed `kind create` has left half-made, need no kind, and do not wait ten seconds for systemd.
+// Removes everything of one cluster from the engine. It uses the engine's commands instead of `kind delete`: they also
+// remove the partial results of a killed `kind create`, do not need kind, and do not wait ten seconds for systemd.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { ClusterError } from "../failure.ts";
 import type { Shell } from "../process/shell.ts";
 import { CLUSTER_LABEL, formatNodeName } from "./config.ts";
 
-/** How often removing is tried, a second apart. */
+/** Number of attempts, a second apart. */
 const TRIES = 5;
 
 /** A cluster as the engine knows it. */
@@ -24,7 +24,7 @@ export async function removeFromEngine(shell: Shell, cluster: EngineCluster): Pr
       return await removeAll(shell, cluster);
     } catch (error) {
       // A podman that was killed while it started a container leaves processes and mounts that take a moment to end:
-      // "removing container … root filesystem" fails then, and succeeds a second later.
+      // the removal fails with "removing container … root filesystem", and succeeds a second later.
       if (tries === TRIES || !(error instanceof ClusterError)) throw error;
       await sleep(1_000);
     }
@@ -42,7 +42,7 @@ async function removeAll(shell: Shell, cluster: EngineCluster): Promise<boolean>
     await shell.must(engine, [...args, ...names], { env });
   };
   const label = `label=${CLUSTER_LABEL}=${cluster.name}`;
-  // Killed at once: nothing in a node is worth a shutdown, its volumes go too.
+  // Killed at once: a node needs no shutdown, since its volumes are removed, too.
   await remove(["kill"], await list("ps", "--quiet", "--filter", label));
   await remove(["rm", "--force", "--volumes"], await list("ps", "--all", "--quiet", "--filter", label));
   const volumes = await list("volume", "ls", "--quiet", "--filter", `label=${formatNodeName(cluster.name)}`);
@@ -52,7 +52,7 @@ async function removeAll(shell: Shell, cluster: EngineCluster): Promise<boolean>
     ["network", "rm"],
     networks.filter((name) => name === cluster.name),
   );
-  // Addresses that the network's containers had: podman keeps the folder.
+  // Addresses of the network's containers: podman keeps the folder.
   if (engine === "podman")
     await rm(join("/var/lib/cni/networks", cluster.name), { recursive: true, force: true });
   return found;

@@ -1,5 +1,5 @@
-// A note for every child that runs, in one folder for all of our processes: who is SIGKILLed cannot end its children,
-// so the next program ends those whose parent is gone.
+// Keeps a note for every running child process in one folder: a process that is killed by SIGKILL cannot end its
+// children, so the next program ends them.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,25 +11,25 @@ const identitySchema = z.object({ pid: z.number(), start: z.string(), boot: z.st
 const noteSchema = z.object({ child: identitySchema, parent: identitySchema });
 type Note = z.infer<typeof noteSchema>;
 
-/** How long a process group has after SIGTERM. `kind` and `go` need none of it, `podman` at most a second. */
+/** Grace period of a process group after SIGTERM. `kind` and `go` need none, `podman` at most a second. */
 const GRACE_MS = 5_000;
 
-/** Notes that a process group of ours runs. Its leader's number is the group's. */
+/** Notes a running process group. Its id is that of its leader. */
 export async function noteChild(folder: string, pid: number): Promise<void> {
   const [child, parent] = await Promise.all([identify(pid), identify(process.pid)]);
-  if (child === null || parent === null) return; // gone already
+  if (child === null || parent === null) return; // it has ended already
   await mkdir(folder, { recursive: true });
-  // By rename, so that nobody reads half a note. The dot keeps it out of endOrphans until then.
+  // By rename, so that no partial note is read. Until then the dot hides it from endOrphans.
   await writeFile(join(folder, `.${pid}`), JSON.stringify({ child, parent } satisfies Note));
   await rename(join(folder, `.${pid}`), join(folder, String(pid)));
 }
 
-/** Takes the note back when the child has ended. */
+/** Removes the note after the child has ended. */
 export async function forgetChild(folder: string, pid: number): Promise<void> {
   await rm(join(folder, String(pid)), { force: true });
 }
 
-/** Ends the processes left over from a killed run. @returns the number of process groups */
+/** Ends processes that a killed run has left. @returns the number of process groups */
 export async function endOrphans(folder: string): Promise<number> {
   let ended = 0;
   for (const name of await readdir(folder).catch(() => [])) {
@@ -49,7 +49,7 @@ export async function endGroup(leader: ProcessIdentity, graceMs: number = GRACE_
   trySignal(-leader.pid, "SIGTERM");
   const deadline = Date.now() + graceMs;
   while (Date.now() < deadline && (await isAlive(leader))) await sleep(50);
-  // Without a condition: the leader may have gone before its own children.
+  // Unconditionally: the leader may have ended before its children.
   trySignal(-leader.pid, "SIGKILL");
 }
 

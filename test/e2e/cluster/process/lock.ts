@@ -1,11 +1,11 @@
-// One at a time, across processes and checkouts. The lock is an abstract Unix socket: the kernel frees it when its
-// holder ends, however it ends, so there is no stale lock. A client that connects learns who holds it and what for.
+// A lock across processes and checkouts. It is an abstract Unix socket: the kernel closes it when its holder ends, so
+// it cannot become stale. A client that connects reads who holds it, and for what purpose.
 import { createHash } from "node:crypto";
 import { createConnection, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError } from "../failure.ts";
 
-/** Who holds a lock. */
+/** The holder of a lock. */
 export interface Holder {
   readonly pid: number;
   /** A verb phrase: "starts the cluster". */
@@ -19,7 +19,7 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Runs `work` while holding the lock called `name`; waits for the present holder. */
+/** Runs `work` while holding the lock `name`; waits for the current holder. */
 export async function withHostLock<T>(
   name: string,
   options: LockOptions,
@@ -74,7 +74,7 @@ function tryListen(name: string, purpose: string): Promise<Server | null> {
   return promise;
 }
 
-/** The name is hashed with the user's number: an address has 107 bytes, and a path of a cache may be longer. */
+/** A hash of the name and the user's id, since a socket address has at most 107 bytes. */
 function address(name: string): string {
   const digest = createHash("sha256")
     .update(`${process.getuid?.() ?? ""}:${name}`)
@@ -86,6 +86,6 @@ function parse(text: string): Holder | null {
   try {
     return JSON.parse(text) as Holder;
   } catch {
-    return null; // it closed between our two calls
+    return null; // the holder closed it in between
   }
 }

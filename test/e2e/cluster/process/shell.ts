@@ -1,12 +1,12 @@
-// Runs programs: each in a process group of its own, noted in a folder, ended with the caller's signal.
-// Everything outside (files of the image build, the engine, kind, Go) is reached through this one class.
+// Runs programs: each in its own process group, noted in a folder, and ended when the caller's signal is aborted. All
+// external programs (of the image build, the engine, kind, Go) run through this class.
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { ClusterError, InterruptedError } from "../failure.ts";
 import { endGroup, forgetChild, noteChild } from "./children.ts";
 import { identify } from "./identity.ts";
 
-/** How a program ended. `code` is 127 if it could not be started, 128 + n where signal n ended it. */
+/** How a program ended. `code` is 127 if it could not be started, 128 + n if signal n ended it. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -14,12 +14,12 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** Added to our own environment; undefined removes a name. */
+  /** Added to the environment of this process; undefined removes a name. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Milliseconds until the group is ended and the code is 124. @default none */
   readonly timeoutMs?: number;
-  /** Run at low priority: a build must not starve what else the machine does. @default false */
+  /** Run at low priority, so that a build does not slow down other work. @default false */
   readonly nice?: boolean;
 }
 
@@ -27,7 +27,7 @@ export class Shell {
   readonly #children: string;
   readonly #signal: AbortSignal;
 
-  /** `children` is the folder of notes about running children, see children.ts. */
+  /** @param children folder of the notes about running children (children.ts) */
   constructor(children: string, signal: AbortSignal) {
     this.#children = children;
     this.#signal = signal;
@@ -38,8 +38,8 @@ export class Shell {
     const what = [program, ...args].join(" ");
     if (this.#signal.aborted) throw new InterruptedError(what);
     const child = spawn(program, args, {
-      detached: true, // a group of its own, so that its own children end with it
-      // Firewall programs and chroot are there, and not every root's PATH has it.
+      detached: true, // its own process group, so that its children end with it
+      // Firewall programs and chroot are in these folders, which may be missing on PATH.
       env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

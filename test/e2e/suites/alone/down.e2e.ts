@@ -1,5 +1,5 @@
-// With no webhook running: labelled pods are refused, since a pod without its number would corrupt; everybody
-// else, Rollcall's own pods included, notices nothing.
+// While no webhook runs, labelled pods are denied, since a pod without its number would corrupt data; all others,
+// including Rollcall's own pods, are unaffected.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
@@ -72,7 +72,7 @@ describe("with the webhook scaled to zero", () => {
     await space.k.run(["set", "env", "statefulset/free", "CHANGED=yes"]);
     await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
     await waitUntilReady(space.k, "free-1");
-    // through /scale both ways, and gone
+    // through /scale in both directions, and deleted
     await space.k.run(["scale", "statefulset/free", "--replicas=1"]);
     await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
     await waitUntilReady(space.k, "free-1");
@@ -83,7 +83,7 @@ describe("with the webhook scaled to zero", () => {
   });
 
   it("allows deleting a namespace with labelled StatefulSets", async () => {
-    // a user's deletion would wait for the webhook; the namespace controller's does not
+    // a user's deletion needs the webhook; the namespace controller's does not
     const said = await going.k.try(["delete", "statefulset", "web"]);
     assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
     await space.all.run(["delete", "namespace", going.name, "--wait=true", TIMEOUT]);
@@ -91,7 +91,7 @@ describe("with the webhook scaled to zero", () => {
 
   it("recovers: Rollcall's own pods start, then the labelled ones", async () => {
     await scaleWebhook(space.all, 2);
-    // the controller retries by itself, with growing pauses; a change of the set ends the one that is on
+    // the controller retries with growing pauses; a change of the StatefulSet makes it retry at once
     await waitUntilPasses(async () => {
       await space.k.run([
         "annotate",

@@ -1,5 +1,5 @@
-// Profiles when something is down: stored ones that the webhook does not accept, a restart of the webhook, of the API server
-// and of etcd.
+// Profiles that are stored while the webhook is down and that it does not accept, and restarts of the webhook, the API
+// server and etcd.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
@@ -14,7 +14,10 @@ import { SYSTEM, scaleWebhook } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 import { buildNodePod, buildWorkload } from "../../harness/workload.ts";
 
-/** How long after the API server is back an edit may take to be active: the longest pause between two tries, and a list. */
+/**
+ * How long after the API server's return an edit may take to be active: the longest pause between two attempts, and a
+ * list.
+ */
 const BACK_SECONDS = 30;
 
 describe("profiles during restarts", () => {
@@ -30,10 +33,10 @@ describe("profiles during restarts", () => {
       assert.equal(said.code, 0, said.stderr);
     };
     await apply(buildGenericProfile("well"));
-    // the schema of the API server does not see that
+    // the schema of the API server cannot check that
     await apply(buildGenericProfile("wrong", { nodeID: { base: 5, max: 4 } }));
     await apply(pooled("older"));
-    // ages differ by whole seconds only
+    // creation times have a resolution of one second
     await new Promise((done) => setTimeout(done, 1_100));
     await apply(pooled("an-younger"));
     await setFailurePolicy("Fail");
@@ -129,7 +132,7 @@ describe("profiles during restarts", () => {
   }
 });
 
-/** Ends a program of the control plane, which the kubelet starts again; resolves once the API server answers. */
+/** Ends a program of the control plane, which the kubelet restarts; resolves when the API server answers. */
 async function killOnNode(space: Space, program: string): Promise<void> {
   const name = `kill-${program}`;
   const script = `pid=$(pidof ${program}) && kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.1; done`;

@@ -1,7 +1,7 @@
-// The guard and a ring: who is in it is asked of the members at the moment of the request. The members are a stand-in
-// that serves the recorded shapes of Ozone Managers (test/init/contract/ring/standIn.mjs), changed by the test; the rest is real.
-// Alone, since it edits the profiles: the stand-in is no Ozone Manager, which Rollcall would not start, so its pods come from
-// profiles of type Generic that make way for those of type OzoneOM when the pods run.
+// The guard and a ring: members are queried at the time of the request. The members are a stand-in with recorded
+// answers of Ozone Managers (test/init/contract/ring/standIn.mjs), which the test changes; the rest is real. It runs
+// alone, since it edits the profiles: Rollcall would not start the stand-in as an Ozone Manager, so its pods are
+// created with profiles of type Generic, which are replaced by profiles of type OzoneOM when the pods run.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
@@ -23,7 +23,7 @@ const NODE = ["/lib/ld.so", "--library-path", "/lib", "/node", "/ring/standIn.mj
 
 const RING_PROFILES = ["ring", "strict", "bare"];
 
-/** The profiles while the pods are made. */
+/** The profiles while the pods are created. */
 const YOUNG = RING_PROFILES.map((name) =>
   buildProfile(name, "Generic", {
     generic: {
@@ -43,7 +43,7 @@ const YOUNG = RING_PROFILES.map((name) =>
   }),
 );
 
-/** The profiles when they are a ring. */
+/** The profiles when the pods form a ring. */
 const GROWN = RING_PROFILES.map((name) =>
   buildProfile(name, "OzoneOM", {
     ozoneOM: {
@@ -97,10 +97,13 @@ describe("the guard and a ring", () => {
   const removeProfiles = (): Promise<string> =>
     space.all.run(["delete", "rollcallprofile", ...RING_PROFILES, "--ignore-not-found"]);
 
-  /** Adds profiles to the suites' own. A type is immutable, so they are recreated, which users may not do while in use. */
+  /**
+   * Adds profiles to those of the suites. A type is immutable, so they are recreated, which users may not do while they
+   * are in use.
+   */
   async function setProfiles(profiles: readonly object[]): Promise<void> {
     await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE"]);
-    // the API server hears of it a moment later
+    // the API server applies this a moment later
     await waitUntilPasses(removeProfiles);
     await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE", "DELETE"]);
     const said = await space.all.apply(profiles);
@@ -142,7 +145,7 @@ describe("the guard and a ring", () => {
     Array.from({ length: count }, (_, n) => `${set}-${n}`);
   const scale = (set: string, replicas: number, ...more: readonly string[]): Promise<KubectlOutcome> =>
     k.try(["scale", `statefulset/${set}`, `--replicas=${replicas}`, ...more]);
-  /** The webhook gives each member 2 s: if a busy one was late, the request is repeated unchanged. */
+  /** The webhook gives each member 2 s; if a busy one was late, the request is repeated unchanged. */
   const deniedDrop = (set: string, replicas: number, code: string, words = /./): Promise<void> =>
     waitUntilPasses(async () => {
       for (const more of [["--dry-run=server"], []]) {
@@ -173,12 +176,12 @@ describe("the guard and a ring", () => {
       ],
       ["one that stays does not answer", { says: { "om-1": "silent" } }, "RC019", /om-1/],
       [
-        "one that stays follows nobody",
+        "a remaining member follows no leader",
         { says: { "om-0": { leader: null, role: "CANDIDATE" } } },
         "RC017",
         /om-0 .*do not agree/,
       ],
-      ["the one that goes does not answer", { leader: "om-0", says: { "om-4": "reset" } }, "RC020", /om-4/],
+      ["the removed member does not answer", { leader: "om-0", says: { "om-4": "reset" } }, "RC020", /om-4/],
       ["the ring has a member without a pod", { members: ids("om", 6) }, "RC019", /om-5/],
     ];
     for (const [what, parts, code, words] of UNSAFE) {
@@ -209,7 +212,7 @@ describe("the guard and a ring", () => {
 
     it("denies a scale-down of pods that may not read their StatefulSet", async () => {
       await k.run(["delete", "rolebinding", "rollcall-member"]);
-      // rights are cached by the API server for some seconds
+      // the API server caches rights for some seconds
       await deniedDrop("om", 4, "RC015");
       await bindMembers(space);
     });
@@ -274,7 +277,7 @@ describe("the guard and a ring", () => {
     });
 
     it("allows removing a pod outside the ring while a member is down", async () => {
-      // a member that is out of the ring has ended; one that still answered for it would contradict the leader
+      // a member outside of the ring has ended; if it still answered for the ring, it would contradict the leader
       const says = { "om-3": "silent", "om-4": "silent" } as const;
       await say("om", { leader: "om-0", term: 8, members: ids("om", 4), says });
       await waitUntilPasses(async () => assertPassed(await scale("om", 4)));
@@ -324,7 +327,7 @@ describe("the guard and a ring", () => {
     });
   });
 
-  // a suite of its own: mocha runs the tests of the outer one first
+  // a nested suite: mocha runs the tests of the outer one first
   describe("at the end", () => {
     it("does not block the deletion of the namespace", async () => {
       await space.all.run(["delete", "namespace", space.name, TIMEOUT]);

@@ -1,4 +1,4 @@
-// Unlabelled objects are stored as without Rollcall, and no webhook is called for them.
+// Unlabelled objects are stored as without Rollcall, and its webhooks are not called for them.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { countCalls } from "../../harness/calls.ts";
@@ -32,7 +32,7 @@ describe("an unlabelled pod", () => {
   });
   after(() => space.remove());
 
-  /** The pod as it is stored, without what differs between any two pods. */
+  /** The pod as stored, without the fields that differ between any two pods. */
   async function stored(): Promise<unknown> {
     const said = await space.k.apply([POD]);
     assert.equal(said.code, 0, said.stderr);
@@ -42,7 +42,7 @@ describe("an unlabelled pod", () => {
     }>(["get", "pod", "lone"]);
     await space.k.run(["delete", "pod", "lone", "--wait=true"]);
     for (const field of ["uid", "creationTimestamp", "resourceVersion"]) delete metadata[field];
-    // which node and when is the scheduler's affair
+    // the scheduler decides about node and time
     delete spec["nodeName"];
     delete metadata["managedFields"];
     delete metadata["generation"];
@@ -72,7 +72,7 @@ describe("an unlabelled pod", () => {
       assert.deepEqual(withRollcall, await stored());
     } finally {
       await space.all.run(["apply", "-k", BASE]);
-      // the CA is published again by the webhook itself, without a restart
+      // the webhook publishes its CA again, without a restart
       await waitUntilPasses(async () => {
         const { webhooks } = await space.all.json<{ webhooks: { clientConfig: { caBundle?: string } }[] }>([
           "get",

@@ -20,7 +20,7 @@ describe("the guard, with scaleDown.policy Drained", () => {
   const scale = (replicas: number): Promise<KubectlOutcome> =>
     k.try(["scale", "statefulset/web", `--replicas=${replicas}`]);
 
-  /** The commands of a denial, as a person would copy them. */
+  /** The commands in a denial, as a user would copy them. */
   const commandsIn = ({ stderr }: KubectlOutcome): string[] =>
     stderr
       .split("\n")

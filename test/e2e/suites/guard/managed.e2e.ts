@@ -16,7 +16,8 @@ describe("the guard, with scaleDown.policy Managed", () => {
     space = await makeSpace("guard-managed");
     k = space.k;
     await bindMembers(space);
-    // as process 1 sleep alone would hear no SIGTERM, and the grace period, which a busy machine may need, would be waited for
+    // sleep as process 1 would ignore SIGTERM, and the pod would wait for the grace period, which must be long enough
+    // for a busy machine
     const container = { command: ["sh", "-c", "trap 'exit 0' TERM; sleep 1000000 & wait"] };
     const pod = { terminationGracePeriodSeconds: 120 };
     await start(k, { name: "web", profile: "managed", container, pod });
@@ -42,7 +43,7 @@ describe("the guard, with scaleDown.policy Managed", () => {
   });
 
   it("allows removing a pod that leaves by itself, and the pod leaves", async () => {
-    // rights are cached by the API server for some seconds
+    // the API server caches rights for some seconds
     await waitUntilPasses(async () => assertPassed(await scale(2)));
     await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
     const { metadata } = await k.json<Lease>(["get", "lease", "rollcall-record-web"]);

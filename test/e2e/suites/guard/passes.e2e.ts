@@ -1,4 +1,4 @@
-// The two ways past a denial: maintenance, to zero and back, and the override, which is recorded.
+// The two ways past a denial: maintenance, which scales to zero and back, and the override, which is recorded.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, mergePatch, readStoredSet, start } from "../../harness/guarded.ts";
@@ -62,7 +62,7 @@ describe("maintenance and override", () => {
       assert.equal(found?.involvedObject.name, "kept");
       assert.match(found?.message ?? "", /ticket 4711/);
     });
-    // one of the two replicas has decided, and the proxy reaches either
+    // only one of the two replicas has decided, and the proxy reaches either
     await waitUntilPasses(async () => {
       const path = `/api/v1/namespaces/${SYSTEM}/services/https:rollcall:443/proxy/metrics`;
       assert.match(

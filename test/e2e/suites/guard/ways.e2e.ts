@@ -1,5 +1,4 @@
-// Every known way of a scale-down, tried on the real API server: none bypasses the guard, none changes anything, and
-// harmless changes pass.
+// Every known way to scale down, tried on the real API server: none bypasses the guard, and harmless changes pass.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import {
@@ -50,7 +49,7 @@ const WAYS: Attempt[] = [
         '[{"op":"replace","path":"/spec/replicas","value":2}]',
       ]),
   ],
-  // the API server makes one of it
+  // the API server stores 1
   ["replicas null", "RC012", (k) => mergePatch(k, "kept", { spec: { replicas: null } })],
   [
     "kubectl replace",
@@ -131,7 +130,7 @@ const WAYS: Attempt[] = [
     "RC004",
     (k) => mergePatch(k, "lax", { spec: { replicas: 1, template: withLabel(null) } }),
   ],
-  // the label is not in its selector, so the Scale does not show it: read from the StatefulSet
+  // its selector lacks the label, so the Scale does not show it; the guard reads the StatefulSet
   [
     "kubectl scale of a set whose selector lacks the label",
     "RC012",

@@ -1,4 +1,4 @@
-// With other mutating webhooks before and after Rollcall's: the pod is correct and runs, and validation admits it.
+// Other mutating webhooks run before and after Rollcall's: the pod is correct and runs, and validation admits it.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { waitUntilPasses } from "../../harness/eventually.ts";
@@ -30,7 +30,7 @@ describe("injection beside other mutating webhooks", () => {
       configurations.push(configuration);
       await installMeddler(home, { name, configuration });
     }
-    // the API server learns of a configuration a moment after it is stored
+    // the API server applies a configuration a moment after it is stored
     await waitUntilPasses(async () => {
       const { spec } = await space.k.json<{ spec: { containers: unknown[] } }>([
         "run",
@@ -62,7 +62,7 @@ describe("injection beside other mutating webhooks", () => {
     }
   });
 
-  it("keeps all changes of both sides, each once, with Rollcall's after the application's", async () => {
+  it("keeps all changes of both webhooks, each once, with Rollcall's after the application's", async () => {
     const pod = await space.k.json<{ spec: { containers: Container[]; initContainers: Container[] } }>([
       "get",
       "pod",

@@ -1,4 +1,5 @@
-// The second webhook in a namespace of its own, called before ours (its configuration's name sorts first) or after.
+// Installs another mutating webhook in its own namespace, which is called before ours (its configuration's name sorts
+// first) or after it.
 import { readFile } from "node:fs/promises";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { TIMEOUT } from "../../harness/eventually.ts";
@@ -6,13 +7,13 @@ import { buildNodeContainer, buildNodePodSpec } from "../../harness/ourNode.ts";
 import type { Space } from "../../harness/space.ts";
 
 export interface Meddler {
-  /** goes into the names of what it adds */
+  /** part of the names of what it adds */
   name: string;
-  /** name of its MutatingWebhookConfiguration: the API server calls them in the order of names */
+  /** name of its MutatingWebhookConfiguration: the API server calls webhooks in the order of names */
   configuration: string;
 }
 
-/** Runs it in `home` on the pods of namespaces that carry the label meddle=`home`; resolves when it answers. */
+/** Runs it in `home`, for pods in namespaces with the label meddle=`home`; resolves when it answers. */
 export async function installMeddler(home: Space, { name, configuration }: Meddler): Promise<void> {
   const host = `${name}.${home.name}.svc`;
   const { cert, key, ca } = await issueSelfSigned([host], new Date());

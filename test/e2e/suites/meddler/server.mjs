@@ -1,13 +1,13 @@
-// A second mutating webhook, as meshes and registry mirrors are: to every pod it gets it adds a sidecar, to every
-// container a mount and an env, and it renames every image's registry. Runs in a cluster from a ConfigMap, with
-// nothing but node; MEDDLER names what it adds, so that two of them can be told apart.
+// Another mutating webhook, like that of a service mesh or a registry mirror: it adds a sidecar to every pod, a mount
+// and a variable to every container, and changes the registry of every image. It runs from a ConfigMap and needs only
+// Node.js; MEDDLER is part of the names that it adds, so that two of them can be distinguished.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 
 const name = process.env.MEDDLER;
 const folder = "/program";
 
-/** JSON Patch by replacing whole lists, typed and careless: the way that ours must survive. */
+/** JSON Patch that replaces whole lists, as careless webhooks do; ours must cope with it. */
 function meddle({ spec }) {
   const change = (container) => ({
     ...container,

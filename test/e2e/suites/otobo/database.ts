@@ -1,4 +1,4 @@
-// The contents of the stand-in for the database, read and changed from within its pod, as one more client.
+// Reads and changes the contents of the stand-in for the database, as a client in its pod.
 import { OTOBO_NEXT } from "../../../../presets/otobo/contract/places.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 
@@ -26,7 +26,7 @@ export function openDatabase(k: Kubectl) {
   };
   return {
     state: () => change({}),
-    /** as if the settings had been changed and deployed in a pod that is not there */
+    /** as if settings had been changed and deployed in a pod that does not exist */
     deploy: async (secureMode: number): Promise<void> => {
       const { deployments } = await change({});
       await change({ secureMode, deployments: [...deployments, (deployments.at(-1) ?? 0) + 1] });

@@ -25,18 +25,18 @@ export interface Example {
   namespace: { name: string; labels: Record<string, string> };
   /** the StatefulSet of OTOBO */
   set: Document;
-  /** everything but the namespace, which is the suite's to make, and the profile */
+  /** everything except for the namespace, which the suite creates, and the profile */
   all: Document[];
 }
 
-/** What `kubectl apply -k` would apply. */
+/** The documents that `kubectl apply -k` would apply. */
 export async function renderExample(k: Kubectl): Promise<Example> {
   const text = await k.run(["kustomize", FOLDER]);
   const documents = parseAllDocuments(text).map((each) => each.toJS() as Document);
   const namespace = documents.find(({ kind }) => kind === "Namespace");
   const set = documents.find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "otobo");
   assert.ok(namespace && set, `${FOLDER} lacks its Namespace, or the StatefulSet otobo`);
-  // the suites have a profile of that name already
+  // the suites have a profile of that name
   const all = documents.filter((each) => each !== namespace && each.kind !== "RollcallProfile");
   assertImages(all);
   for (const each of all.flatMap(listContainers))
@@ -45,7 +45,7 @@ export async function renderExample(k: Kubectl): Promise<Example> {
   return { namespace: { name, labels }, set, all };
 }
 
-/** The suite's profile is the example's for a database that the installer has been through. */
+/** The suite's profile equals the example's, for a database that the installer has set up. */
 export async function assertProfile(): Promise<void> {
   const suites = await readHelpdesk(E2E_PROFILES);
   const example = await readHelpdesk(join(FOLDER, "profiles.yaml"));
@@ -71,7 +71,7 @@ function listContainers({ spec }: Document): Container[] {
   return pod === undefined ? [] : [...pod.containers, ...(pod.initContainers ?? [])];
 }
 
-/** No other would be found on the cluster, which shows as a pod that waits for ever. */
+/** The cluster has no other image: a pod would wait for it without an error. */
 function assertImages(documents: readonly Document[]): void {
   const named = new Set(documents.flatMap(listContainers).map(({ image }) => image));
   assert.deepEqual([...named].sort(), [...Object.values(IMAGES), APP_IMAGE].sort());

@@ -1,5 +1,5 @@
-// Stand-ins of the example's images under the names that it has: a cluster of ours reaches no registry. Perl is
-// Debian's, the S3 server is a real one; OTOBO, MariaDB and Redis are standIn.pl.
+// Stand-ins for the example's images under the same names, since a test cluster reaches no registry. Perl is Debian's,
+// the S3 server is a real one; standIn.pl replaces OTOBO, MariaDB and Redis.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { writeImageArchive } from "../../cluster/image/archive.ts";
 import { load } from "../../cluster/provider.ts";
 import { loadS3Image } from "../../harness/s3Image.ts";
 
-/** The example's images by what stands in for each. */
+/** The example's images, by their stand-in. */
 export const IMAGES = {
   otobo: "docker.io/rotheross/otobo:rel-11_0_6",
   mariadb: "docker.io/library/mariadb:10.11",
@@ -25,12 +25,12 @@ export const IMAGES = {
 const SCRIPT = fileURLToPath(new URL("standIn.pl", import.meta.url));
 const PROGRAM = "/opt/standin.pl";
 const ARCHIVE = "image.tar";
-/** Perl with its core modules, whose names hold its version, and the library that it is linked to. */
+/** Perl with its core modules, whose package names contain its version, and its library. */
 const PACKAGES = ["perl-base", "perl", "perl-modules-5.36", "libperl5.36", "libc6", "libcrypt1"];
 const PASSWD = "root:x:0:0:root:/root:/bin/sh\notobo:x:1000:1000:otobo:/opt/otobo:/bin/sh\n";
 const ROLES = ["otobo", "mariadb", "redis"] as const;
 
-/** Makes them and loads them into the cluster's node. */
+/** Builds the images and loads them into the cluster's node. */
 export async function loadOtoboImages(): Promise<void> {
   const log = (line: string): void => console.log(`      ${line}`);
   const folder = await ensureSinglePart(standIns(), { log, signal: new AbortController().signal });
@@ -72,7 +72,7 @@ async function build({ out, shell }: Work): Promise<void> {
     await rm(join(out, name), { recursive: true });
 }
 
-/** A file's text, or those of all files of a folder by their paths. */
+/** The text of a file, or the texts of all files of a folder by path. */
 function readTexts(path: string): unknown {
   if (!statSync(path).isDirectory()) return readFileSync(path, "utf8");
   const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();

@@ -1,4 +1,4 @@
-// Issue 9, must show 4: the example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
+// The example on a real cluster, with stand-ins for its images, scaled from 1 to 3 to 2 replicas.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION, recordLease, type WorkloadRecord } from "../../../../init/contract/record.ts";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
@@ -17,7 +17,7 @@ describe("the example of OTOBO", () => {
     await assertProfile();
     await loadOtoboImages();
     applied = await renderExample(createKubectl(readClusterAccess()));
-    // the profile names the Services of the example's own namespace
+    // the profile names the Services in the namespace of the example
     const { name, labels } = applied.namespace;
     space = await makeSpace("otobo", labels, name);
     database = openDatabase(space.k);
@@ -32,7 +32,7 @@ describe("the example of OTOBO", () => {
     const { spec } = await space.k.json<PodStatus>(["get", "pod", pod]);
     return spec.containers.map(({ env }) => env?.find(({ name }) => name === "OTOBO_NODE_ID")?.value);
   };
-  /** The pods that the Service sends somebody to. */
+  /** The pods to which the Service sends requests. */
   const served = async (): Promise<string[]> => {
     const words = ["get", "endpointslices", "-l", "kubernetes.io/service-name=otobo"];
     const { items } = await space.k.json<{ items: Slice[] }>(words);
@@ -40,14 +40,14 @@ describe("the example of OTOBO", () => {
     return ready.map(({ targetRef }) => targetRef.name).sort();
   };
 
-  it("starts one pod, whose release steps are done once", async () => {
+  it("starts one pod, whose release steps run once", async () => {
     assert.deepEqual(await readNodeIds("otobo-0"), ["1", "1"]);
     await waitUntilPasses(async () => assert.deepEqual(await served(), ["otobo-0"]));
     await waitUntilPasses(async () => assert.deepEqual(listLockHolders(await database.state()), [0, 0, 1]));
     assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
   });
 
-  it("denies a second StatefulSet on the same database whose numbers meet", async () => {
+  it("denies a second StatefulSet on the same database whose numbers overlap", async () => {
     const said = await space.k.apply([
       { ...applied.set, metadata: { ...applied.set.metadata, name: "otobo-too" } },
     ]);
@@ -59,7 +59,7 @@ describe("the example of OTOBO", () => {
     assert.notEqual((await space.k.try(["get", "statefulset", "otobo-too"])).code, 0);
   });
 
-  it("sends nobody to a pod whose installer would be open, and starts no web server in a new one", async () => {
+  it("sends no requests to a pod with an open installer, and starts no web server in a new one", async () => {
     await database.deploy(0);
     assertPassed(await scale(3));
     for (const pod of ["otobo-1", "otobo-2"]) {
@@ -72,11 +72,11 @@ describe("the example of OTOBO", () => {
         assert.equal(status.phase, "Pending");
       });
     }
-    // its settings have come to it from S3, by OTOBO's own way
+    // it has got its settings through S3, by OTOBO's own means
     await waitUntilPasses(async () => assert.deepEqual(await served(), []));
   });
 
-  it("goes to three pods once the settings are right: NodeIDs 1, 2 and 3, a daemon in each, nothing of the release done twice", async () => {
+  it("scales to three pods once the settings are right: NodeIDs 1, 2 and 3, a daemon in each, release steps not repeated", async () => {
     await database.deploy(1);
     for (const pod of ["otobo-0", "otobo-1", "otobo-2"]) await waitUntilReady(space.k, pod);
     for (const ordinal of [0, 1, 2]) {
@@ -87,7 +87,7 @@ describe("the example of OTOBO", () => {
     assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
   });
 
-  it("goes to two pods: the one that leaves hands back its future tasks and no other's, long before its grace period is over", async () => {
+  it("scales to two pods: the one that leaves releases only its own future tasks, long before its grace period ends", async () => {
     const began = performance.now();
     assertPassed(await scale(2));
     await space.k.run(["wait", "--for=delete", "pod/otobo-2", TIMEOUT]);

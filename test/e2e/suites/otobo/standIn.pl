@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# What the stand-in images run: `mariadb` keeps the state that stands for the database and for the cache's contents,
-# `redis` answers PING, `otobo` is the entrypoint of OTOBO's image with web and daemon
-# (docs/research/otobo.md#image-and-entrypoint). None of the real ones is in here.
+# The program of the stand-in images: `mariadb` keeps the state of the database and the cache, `redis` answers PING,
+# `otobo` is the entrypoint of OTOBO's image with web and daemon (docs/research/otobo.md#image-and-entrypoint). It
+# contains nothing of the real ones.
 use strict;
 use warnings;
 use IO::Socket::INET ();
@@ -31,7 +31,7 @@ sub keep {
     return;
 }
 
-# one client after the other has the whole state; what it sends back is kept, and nothing where it says nothing
+# each client in turn gets the whole state; its answer is stored, unless it is empty
 sub mariadb {
     local $SIG{TERM} = sub { exit 0 };
     if ( !-e $STATE ) {
@@ -52,7 +52,7 @@ sub mariadb {
             close $In;
             $Client->flush();
 
-            # nobody may hold it for long
+            # limits how long a client may keep the state
             vec( my $Is = '', fileno $Client, 1 ) = 1;
             return if !select $Is, undef, undef, 30;
             my $New = <$Client> // return;
@@ -69,7 +69,7 @@ sub redis {
     return;
 }
 
-# the page's status and text: what OTOBO measurably answers, by settings and database as they are now
+# the page's status and text: OTOBO's measured answers, depending on the current settings and database
 sub page {
     my ($Path) = @_;
     return ( '200 OK', 'OK' ) if $Path eq '/health';
@@ -92,8 +92,8 @@ sub answer {
     return;
 }
 
-# As plackup with OTOBO's loader for S3: process 1 starts the server, then loads the settings, and looks into S3 for ever; it does
-# not notice the server's end.
+# Like plackup with OTOBO's loader for S3: process 1 starts the server, then loads the settings, and polls S3 forever;
+# it does not notice the server's end.
 sub web {
     unshift @INC, $HOME, "$HOME/Kernel/cpan-lib";
     $0 = 'plackup --loader SyncWithS3 bin/psgi-bin/otobo.psgi';
@@ -101,7 +101,7 @@ sub web {
     if ( !$Server ) {
         local $SIG{CHLD} = 'IGNORE';
 
-        # each request in a process of its own, which has loaded no settings yet
+        # each request in its own process, which has not loaded any settings yet
         serve( 5000, sub { my ($Client) = @_; my $PID = fork; return if $PID; answer($Client); exit 0 } );
     }
     require Kernel::Config;
@@ -109,7 +109,7 @@ sub web {
     return;
 }
 
-# as the image's: a watchdog which starts the daemon by a relative path, where the tree is whole
+# as in the image: a watchdog that starts the daemon by a relative path, if the tree is complete
 sub daemon {
     local $SIG{TERM} = sub { system 'bin/otobo.Daemon.pl', 'stop'; exit 0 };
     while (1) {

@@ -1,5 +1,5 @@
-// Two profiles whose numbers overlap, created at one moment: each replica of the webhook may judge one of them before it
-// knows the other, so that both are stored. One of them is active then, and the same one everywhere.
+// Two profiles with overlapping numbers, created at the same time: each replica of the webhook may validate one of them
+// before it knows the other, so both are stored. Then only one of them is active, the same one on all replicas.
 import assert from "node:assert/strict";
 import { openClusterApi } from "../../harness/api.ts";
 import { waitUntilPasses } from "../../harness/eventually.ts";
@@ -7,10 +7,10 @@ import { buildGenericProfile, waitForReadyCondition } from "../../harness/profil
 import { makeSpace, type Space } from "../../harness/space.ts";
 import { buildWorkload } from "../../harness/workload.ts";
 
-/** So often both have to be stored. */
+/** How often both must be stored. */
 const BOTH_STORED = 3;
 
-/** Far more than it takes: it happens in every few rounds. */
+/** Far more rounds than needed: it happens in every few rounds. */
 const MOST_ROUNDS = 300;
 
 describe("two profiles with the same range, created at the same time", () => {
@@ -56,7 +56,7 @@ describe("two profiles with the same range, created at the same time", () => {
   const remove = (names: readonly string[]): Promise<string> =>
     space.all.run(["delete", "rollcallprofile", ...names, "--ignore-not-found"]);
 
-  /** The answers of both replicas for a StatefulSet of the profile that is not active. */
+  /** The answers of both replicas for a StatefulSet with the inactive profile. */
   async function assertRefused(profile: string, winner: string): Promise<void> {
     const documents = buildWorkload({ name: "web", profile, replicas: 0 }).map((each) =>
       JSON.stringify(each),
@@ -69,8 +69,8 @@ describe("two profiles with the same range, created at the same time", () => {
   }
 
   /**
-   * Of two that are stored one becomes inactive and says why. Its first condition may have been written before the
-   * replica that writes conditions knew of the other profile.
+   * One of the two stored profiles becomes inactive, and its condition says why. Its first condition may be older: the
+   * replica that writes conditions may not have known the other profile yet.
    */
   async function assertOneActive(names: Round["names"]): Promise<void> {
     const conditions = await waitUntilPasses(async () => {

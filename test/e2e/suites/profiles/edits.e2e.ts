@@ -1,4 +1,4 @@
-// While a profile is edited and the replicas of the webhook hear of it at different moments, no pod creation fails.
+// No pod creation fails while a profile is edited and the webhook's replicas receive the edit at different times.
 import assert from "node:assert/strict";
 import { readWebhookLog } from "../../harness/calls.ts";
 import { waitUntilPasses } from "../../harness/eventually.ts";
@@ -18,7 +18,10 @@ const GENERIC = {
   scaleDown: { policy: "Allow", minReplicas: 1 },
 };
 
-/** The profile in four versions, which differ in all that a pod shows: number, env, steps, their words, position, mode. */
+/**
+ * Four versions of the profile, which differ in everything that a pod shows: number, env, steps and their arguments,
+ * position, mode.
+ */
 const VERSIONS = [
   {
     generic: {
@@ -77,7 +80,7 @@ describe("an edit of a profile that replicas receive at different times", () => 
     spec: { type: "Generic", namespaces: ["*"], ...VERSIONS[version % VERSIONS.length] },
   });
 
-  /** Applies a version, and waits until its condition is about it. */
+  /** Applies a version, and waits until the condition is about it. */
   async function edit(version: number): Promise<void> {
     const said = await space.all.apply([buildDocument(version)]);
     assert.equal(said.code, 0, said.stderr);
@@ -88,7 +91,7 @@ describe("an edit of a profile that replicas receive at different times", () => 
     });
   }
 
-  /** Recreates all pods as fast as the controller can, without running any: no node fits. */
+  /** Recreates all pods as fast as the controller can. They do not run, since no node fits. */
   async function makeAnew(name: string): Promise<void> {
     await space.k.run(["delete", "pods", "-l", `app=${name}`, "--force", "--grace-period=0"]);
     await waitUntilPasses(async () => {
@@ -109,13 +112,13 @@ describe("an edit of a profile that replicas receive at different times", () => 
       for (let version = 1; version <= EDITS; version += 1) {
         await edit(version);
         const before = rounds;
-        // the first that ends may have begun earlier
+        // the first pod that ends may have been created earlier
         await waitUntilPasses(async () =>
           assert.ok(rounds >= before + 2, `only ${rounds - before} rounds of pods`),
         );
       }
     };
-    // also at the very moment in which a version comes
+    // also at the moment when a version arrives
     const churn = async (): Promise<void> => {
       for (; !isEdited; rounds += 1) await makeAnew("web");
     };
@@ -123,8 +126,8 @@ describe("an edit of a profile that replicas receive at different times", () => 
       isEdited = true;
     });
     await Promise.all([ended, churn()]);
-    // by the webhook's own log: of one set's Events the API machinery lets few through, and the controller tells there
-    // of its own stumbles, too
+    // from the webhook's log: the API machinery drops many Events of one StatefulSet, and some report other failures of
+    // the controller
     const denied = (await readWebhookLog(space.all)).filter(
       ({ namespace, allowed }) => namespace === space.name && allowed === false,
     );

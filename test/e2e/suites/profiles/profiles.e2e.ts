@@ -1,5 +1,5 @@
-// RollcallProfiles on a real API server with both replicas of the webhook: what kubectl says of them, what is refused at
-// apply, how soon an edit is active, and that one that is in use stays.
+// RollcallProfiles on a real API server with both replicas of the webhook: what kubectl prints, what is rejected at
+// apply, how soon an edit is active, and that a profile in use cannot be deleted.
 import assert from "node:assert/strict";
 import { openClusterApi } from "../../harness/api.ts";
 import { waitUntilPasses } from "../../harness/eventually.ts";
@@ -15,7 +15,7 @@ import { buildWorkload } from "../../harness/workload.ts";
 const STEP = { name: "a", scope: "Pod", run: ["true"], verify: ["true"] };
 const LEAVE = { run: ["true"], verify: ["true"] };
 
-/** A bad profile, and what its author is told. */
+/** An invalid profile and the expected message. */
 const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> = {
   "of an unknown type": [
     buildGenericProfile("bad", {}, { type: "Cassandra" }),
@@ -68,7 +68,7 @@ const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> =
 
 const EDITS = 8;
 
-/** An edit is active everywhere within this time. */
+/** An edit is active on all replicas within this time. */
 const SOON_MS = 1_000;
 
 describe("a RollcallProfile", () => {
@@ -87,7 +87,7 @@ describe("a RollcallProfile", () => {
     );
   });
 
-  it("is explained by kubectl, and listed with its type, mode and condition", async () => {
+  it("is documented in kubectl explain, and listed with its type, mode and condition", async () => {
     assert.match(await space.all.run(["explain", "rcp.spec.otobo"]), /OTOBO without a shared file system/);
     assert.match(await space.all.run(["explain", "rcp.spec.generic.scaleDown"]), /minReplicas\s+<integer>/);
     const { status, reason } = await waitForReadyCondition(space.all, "swift");
@@ -99,7 +99,7 @@ describe("a RollcallProfile", () => {
   });
 
   for (const [what, [document, says]] of Object.entries(BAD)) {
-    it(`${what} is refused at apply`, async () => {
+    it(`is rejected at apply: ${what}`, async () => {
       const said = await space.all.apply([document]);
       assert.notEqual(said.code, 0);
       assert.match(said.stderr, says);
@@ -108,7 +108,7 @@ describe("a RollcallProfile", () => {
     });
   }
 
-  it("that is edited is active on both replicas within a second, and no pod is refused meanwhile", async () => {
+  it("is active on both replicas within a second of an edit, and no pod is denied in the meantime", async () => {
     const stop = new AbortController();
     const admitted = admitPods(space, stop.signal);
     let slowest = 0;
@@ -133,7 +133,7 @@ describe("a RollcallProfile", () => {
     assert.ok(slowest < SOON_MS, `${slowest} ms`);
   });
 
-  it("and the first workload that uses it are applied in one breath", async () => {
+  it("can be applied together with the first workload that uses it", async () => {
     const namespace = space.name;
     const documents = buildWorkload({ name: "breath", profile: "breath", replicas: 0 }).map((each) => ({
       ...each,
@@ -146,7 +146,7 @@ describe("a RollcallProfile", () => {
     await space.all.run(["delete", "rollcallprofile", "breath"]);
   });
 
-  it("that is used is neither deleted nor taken from the namespace, and who uses it is named", async () => {
+  it("can neither be deleted nor taken from a namespace while it is used, and the denial names its users", async () => {
     assert.equal((await space.k.apply(buildWorkload({ name: "web", profile: "used", replicas: 0 }))).code, 0);
     const deleted = await space.all.try(["delete", "rollcallprofile", "used"]);
     assert.equal(deleted.code, 1);

@@ -1,4 +1,4 @@
-// The comparison of the suite beside it lets nothing pass but what the API server and the controller add.
+// The comparison in compare.ts ignores only what the API server and the controller add.
 import assert from "node:assert/strict";
 import { compare } from "./compare.ts";
 
@@ -26,7 +26,7 @@ const RENDERED = {
 
 type StoredObject = ReturnType<typeof stored>;
 
-/** As a cluster would store it. */
+/** The pod as a cluster would store it. */
 function stored() {
   const token = { name: "kube-api-access-x2b4c", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" };
   const [app, side] = structuredClone(RENDERED.spec.containers);
@@ -66,7 +66,7 @@ const CHANGES: Readonly<Record<string, (pod: StoredObject) => unknown>> = {
     Object.assign(spec.containers[1] ?? {}, {
       env: [{ name: "ROLLCALL_PLAN", value: serializePlan("web-1", "web-1") }],
     }),
-  "a value where there was none": ({ spec }) =>
+  "an additional value": ({ spec }) =>
     Object.assign(spec.containers[0] ?? {}, {
       env: [
         { name: "A", value: "1" },
@@ -80,7 +80,7 @@ const CHANGES: Readonly<Record<string, (pod: StoredObject) => unknown>> = {
   "claims behind other volumes": ({ spec }) => spec.volumes.unshift(spec.volumes.splice(2, 1)[0]),
   "a volume of another kind": ({ spec }) => spec.volumes.splice(2, 1, { name: "tmp", hostPath: {} }),
   "another toleration": ({ spec }) => Object.assign(spec, { tolerations: [{ key: "x" }] }),
-  "a label that nobody gave": ({ metadata }) => Object.assign(metadata.labels, { other: "x" }),
+  "an additional label": ({ metadata }) => Object.assign(metadata.labels, { other: "x" }),
   "a security context": ({ spec }) =>
     Object.assign(spec.containers[0] ?? {}, { securityContext: { privileged: true } }),
 };

@@ -1,16 +1,16 @@
-// A pod as `rollcall render` prints it against the pod as the cluster stores it: what render says must be there, as
-// it says it and in its order; what is there beyond that must be what the controller and the API server add.
+// Compares a pod from `rollcall render` with the pod that the cluster stores: everything that render prints must be
+// there, unchanged and in the same order, and everything else must come from the controller or the API server.
 
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface Difference {
-  /** rendered values that the cluster lacks or changed */
+  /** rendered values that are missing or different in the cluster */
   wrong: string[];
-  /** what the cluster has beyond that, without what the controller and the API server add to every pod */
+  /** additional values in the cluster, without those that the controller and the API server add to every pod */
   added: string[];
 }
 
-/** @param rendered a pod of `render -o json` @param stored the same pod of `kubectl get -o json` */
+/** @param rendered a pod from `render -o json` @param stored the same pod from `kubectl get -o json` */
 export function compare(rendered: unknown, stored: unknown): Difference {
   const found: Difference = { wrong: [], added: [] };
   const [ours, theirs] = [withoutRevision(withoutUid(rendered)), withoutRevision(withoutAdmitted(stored))];
@@ -20,7 +20,7 @@ export function compare(rendered: unknown, stored: unknown): Difference {
   return { wrong: found.wrong, added: found.added.filter((path) => !isKnown(path)) };
 }
 
-/** Defaults of the API server, and what it knows only after creation. */
+/** Defaults of the API server, and values that exist only after creation. */
 const ADDED: readonly RegExp[] = [
   /^status$/,
   /^metadata\.(creationTimestamp|generation|resourceVersion|uid|ownerReferences\[\]\.uid)$/,
@@ -28,7 +28,7 @@ const ADDED: readonly RegExp[] = [
   /^spec\.(dnsPolicy|enableServiceLinks|nodeName|preemptionPolicy|priority|restartPolicy|schedulerName)$/,
   /^spec\.(serviceAccount|serviceAccountName|securityContext|terminationGracePeriodSeconds)$/,
   /^spec\.(c|initC)ontainers\[\]\.(imagePullPolicy|terminationMessagePath|terminationMessagePolicy)$/,
-  // requests are the limits where they are missing
+  // missing requests become the limits
   /^spec\.(c|initC)ontainers\[\]\.resources(\.requests(\.(cpu|memory))?)?$/,
   /^spec\.(c|initC)ontainers\[\]\.ports\[\]\.protocol$/,
   /^spec\.(c|initC)ontainers\[\]\.\w+Probe\.(timeoutSeconds|periodSeconds|successThreshold|failureThreshold)$/,
@@ -75,12 +75,12 @@ function meetLists(
 const getItemName = (item: unknown, index: number): string =>
   isFields(item) && typeof item["name"] === "string" ? item["name"] : String(index);
 
-/** What the API server does not write: its types leave out scalars and lists that are empty. */
+/** The API server omits empty scalars and lists. */
 function isLeftOut(value: unknown): boolean {
   return [null, "", false, 0].includes(value as null) || (Array.isArray(value) && value.length === 0);
 }
 
-/** render cannot know the StatefulSet's uid. */
+/** render does not know the StatefulSet's uid. */
 function withoutUid(pod: unknown): unknown {
   return edited(pod, (key, value) => (key === "uid" ? undefined : value));
 }
@@ -98,7 +98,7 @@ function withoutRevision(pod: unknown): unknown {
 const TOKEN = /^kube-api-access-[a-z0-9]{5}$/;
 const ADMITTED_TOLERATIONS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
-/** Without the token's volume, its mounts, and the tolerations that every pod gets. */
+/** Without the token's volume and mounts, and the tolerations that every pod gets. */
 function withoutAdmitted(pod: unknown): unknown {
   const isAdmitted = (key: string, item: unknown): boolean => {
     if (!isFields(item)) return false;
@@ -113,7 +113,7 @@ function withoutAdmitted(pod: unknown): unknown {
   });
 }
 
-/** The controller puts claims first, in no order (a Go map's). */
+/** The controller puts claims first, in random order (of a Go map). */
 function withClaimsSorted(pod: unknown): unknown {
   const claims = (list: readonly unknown[]): number =>
     list.findIndex((each) => !isFields(each) || !("persistentVolumeClaim" in each));
@@ -126,7 +126,7 @@ function withClaimsSorted(pod: unknown): unknown {
   });
 }
 
-/** A copy with each field's value replaced; undefined leaves it out. */
+/** A copy with each field's value replaced; undefined removes the field. */
 function edited(object: unknown, edit: (key: string, value: unknown) => unknown): unknown {
   return JSON.parse(JSON.stringify(object, (key, value: unknown) => edit(key, value))) as unknown;
 }

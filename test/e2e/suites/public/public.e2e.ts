@@ -1,5 +1,5 @@
-// Well-known StatefulSets by the shape of their fields get their pods under Pod Security restricted, with the runner
-// copied and as an image volume, and what `render` prints is what the cluster stores.
+// Pods of StatefulSets shaped like well-known public ones run under Pod Security restricted, with the runner copied and
+// as an image volume, and `render` prints what the cluster stores.
 import assert from "node:assert/strict";
 import { VERSION } from "../../../../init/contract/version.ts";
 import { runCli } from "../../../webhook/cli/cli.ts";
@@ -9,13 +9,13 @@ import { makeSpace, type Space, waitUntilReady } from "../../harness/space.ts";
 import { compare } from "./compare.ts";
 import { listInitNames, type PublicSet, type Runner, readSetDocuments, SETS } from "./sets.ts";
 
-/** As build/images names it, and so as manifests/base does. */
+/** As in build/images and manifests/base. */
 const INIT_IMAGE = `registry.local/rollcall/init:${VERSION}`;
 
 describe("public StatefulSets under Pod Security restricted", () => {
   const runners = ["copy", "image"] as const;
   const spaces = new Map<Runner, Space>();
-  // both at once: they mostly wait for claims
+  // both at once, since they mostly wait for claims
   before(async () => {
     for (const runner of runners) spaces.set(runner, await started(runner));
   });
@@ -43,7 +43,7 @@ describe("public StatefulSets under Pod Security restricted", () => {
   }
 });
 
-/** All sets with one runner, in a namespace of their own. */
+/** All StatefulSets with one kind of runner, in their own namespace. */
 async function started(runner: Runner): Promise<Space> {
   const space = await makeSpace("public", { "pod-security.kubernetes.io/enforce": "restricted" });
   for (const set of SETS) {
@@ -86,7 +86,7 @@ interface RenderedPod {
   metadata: { name: string };
 }
 
-/** What `rollcall render` makes of the file that was applied, by pod. */
+/** The output of `rollcall render` for the applied file, by pod. */
 async function render(set: PublicSet, runner: Runner, namespace: string): Promise<Map<string, RenderedPod>> {
   const words = [
     "--profiles",

@@ -1,4 +1,5 @@
-// The sets of this folder and what their pods are to be: numbers, env that refers to them, order of init containers.
+// The StatefulSets of this folder and the expected pods: numbers, variables that refer to them, order of init
+// containers.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -9,13 +10,13 @@ export interface PublicSet {
   file: string;
   /** pods and their numbers */
   numbers: Readonly<Record<string, string>>;
-  /** who has the number */
+  /** the containers that have the number */
   containers: readonly string[];
-  /** the variable that carries it */
+  /** the variable with the number */
   variable: string;
-  /** more of the process's environment */
+  /** more of the expected environment */
   env: (pod: string, number: string, namespace: string) => Readonly<Record<string, string>>;
-  /** the pod's init containers; OURS is where ours are */
+  /** the pod's init containers; OURS marks the place of ours */
   inits: readonly string[];
 }
 
@@ -27,7 +28,7 @@ export function listInitNames({ inits }: PublicSet, runner: Runner): string[] {
   return inits.flatMap((name) => (name === OURS ? ours : [name]));
 }
 
-/** The documents of a set; the files contain `-copy`, the image variant differs in the profile's name. */
+/** The documents of a StatefulSet. The files contain `-copy`; the image variant has another profile name. */
 export async function readSetDocuments({ file }: PublicSet, runner: Runner): Promise<string> {
   const text = await readFile(join(import.meta.dirname, "sets", `${file}.yaml`), "utf8");
   return text.replaceAll(/(rollcall\.dev\/profile: [a-z-]+)-copy/g, `$1-${runner}`);
@@ -58,7 +59,7 @@ export const SETS: readonly PublicSet[] = [
     env: (pod, number, namespace) => ({
       RABBITMQ_DIST_PORT: `2567${number}`,
       RABBITMQ_MEMBER: `${pod}.rabbitmq-nodes.${namespace}`,
-      // the container's own source wins over the profile's
+      // the container's own source takes precedence over the profile's
       RABBITMQ_SITE: "own",
       RABBITMQ_USE_LONGNAME: "true",
     }),

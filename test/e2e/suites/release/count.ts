@@ -32,7 +32,7 @@ async function put(what: "begun" | "done", run: string): Promise<void> {
   await client.send(command);
 }
 
-/** Names below the set's folder, e.g. "a/done/web-1/0c1d…". */
+/** Names below the StatefulSet's folder, e.g. "a/done/web-1/0c1d…". */
 async function list(): Promise<string[]> {
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: home }));
   return Contents.map(({ Key = "" }) => Key.slice(home.length));
@@ -50,7 +50,7 @@ switch (process.argv[2]) {
     process.exitCode = (await list()).some((name) => name.startsWith(`${tag}/done/`)) ? 0 : 1;
     break;
   case "serve":
-    // the application itself, which does nothing
+    // the application, which does nothing
     setInterval(() => undefined, 1_000_000);
     process.once("SIGTERM", () => process.exit(0));
     break;

@@ -1,4 +1,4 @@
-// What the release suite applies: an S3 server in a pod, and a StatefulSet whose release step counts its runs there.
+// Objects of the release suite: an S3 server in a pod, and a StatefulSet whose release step counts its runs there.
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { VERSITYGW } from "../../harness/s3Image.ts";
 import { buildWorkload } from "../../harness/workload.ts";
@@ -6,13 +6,13 @@ import { countCommand, formatCountedImage, S3_IMAGE } from "./images.ts";
 
 const SECRET = "s3-keys";
 const PORT = 7070;
-/** The bucket of the overlay's profile `counted`; for versitygw a folder is a bucket. */
+/** The bucket of the overlay's profile `counted`; in versitygw a bucket is a folder. */
 const BUCKET = "boot";
 
-/** An env variable with a key of the Secret. */
+/** A variable from a key of the Secret. */
 const secret = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: SECRET, key } } });
 
-/** The S3 server, its keys, and what pods need for release steps: the ClusterRole rollcall-member. */
+/** The S3 server, its keys, and the binding to ClusterRole rollcall-member, which release steps need. */
 export function store(namespace: string): unknown[] {
   return [
     {
@@ -67,7 +67,7 @@ export function store(namespace: string): unknown[] {
   ];
 }
 
-/** Three pods of release a, all at once. @param seconds how long the release step takes */
+/** Three pods of release a that start at once. @param seconds duration of the release step */
 export function buildCountedWorkload(name: string, seconds: number): unknown[] {
   return buildWorkload({
     name,

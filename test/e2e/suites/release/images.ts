@@ -1,4 +1,4 @@
-// The release suite's images: the S3 server versitygw, and the application that counts, once for each release.
+// The images of the release suite: the S3 server versitygw, and the counting application, one image for each release.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,12 +16,12 @@ export const formatCountedImage = (release: "a" | "b"): string => `registry.loca
 const PROGRAM = "/app/count.mjs";
 
 /**
- * The command line of the application's program in a pod: by the node that the runner's volume holds, which spares the
- * cluster an image of 120 MB. It is also in the overlay's profile.
+ * The command line of the application in a pod. It uses Node.js in the runner's volume, which saves an image of 120 MB.
+ * The overlay's profile has the same command.
  */
 export const countCommand = (word: string): string[] => buildNodeCommand(RUNNER_MOUNT, PROGRAM, word);
 
-/** Makes them and loads them into the cluster's node. */
+/** Builds the images and loads them into the cluster's node. */
 export async function loadReleaseImages(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-release-"));
   try {

@@ -1,5 +1,5 @@
-// Release steps on a real cluster with a real S3 server in a pod: once for each release, whatever becomes of the pod
-// that does it (I4 in docs/architecture.md).
+// Release steps on a real cluster with a real S3 server in a pod: once for each release, whatever happens to the pod
+// that runs them (I4 in docs/architecture.md).
 import assert from "node:assert/strict";
 import { lockLease } from "../../../../init/contract/record.ts";
 import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";
@@ -12,11 +12,11 @@ import { countCommand, formatCountedImage, loadReleaseImages } from "./images.ts
 
 const PODS = ["0", "1", "2"];
 
-/** How long the step takes where its pod is deleted in the middle: longer than finding that pod does. */
+/** Duration of a step whose pod is deleted while it runs: longer than it takes to find that pod. */
 const HELD_SECONDS = 30;
-/** What a busy cluster needs to make a pod: 230 s have been seen on two cores. */
+/** How long a pod may take to start on a busy cluster: 230 s were seen on two cores. */
 const POD_SECONDS = 300;
-/** Within it another pod has taken the lock over and done the step. */
+/** Within this time another pod has taken over the lock and completed the step. */
 const TAKEN_OVER_SECONDS = LOCK_SECONDS + HELD_SECONDS + POD_SECONDS;
 
 describe("a release step that counts its runs in S3", () => {
@@ -30,7 +30,7 @@ describe("a release step that counts its runs in S3", () => {
   });
   after(() => space.remove());
 
-  /** "a/done/web-1/RUN" and the like, as the application's pods find them in S3. */
+  /** The runs in S3, such as "a/done/web-1/RUN". */
   const runs = async (set: string, of: string): Promise<string[]> => {
     const text = await space.k.run(["exec", `${set}-1`, "-c", "app", "--", ...countCommand("list")]);
     return text.split("\n").filter((line) => line.startsWith(of));
@@ -100,7 +100,8 @@ describe("a release step that counts its runs in S3", () => {
     needs(this, await seesPods(), "Linux, root, and a node whose processes are this machine's");
     await apply("stopped", HELD_SECONDS);
     const { pod: holder, uid } = await holderAtWork("stopped");
-    // stopped, it hears no SIGTERM; killed alone it would be started again in the same pod, whose lock it is
+    // stopped, it does not handle SIGTERM; if only killed, it would be restarted in the same pod, which still holds the
+    // lock
     const stopped = await signalRunnersOf(uid, "SIGSTOP");
     assert.ok(stopped > 0, `no process of pod ${holder} was found`);
     const began = performance.now();
@@ -122,7 +123,7 @@ describe("a release step that counts its runs in S3", () => {
     assert.ok(seconds < TAKEN_OVER_SECONDS, `${seconds} s`);
   });
 
-  /** The pod whose runner holds the set's lock and is in the middle of its step. */
+  /** The pod whose runner holds the lock and is running the step. */
   const holderAtWork = async (set: string): Promise<{ pod: string; uid: string }> => {
     const uid = await waitUntilPasses(async () => {
       const lease = await space.k.json<{ spec: { holderIdentity?: string } }>([
@@ -137,7 +138,7 @@ describe("a release step that counts its runs in S3", () => {
     const { items } = await space.k.json<{ items: PodStatus[] }>(["get", "pods", "-l", `app=${set}`]);
     const pod = items.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
     assert.ok(pod, `no pod is the holder ${uid}`);
-    // it is at it: the step's line is in its log
+    // the step's line in the log shows that it runs
     await waitUntilPasses(async () => {
       const log = await space.k.run(["logs", pod, "-c", "rollcall-init"]);
       assert.match(log, /step migrate: running/);

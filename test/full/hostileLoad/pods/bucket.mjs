@@ -1,4 +1,4 @@
-// Actor e, an S3 server that lies: endless refusals and objects, markers that are none, PUTs without an answer.
+// Actor e, a hostile S3 server: endless refusals and objects, invalid markers, PUTs without an answer.
 import { createServer } from "node:http";
 
 const MIB = 1024 * 1024;

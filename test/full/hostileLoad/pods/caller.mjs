@@ -1,4 +1,4 @@
-// Actor c, a pod without rights: sends reviews of its own making to the webhook's port, and holds connections open there.
+// Actor c, a pod without rights: sends invented reviews to the webhook's port, and keeps connections open.
 
 import { request } from "node:https";
 import { connect as connectTcp } from "node:net";
@@ -121,7 +121,7 @@ async function sendReviews() {
   }
 }
 
-/** Connections that wait: without a handshake, without a head, and with 3 of 7 MiB. */
+/** Idle connections: without a handshake, without a head, and with 3 of 7 MiB. */
 async function holdConnections() {
   for (;;) {
     const open = [];

@@ -1,4 +1,5 @@
-// Actor b, a pod that holds rollcall-member: writes records and locks, of its own set with nonsense, and of others.
+// Actor b, a pod with the role rollcall-member: writes invalid records and locks of its own StatefulSet, and tries
+// others.
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 

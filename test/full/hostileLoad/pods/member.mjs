@@ -1,4 +1,4 @@
-// Actor d, a member of a ring: answers whatever is asked with something else each time, and now and then not at all.
+// Actor d, a member of a ring: sends a different wrong answer to each request, and sometimes none.
 import { createServer } from "node:http";
 
 const BEAN = {

@@ -13,7 +13,7 @@ import { groupOf, type Line, ratisBean, type State } from "./standIn.mjs";
 const RING: State = { serviceId: "omservice", leader: "om-0", term: 7, members: ["om-0", "om-1", "om-2"] };
 const SILENT: Unreachable = { nothing: "connection refused" };
 
-/** The answers of these pods, each as in the ring except for its own line; null: no answer. */
+/** The answers of these pods. Each is as in the ring, with the changes of its own line; null: no answer. */
 function buildAnswers(lines: Readonly<Record<string, Line | null>>, state: State = RING): MemberAnswer[] {
   return Object.entries(lines).map(([id, line]) => ({
     id,

@@ -10,12 +10,12 @@ import { createServer } from "node:http";
 
 const MOST_BYTES = 1024 * 1024;
 
-/** "group-D66704EFC61C" for "omservice": a name-based UUID ends with the last digits of the MD5. */
+/** "group-D66704EFC61C" for "omservice": Ratis prints the last digits of a name-based UUID, which is an MD5. */
 export function groupOf(serviceId) {
   return `group-${createHash("md5").update(serviceId).digest("hex").slice(-12).toUpperCase()}`;
 }
 
-/** What a member says, including its own overrides in `says`. */
+/** The answer of a member, with its changes in `says`. */
 function lineOf({ leader, term, members, says = {} }, id) {
   const usual = { id, leader, term, role: id === leader ? "LEADER" : "FOLLOWER", members };
   const own = says[id];

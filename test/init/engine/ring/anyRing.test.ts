@@ -1,5 +1,5 @@
-// The core's part of a ring, with one that has nothing of Ozone's: members in a list, and commands that change it at
-// once.
+// The core's part of a ring, with a type that is not Ozone's: members in a list, and commands that change it
+// immediately.
 import assert from "node:assert/strict";
 import type { Plan } from "../../../../init/contract/plan.ts";
 import {
@@ -107,7 +107,7 @@ function recordIn({ leases }: ModelApi): SetRecord {
 
 const LIMITS = { waitSeconds: 60, leaveSeconds: 600 };
 
-describe("a ring of any kind", () => {
+describe("a ring of any type", () => {
   it("removes a leader after a transfer of leadership, and records its tombstone", async () => {
     const { context, state, api } = openContext("db-2", "db-2", 2);
     const left = await leaveRing(context, LIMITS);
@@ -126,7 +126,7 @@ describe("a ring of any kind", () => {
     assert.deepEqual(state.members, MEMBERS);
   });
 
-  it("keeps an evicted member out until the kind's own command readmits it", async () => {
+  it("keeps an evicted member out until the type's own command readmits it", async () => {
     const { context, state, api } = openContext("db-1", "db-0", 3);
     const evicted = await evictMember(context);
     assert.ok(

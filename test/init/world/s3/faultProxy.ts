@@ -1,29 +1,29 @@
-// A network that fails on demand, in front of any S3 server: it takes requests for it, and does with each what the
-// test has asked for. Headers go on as they came, Host too, so that signatures stay good.
+// A network that fails on demand, in front of any S3 server: a proxy that applies the requested fault to each request.
+// It forwards headers unchanged, including Host, so that signatures stay valid.
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { renderErrorXml } from "./standIn.ts";
 
-/** What happens to one request. `lost` and `mute` are those that a server has carried out all the same. */
+/** What happens to one request. The server carries out `lost` and `mute` requests. */
 export type ProxyFault =
-  /** it goes through */
+  /** it is forwarded */
   | { is: "pass" }
-  /** it goes through after so long */
+  /** it is forwarded after a delay */
   | { is: "delay"; ms: number }
-  /** carried out; the connection is cut where the answer should come */
+  /** carried out; the connection is cut instead of an answer */
   | { is: "lost" }
-  /** carried out; the connection stays, and no answer ever comes */
+  /** carried out; the connection stays open without an answer */
   | { is: "mute" }
   /** carried out; the connection is cut in the middle of the answer's body */
   | { is: "torn" }
-  /** carried out; the answer's body stops in the middle, and the connection stays */
+  /** carried out; the answer's body stops in the middle, and the connection stays open */
   | { is: "stuck" }
   /** not carried out; the connection is cut */
   | { is: "reset" }
-  /** not carried out; the connection stays, and no answer ever comes */
+  /** not carried out; the connection stays open without an answer */
   | { is: "hang" }
-  /** not carried out; answered like this. @param code makes a body of S3's XML @param body instead of that */
+  /** not carried out; this is the answer. @param code for a body of S3's XML @param body instead of that */
   | {
       is: "answer";
       status: number;
@@ -38,26 +38,26 @@ export interface PassedRequest {
   /** path without the query: /BUCKET/KEY */
   path: string;
   fault: ProxyFault["is"];
-  /** of the server behind; null where it was not asked */
+  /** of the server; null if the request was not forwarded */
   status: number | null;
 }
 
 export interface FaultProxy {
-  /** to be used instead of the server's */
+  /** replaces the server's URL */
   readonly url: string;
-  /** every request so far, in the order in which they came */
+  /** every request so far, in order */
   readonly log: readonly PassedRequest[];
-  /** The next requests meet these, one each, whatever `always` says. */
+  /** Sets the faults of the next requests, one each, regardless of `always`. */
   next(...faults: readonly ProxyFault[]): void;
-  /** What each request meets from now on; null lets it pass. */
+  /** Sets the fault of all requests from now on; null forwards them. */
   always(
     choose: ((request: { method: string; path: string; count: number }) => ProxyFault | null) | null,
   ): void;
-  /** Ends it and every connection, those that hang too. */
+  /** Ends the proxy and all connections, including hanging ones. */
   stop(): Promise<void>;
 }
 
-/** @param target URL of the server behind, http */
+/** @param target URL of the server, http */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const queue: ProxyFault[] = [];
   const log: PassedRequest[] = [];
@@ -68,7 +68,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const fault = queue.shift() ?? choose?.({ method, path, count: log.length }) ?? { is: "pass" };
     const entry: PassedRequest = { method, path, fault: fault.is, status: null };
     log.push(entry);
-    // cut by the client, or by us: that is what this is for
+    // cutting connections is intended
     incoming.on("error", () => undefined);
     response.on("error", () => undefined);
     void meet({ fault, incoming, response, target, entry });
@@ -118,13 +118,13 @@ async function meet(meeting: FaultEncounter): Promise<void> {
   }
 }
 
-/** Has it carried out; what comes back is at the fault's mercy. */
+/** Forwards the request, and applies the fault to the answer. */
 async function goOn(
   { fault, incoming, response, target, entry }: FaultEncounter,
   sent: Buffer,
 ): Promise<void> {
   const answer = await carryOut(target, incoming, sent).catch(() => null);
-  // the server behind is gone: so is the way to it
+  // the server has ended, so the connection is cut
   if (answer === null) return cut(incoming);
   entry.status = answer.status;
   if (fault.is === "lost") return cut(incoming);
@@ -139,7 +139,7 @@ async function goOn(
   });
 }
 
-/** RST, as from a host that has gone. */
+/** RST, like a host that is gone. */
 const cut = (incoming: IncomingMessage): void => {
   incoming.socket.resetAndDestroy();
 };
@@ -150,7 +150,7 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Sends it on as it came, and takes the whole answer. */
+/** Forwards the request unchanged, and reads the whole answer. */
 function carryOut(
   target: string,
   incoming: IncomingMessage,

@@ -1,4 +1,4 @@
-// The same table against versitygw, and what only a server that checks keys can show.
+// The same table against versitygw, and cases that need a server that checks keys.
 import assert from "node:assert/strict";
 import { openObjects } from "../../../../init/world/openObjects.ts";
 import { KEY_ENV, KEY_NAMES, KEYS, placeAt, SHORT } from "./place.ts";
@@ -30,7 +30,7 @@ describe("keys that versitygw rejects", () => {
     ],
   ] as const;
   for (const [what, env, code, advice] of CASES) {
-    it(`${what} gives a sentence with advice and without keys`, async () => {
+    it(`cause a message with advice and without keys: ${what}`, async () => {
       const objects = await openObjects(placeAt(server?.url ?? ""), { ...KEY_ENV, ...env }, SHORT);
       const got = await objects.get("demo/web/web-0.json");
       assert.ok(got.is === "failed" && !got.isTransient, JSON.stringify(got));

@@ -1,4 +1,4 @@
-// The table against our stand-in: what `npm test` can show with npm alone.
+// The table against our stand-in, which needs only npm.
 import { startStandIn } from "./standIn.ts";
 import { describeObjects } from "./table.ts";
 

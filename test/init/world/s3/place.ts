@@ -1,4 +1,4 @@
-// What the tests of S3 ask with: keys that must be found in no message, and limits that a test can wait for.
+// Settings for tests of S3: keys that must not appear in any message, and short limits.
 import type { S3Place } from "../../../../init/contract/s3.ts";
 import type { CallLimits } from "../../../../init/world/s3/client.ts";
 
@@ -14,15 +14,15 @@ export const KEY_NAMES = {
   sessionToken: "TEST_SESSION_TOKEN",
 } as const;
 
-/** The env that carries the keys; no session token, since a server that checks keys wants a real one. */
+/** The env with the keys; no session token, since a server that checks keys needs a real one. */
 export const KEY_ENV = {
   [KEY_NAMES.accessKeyId]: KEYS.accessKeyId,
   [KEY_NAMES.secretAccessKey]: KEYS.secretAccessKey,
 };
 
-/** Milliseconds: long enough for a busy machine, short enough to wait for. */
+/** In milliseconds: long enough for a busy machine, short enough for a test. */
 export const SHORT: CallLimits = { connect: 1_000, request: 1_200, call: 2_000 };
-/** For many calls at once. */
+/** For many concurrent calls. */
 export const PATIENT: CallLimits = { connect: 15_000, request: 20_000, call: 30_000 };
 
 export function placeAt(endpoint: string, changes: Partial<S3Place> = {}): S3Place {

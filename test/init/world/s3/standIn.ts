@@ -1,7 +1,7 @@
-// A stand-in for an S3 server, for tests that may need npm only: GET and PUT of one bucket's objects in the path
-// style, with ETags, If-None-Match: * and If-Match, and errors in S3's XML. It looks at no signature. No npm package
-// would do: of those that are maintained none knows If-Match (@20minutes/s3rver 5.0.0 looks at If-None-Match of a GET
-// alone). What it is trusted for is held against a real server in objects.real.ts.
+// A stand-in for an S3 server, for tests that only need npm: GET and PUT of one bucket's objects in path style, with
+// ETags, If-None-Match: * and If-Match, and errors in S3's XML. It does not check signatures. No maintained npm package
+// supports If-Match (@20minutes/s3rver 5.0.0 supports If-None-Match only for GET). objects.real.ts compares its
+// behaviour with a real server.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -10,16 +10,16 @@ import type { AddressInfo } from "node:net";
 export interface StandInOptions {
   /** @default boot */
   bucket?: string;
-  /** ignored: like servers that do not know conditional writes and say nothing of it @default kept */
+  /** ignored: like servers without conditional writes, which do not report that @default kept */
   conditions?: "kept" | "ignored";
-  /** PEM; makes it speak HTTPS */
+  /** PEM; makes it use HTTPS */
   tls?: { key: string; cert: string };
 }
 
 export interface StandIn {
   readonly url: string;
   readonly bucket: string;
-  /** what is stored, by key: to look at and to change */
+  /** the stored objects by key, which tests may read and change */
   readonly objects: Map<string, Buffer>;
   /** the headers of every request so far */
   readonly requests: { method: string; key: string; headers: IncomingMessage["headers"] }[];
@@ -33,7 +33,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    // nothing is awaited from here on, so of two that come at once one is first
+    // no await from here on, so concurrent requests are handled one after the other
     request.on("end", () => {
       const { pathname } = new URL(request.url ?? "/", "http://s3");
       const [, asked = "", ...rest] = decodeURIComponent(pathname).split("/");
@@ -70,7 +70,7 @@ interface S3Request {
   method: string;
   headers: IncomingMessage["headers"];
   body: Buffer;
-  /** what is stored under that key */
+  /** the object stored under that key */
   there: Buffer | undefined;
 }
 
@@ -95,7 +95,7 @@ function answerTo({ method, headers, body, there }: S3Request): Answer {
 
 const computeEtag = (body: Buffer): string => `"${createHash("md5").update(body).digest("hex")}"`;
 
-/** As AWS has it: a condition on what is not there is a 404. */
+/** As in AWS: a condition on a missing object gives a 404. */
 function whyUnmet(headers: S3Request["headers"], there: Buffer | undefined): Answer | null {
   const wanted = headers["if-match"];
   if (headers["if-none-match"] === "*" && there !== undefined) return fault(412, "PreconditionFailed");

@@ -1,5 +1,5 @@
-// What the engine relies on, as one table for every S3 server: run against the stand-in (objects.test.ts) and a real
-// one (objects.real.ts), through a network that fails (docs/research/runner.md#s3-conditional-writes).
+// Behaviour that the engine relies on, as one table for every S3 server: run against the stand-in (objects.test.ts) and
+// a real server (objects.real.ts), over a failing network (docs/research/runner.md#s3-conditional-writes).
 import assert from "node:assert/strict";
 import type { S3Place } from "../../../../init/contract/s3.ts";
 import type { GetResult, ObjectStore, PutResult } from "../../../../init/engine/ports.ts";
@@ -14,7 +14,7 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-/** Slack for a busy machine over the limit of a call. */
+/** Tolerance for a busy machine above the timeout of a call. */
 const SLACK_MS = 10_000;
 
 export function describeObjects(name: string, start: (context: Mocha.Context) => Promise<S3Server>): void {
@@ -79,7 +79,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
     });
 
     it("have one winner among concurrent writers", async () => {
-      // with the limits of pods: twenty at once take a busy machine longer than one
+      // with the timeouts of pods: on a busy machine twenty concurrent calls take longer than one
       const patient = await open({}, PATIENT);
       const puts = await Promise.all(
         Array.from({ length: 20 }, (_, index) => patient.put(key, `writer ${index}`, "absent")),
@@ -134,7 +134,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
         });
       }
 
-      /** ends, and whether it stands there afterwards */
+      /** the result, and whether the object is stored afterwards */
       const PUTS: readonly [string, ProxyFault, string, boolean][] = [
         ["a delay", { is: "delay", ms: 300 }, "stored", true],
         ["a lost answer", { is: "lost" }, "unknown", true],

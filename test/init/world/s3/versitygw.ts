@@ -1,4 +1,4 @@
-// A real S3 server, versitygw, on a folder of its own. The cluster's cache has it; nothing is built here.
+// A real S3 server, versitygw, on a temporary folder. It comes from the cluster's cache; nothing is built here.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { needs } from "../../../requirements.ts";
 import { KEYS } from "./place.ts";
 import type { S3Server } from "./table.ts";
 
-/** Skips where it is not built. Its keys are KEYS, its bucket is boot. */
+/** Skips if it is not built. Its keys are KEYS, its bucket is boot. */
 export async function startVersitygw(context: Mocha.Context): Promise<S3Server> {
   const program = await findBuiltTool("versitygw");
   needs(context, program !== null, "versitygw, which `npm run cluster -- image` builds");

@@ -1,15 +1,15 @@
-// Kernel/Config/Files/ of an OTOBO in S3, for tests: what is there, and files put there.
+// The folder Kernel/Config/Files/ of an OTOBO in S3: lists its files and adds files.
 import assert from "node:assert/strict";
 import { openObjects } from "../../../../init/world/openObjects.ts";
 import { openTree } from "../../../../init/world/tree.ts";
 import { KEY_ENV, placeAt } from "../../../init/world/s3/place.ts";
 
 export interface OtoboBucket {
-  /** of the server that it is on */
+  /** URL of the S3 server */
   url: string;
-  /** what stands for /opt/otobo */
+  /** the prefix for /opt/otobo */
   prefix: string;
-  /** a file that is not there yet */
+  /** adds a new file */
   put(name: string, text: string): Promise<void>;
   /** "NAME SIZE SECONDS", sorted */
   list(): Promise<string[]>;

@@ -1,5 +1,5 @@
-// Issue 22: nothing of OTOBO's is lost. Whole pods, on an image's tree and not a checkout: a mail that cannot be processed,
-// directories for files, ACLs and processes after a move to an empty bucket.
+// Whole pods on an image's tree lose no data: a mail that cannot be processed, directories for files, ACLs and
+// processes after a move to an empty bucket.
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { needsPrograms, needsRoot } from "../../../requirements.ts";
@@ -56,7 +56,7 @@ export function describeNothingLost(
       await land.makeFiles(pod);
     });
 
-    it("an ACL and a process made before a move to an empty bucket act afterwards, in every pod", async () => {
+    it("an ACL and a process that were created before a move to an empty bucket work afterwards, in every pod", async () => {
       assert.deepEqual(await land.bucket.list(), []);
       for (const ordinal of [0, 1]) {
         const { pod } = await started(ordinal);

@@ -1,5 +1,5 @@
-// Issue 9, must shows 1 to 3, by whole pods: the runner as it ships with the preset's whole plan, a real S3 server, and
-// the tree that a land has. The same on the stand-in's tree and on OTOBO's own.
+// Whole pods: the bundled runner with the preset's whole plan, a real S3 server, and an image's tree. The same tests
+// run on the stand-in's tree and on OTOBO's own.
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -41,7 +41,7 @@ export function describePods(
       const written = JSON.parse((await marker(pod)) ?? "{}") as { steps?: { name: string }[] };
       assert.equal(written.steps?.at(-1)?.name, "gate");
     };
-    /** It failed, says why in its last words, marks no gate, and its settings open no installer. */
+    /** It failed with the reason in its last message, did not mark the gate, and its settings open no installer. */
     const isRefused = async (pod: TestedPod, { code, log, message }: PodEnd, why: RegExp): Promise<void> => {
       assert.equal(code, 1, log);
       assert.match(message, why);
@@ -57,7 +57,7 @@ export function describePods(
     const timesRun = (ends: readonly PodEnd[], step: string): number =>
       ends.flatMap(({ log }) => log.match(new RegExp(`step ${step}: running`, "g")) ?? []).length;
 
-    it("a fresh pod ends with SecureMode, a deployment and its NodeID; a second run leaves the block as it is", async () => {
+    it("a new pod ends with SecureMode, a deployment and its NodeID; a second run keeps the block", async () => {
       const pod = await land.pod(4);
       await isDone(pod, await set.run(pod));
       const seen = await tellConfig(pod);
@@ -72,12 +72,12 @@ export function describePods(
         assert.equal(timesRun([again], step), 0, again.log);
     });
 
-    it("case B, a package event in S3: OTOBO alone opens its installer, a pod of ours does not", async () => {
+    it("case B, a package event in S3: OTOBO alone opens its installer, an injected pod does not", async () => {
       const first = await land.pod(0);
       await isDone(first, await set.run(first));
       await land.bucket.put("event_package.json", '{"Event":"PackageInstall"}');
       const pod = await land.pod(1);
-      // what OTOBO itself makes of it: a tree and the block, and no settings
+      // what OTOBO alone produces: a tree and the block, but no settings
       const cut = await set.start(pod);
       await cut.logs("step wait: running");
       cut.kill();
@@ -89,7 +89,7 @@ export function describePods(
       assert.ok(names.includes("event_package.json") && !names.includes(".rollcall-event"), names.join());
     });
 
-    it("case D, no S3: OTOBO alone says nothing and opens its installer, a pod of ours does not start", async () => {
+    it("case D, no S3: OTOBO alone opens its installer without a message, an injected pod does not start", async () => {
       const pod = await land.pod(0);
       const none = { OTOBO_S3_HOST: "127.0.0.1:9" };
       const end = await set.run(pod, { env: none, retries: 0 });
@@ -140,13 +140,13 @@ export function describePods(
       assert.doesNotMatch(end.log, /^MARKER /m);
     });
 
-    it("a file that cannot be written: no marker of it, and the reason", async () => {
+    it("an unwritable file: no marker, and the reason", async () => {
       const pod = await land.pod(0);
       const first = await set.start(pod);
       await first.logs("step config: running");
       first.kill();
       await first.ended;
-      // a file where a package wants a folder
+      // a file at the path of a package's folder
       const blocked = join(pod.home, "Kernel/Modules/RollcallTest");
       await rm(blocked, { recursive: true, force: true });
       await mkdir(dirname(blocked), { recursive: true });
@@ -157,7 +157,7 @@ export function describePods(
       await isDone(pod, await set.run(pod));
     });
 
-    it("a package repository that is not within reach: no marker, and the reason", async () => {
+    it("an unreachable package repository: no marker, and the reason", async () => {
       const pod = await land.pod(0);
       const end = await set.run(pod, { work: { upgradePackages: true }, retries: 0 });
       await isRefused(pod, end, /step upgrade.*check that the repositories are reachable/s);

@@ -1,5 +1,5 @@
-// What pods of OTOBO live in, as far as a test asks: an image's tree, a database and a cache that they share, and a real
-// S3 server. Once with the stand-in's tree (openStandInEnvironment.ts), once with OTOBO's own (openOtoboEnvironment.ts).
+// The environment of OTOBO pods: an image's tree, a shared database and cache, and a real S3 server. One implementation
+// uses the stand-in's tree (openStandInEnvironment.ts), the other OTOBO's own (openOtoboEnvironment.ts).
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { S3_KEYS } from "../../../../init/contract/s3.ts";
@@ -8,22 +8,27 @@ import type { OtoboBucket } from "./bucket.ts";
 
 export interface PodEnvironment {
   folder: string;
-  /** the tree as the image brings it */
+  /** the tree in the image */
   next: string;
-  /** OTOBO's folder in S3: each test has its own */
+  /** OTOBO's folder in S3, a new one for each test */
   bucket: OtoboBucket;
   pod(ordinal: number): Promise<TestedPod>;
-  /** a mail that was fetched in this pod and cannot be processed for now, as OTOBO's fetching leaves it */
+  /** leaves a mail as OTOBO's fetching does if it was fetched in this pod and cannot be processed for now */
   receiveBadMail(pod: TestedPod, text: string): Promise<void>;
-  /** the mails' fault is mended: OTOBO's own command tries all of this pod's spool again; how many tickets hold the text */
+  /**
+   * makes such mails processable, and runs OTOBO's own command on this pod's spool; returns the number of tickets with
+   * the text
+   */
   reprocess(pod: TestedPod, text: string): Promise<number>;
-  /** whether the ACL and the process that the database has act in this pod, by OTOBO's own functions where it is OTOBO */
+  /** whether the database's ACL and process work in this pod, by OTOBO's own functions if it is OTOBO */
   acting(pod: TestedPod): Promise<{ acl: boolean; process: boolean }>;
-  /** what makes files of its own in the tree: temporary files, attachments, PGP; rejects where one dies */
+  /** runs what creates files in the tree: temporary files, attachments, PGP; rejects if one of them fails */
   makeFiles(pod: TestedPod): Promise<void>;
-  /** whether a rebuild is at work, or has left its row behind */
+  /** whether a rebuild is running, or has left its row behind */
   hasRebuildRow(): Promise<boolean>;
-  /** back to where a test begins: installed, one package, nothing noted of a release, and a rebuild of so long */
+  /**
+   * resets to the initial state of a test: installed, one package, no recorded release, and this duration of a rebuild
+   */
   reset(changes?: { rebuildSeconds?: number }): Promise<void>;
   remove(): Promise<void>;
 }
@@ -34,7 +39,7 @@ export interface TestedPod {
   env: Record<string, string>;
 }
 
-/** OTOBO's settings for S3, its keys as files below `folder`. */
+/** OTOBO's settings for S3, with its keys as files below `folder`. */
 export async function buildS3Env(
   folder: string,
   { url, prefix }: { url: string; prefix: string },

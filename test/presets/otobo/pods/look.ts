@@ -1,4 +1,4 @@
-// What OTOBO itself would make of a pod's tree, loaded as its web server loads it; and the gate, asked once more.
+// Loads a pod's tree like OTOBO's web server does, to see the effective settings; and runs the gate once more.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { openOtoboCli, UNPRIVILEGED_USER } from "../run.ts";
@@ -10,7 +10,7 @@ export interface SeenConfig {
   nodeId: string;
 }
 
-/** With OTOBO's objects, as its console has them. */
+/** With OTOBO's objects, as in its console. */
 const OBJECTS = `
 use strict; use warnings; use utf8;
 use Kernel::System::ObjectManager ();
@@ -18,7 +18,7 @@ local $Kernel::OM = Kernel::System::ObjectManager->new();
 my $Config = $Kernel::OM->Get('Kernel::Config');
 `;
 
-/** Runs Perl in a pod's tree; resolves with what it printed, rejects with that where it does not exit 0. */
+/** Runs Perl in a pod's tree; resolves with its output, or rejects with it unless it exits with 0. */
 export async function runPerl(
   { home, env }: TestedPod,
   text: string,
@@ -28,7 +28,7 @@ export async function runPerl(
   return runIn(home, env, "perl", ...folders, "-e", `${OBJECTS}${text}`, "--", ...words);
 }
 
-/** Runs a program in a pod's tree, by a path from there. */
+/** Runs a program in a pod's tree, by a path relative to the tree. */
 export async function runIn(
   home: string,
   env: Record<string, string>,

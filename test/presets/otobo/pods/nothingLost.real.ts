@@ -1,5 +1,5 @@
-// Nothing is lost, on the stand-in's tree.
+// No data is lost, on the stand-in's tree.
 import { describeNothingLost } from "./describeNothingLost.ts";
 import { openStandInEnvironment } from "./openStandInEnvironment.ts";
 
-describeNothingLost("nothing of otobo's is lost, on the stand-in's tree", openStandInEnvironment);
+describeNothingLost("no data of otobo is lost, on the stand-in's tree", openStandInEnvironment);

@@ -1,6 +1,5 @@
-// OTOBO's own tree, from the folder that OTOBO_SRC names, with MariaDB, Redis and an S3 server of the test's own
-// (docs/research/otobo.md#running-it-on-debian). The only thing that is not OTOBO's is the signer of its requests to S3
-// (../signer).
+// OTOBO's own tree, from the folder in OTOBO_SRC, with MariaDB, Redis and an S3 server for the test
+// (docs/research/otobo.md#running-it-on-debian). Only the signer of its requests to S3 is not OTOBO's (../signer).
 import { execFile } from "node:child_process";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,7 +19,7 @@ import { PASSWORD, type Servers, startServers } from "./servers.ts";
 const run = promisify(execFile);
 const SIGNER = fileURLToPath(new URL("../../../otobo/signer", import.meta.url));
 
-/** Of a package that is in no repository. */
+/** A package that is in no repository. */
 const OPM = `<?xml version="1.0" encoding="utf-8" ?>
 <otobo_package version="1.1">
   <Name>RollcallTest</Name><Version>1.0.1</Version><Framework>10.1.x</Framework><Framework>11.0.x</Framework><Framework>11.1.x</Framework>
@@ -63,7 +62,7 @@ interface Ready {
   folder: string;
   next: string;
   servers: Servers;
-  /** of the S3 server */
+  /** URL of the S3 server */
   url: string;
   end: () => Promise<void>;
 }
@@ -138,7 +137,7 @@ const EVENT =
   "    $Self->{'Package::EventModulePost'}{'9000-SyncWithS3'} = { Module => 'Kernel::System::Package::Event::SyncWithS3', " +
   "Event => '(PackageInstall|PackageReinstall|PackageUpgrade|PackageUninstall)', Transaction => 1 };\n";
 
-/** The image's Config.pm with the pod's home, and OTOBO's own package event in force, which pods must suppress. */
+/** The image's Config.pm with the pod's home, and with OTOBO's own package event enabled, which pods must suppress. */
 async function prepare(next: string): Promise<void> {
   const dist = join(next, "Kernel/Config.pm.docker.dist");
   const text = await readFile(dist, "utf8");
@@ -148,7 +147,7 @@ async function prepare(next: string): Promise<void> {
     .replace(/\{'RedisFast'\} *= 1/, "{'RedisFast'} = 0")
     .replace("    return 1;", `${EVENT}    return 1;`);
   await writeFile(dist, changed);
-  // too large for the copy that a test may have; nothing here needs what is in it
+  // too large for the tests' copies, and not needed
   const audit = join(next, "Kernel/cpan-lib/CPAN/Audit/DB.pm");
   await mkdir(join(audit, ".."), { recursive: true });
   await writeFile(audit, "package CPAN::Audit::DB;\nsub db { return {} }\n1;\n", { flag: "a" });
@@ -161,14 +160,14 @@ interface InstallContext {
   servers: Servers;
 }
 
-/** As OTOBO's own quick setup does it, in a tree of its own without S3, and a package. */
+/** Like OTOBO's own quick setup, in a separate tree without S3, plus a package. */
 async function install({ folder, next, servers }: InstallContext): Promise<void> {
   const home = join(folder, "first");
   await cp(next, home, { recursive: true, preserveTimestamps: true });
   const dist = await readFile(join(home, "Kernel/Config.pm.docker.dist"), "utf8");
   const config = dist
     .replace(EVENT, "")
-    // it has no setting for the port
+    // the setup has no setting for the port
     .replace("= 'db';", `= '127.0.0.1;port=${servers.databasePort}';`)
     .replaceAll("'redis:6379'", `'127.0.0.1:${servers.redisPort}'`)
     .replace("'otobo-docker-databasepw'", `'${PASSWORD}'`);
@@ -186,7 +185,7 @@ async function install({ folder, next, servers }: InstallContext): Promise<void>
     "bin/docker/quick_setup.pl",
     ...["--db-password", PASSWORD, "--http-type", "http", "--fqdn", "localhost"],
   );
-  // its exit code is 0 whatever happened
+  // its exit code is always 0
   const modes = await servers
     .sql("SELECT COUNT(*) FROM sysconfig_modified WHERE name = 'SecureMode'")
     .catch(() => "0");

@@ -7,7 +7,7 @@ import { openBucket } from "./bucket.ts";
 import { buildS3Env, type PodEnvironment } from "./land.ts";
 import { runIn, runPerl } from "./look.ts";
 
-/** The package of which a test hinders a file. */
+/** The package with a file that a test blocks. */
 const PACKAGE = {
   ...FAQ,
   name: "RollcallTest",

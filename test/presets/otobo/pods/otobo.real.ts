@@ -1,5 +1,5 @@
-// The same on OTOBO's own code, where a checkout of it is at hand: OTOBO_SRC names its folder. It is not part of this
-// project, and CI has none; there the stand-in's tree is what pods run on (standIn.real.ts).
+// The same on OTOBO's own code, if OTOBO_SRC names a checkout. Checkouts are not part of this project, and CI has none;
+// standIn.real.ts runs the pods on the stand-in's tree.
 
 import { describePods } from "./describePods.ts";
 import { openOtoboEnvironment } from "./openOtoboEnvironment.ts";

@@ -1,6 +1,6 @@
-// Programs in OTOBO's own Perl, for what a test does or sees by OTOBO's own functions.
+// Programs in Perl that act with OTOBO's own functions.
 
-/** An ACL and a process, made and deployed as an admin of an installation without S3 has done it. */
+/** An ACL and a process, created and deployed like by an admin of an installation without S3. */
 export const ADD_ACL_AND_PROCESS = `
 # a test asks no name server
 $Config->Set( Key => $_, Value => 0 ) for qw(CheckEmailAddresses CheckMXRecord);
@@ -24,7 +24,7 @@ $Process->ProcessDump( ResultType => 'FILE', Location => "$Files/ZZZProcessManag
 $Kernel::OM->Get('Kernel::System::ProcessManagement::DB::Entity')->EntitySyncStatePurge( UserID => 1 );
 `;
 
-/** Whether a ticket's states are fewer by the ACL, and the process can be started. */
+/** Whether the ACL removes states of a ticket, and the process can be started. */
 export const ACTING = String.raw`
 my $Ticket = $Kernel::OM->Get('Kernel::System::Ticket');
 
@@ -39,7 +39,7 @@ my $List = $Kernel::OM->Get('Kernel::System::ProcessManagement::Process')->Proce
 print join( '|', 'ACTING', $Left{1} ? 0 : 1, ( $List || {} )->{'Process-rollcall'} ? 1 : 0 ), "\n";
 `;
 
-/** What OTOBO's fetching does with a mail that it could not process, before it deletes it from the mailbox. */
+/** How OTOBO's fetching saves a mail that it could not process, before it deletes it from the mailbox. */
 export const FAIL_MAIL = String.raw`
 my ($Text) = @ARGV;
 require Kernel::System::MailAccount::IMAP;
@@ -48,7 +48,7 @@ Kernel::System::MailAccount::IMAP->new()->_ProcessFailed(
 );
 `;
 
-/** Temporary files, an article's attachment on the file system, and PGP, which hands keys over in files. */
+/** Temporary files, an article's attachment on the file system, and PGP, which passes keys in files. */
 export const MAKE_FILES = `
 my $Temp = $Kernel::OM->Get('Kernel::System::FileTemp');
 $Temp->TempFile();

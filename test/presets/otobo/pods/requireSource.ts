@@ -1,8 +1,8 @@
-// Checkouts of OTOBO's own code, which is not part of this project.
+// Finds checkouts of OTOBO's own code, which is not part of this project.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** The folder that a variable names; skips the test where there is none, also in strict mode: nobody can be asked to have it. */
+/** The folder in a variable; skips the test if it is not set, also in strict mode, since a checkout is optional. */
 export function requireSource(context: Mocha.Context, variable: string): string {
   const source = process.env[variable] ?? "";
   if (existsSync(join(source, "bin/otobo.Console.pl"))) return source;

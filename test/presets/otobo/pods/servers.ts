@@ -1,5 +1,4 @@
-// MariaDB and Redis, each in a folder of the test's own and on a free port
-// (docs/research/otobo.md#running-it-on-debian).
+// MariaDB and Redis, each in a temporary folder and on a free port (docs/research/otobo.md#running-it-on-debian).
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdir } from "node:fs/promises";
@@ -10,18 +9,18 @@ import { freePort, isListening } from "../../../init/world/s3/versitygw.ts";
 
 const run = promisify(execFile);
 
-/** Of root and of otobo. */
+/** Password of root and otobo. */
 export const PASSWORD = "for-this-test";
 
 export interface Servers {
   databasePort: number;
   redisPort: number;
-  /** statements, as root; what comes back, by tabs and lines */
+  /** runs statements as root; returns their output, separated by tabs and newlines */
   sql: (text: string) => Promise<string>;
   stop: () => Promise<void>;
 }
 
-/** Needs root: MariaDB runs as its own user. */
+/** Needs root, since MariaDB runs as its own user. */
 export async function startServers(folder: string): Promise<Servers> {
   const [databasePort, redisPort] = [await freePort(), await freePort()];
   const data = join(folder, "mariadb");
@@ -66,7 +65,7 @@ export async function startServers(folder: string): Promise<Servers> {
     const words = ["--no-defaults", "--user=mysql", `--port=${databasePort}`, ...paths, ...sizes];
     await start(databasePort, "mariadbd", ...words);
     await start(redisPort, "redis-server", "--port", String(redisPort), "--save", "", "--bind", "127.0.0.1");
-    // else otobo@localhost would be nobody
+    // otherwise otobo@localhost would match the anonymous user
     await as("-uroot", "-e", "DELETE FROM mysql.global_priv WHERE User = ''; FLUSH PRIVILEGES");
     const roots = ["127.0.0.1", "localhost"].map((host) => `root@'${host}' IDENTIFIED BY '${PASSWORD}'`);
     await as("-uroot", "-e", `ALTER USER ${roots.join(", ")}`);

@@ -1,4 +1,4 @@
-// Whole pods on the stand-in's tree, whose exit codes lie as OTOBO's do (docs/research/otobo.md#exit-codes).
+// Whole pods on the stand-in's tree, whose exit codes are as wrong as OTOBO's (docs/research/otobo.md#exit-codes).
 
 import { describePods } from "./describePods.ts";
 import { openStandInEnvironment } from "./openStandInEnvironment.ts";

@@ -1,5 +1,5 @@
-// A pod's init container: the bundled runner with the preset's whole plan, as process 1 of a process namespace and not
-// as root, so that whoever kills it kills what it has started, too.
+// A pod's init container: the bundled runner with the preset's whole plan, as process 1 of a PID namespace and not as
+// root, so that killing it also kills its child processes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
@@ -29,7 +29,7 @@ const WORK: OtoboWork = {
   configBase: false,
 };
 
-/** Seconds: the shortest that a busy machine can still renew in time. */
+/** In seconds: the shortest duration that a busy machine can still renew in time. */
 const LOCK_SECONDS = 6;
 
 export interface PodEnd {
@@ -43,16 +43,16 @@ export interface PodEnd {
 export interface StartedPod {
   kill(): void;
   ended: Promise<PodEnd>;
-  /** resolves once the log holds the text, rejects where it ends without */
+  /** resolves when the log contains the text, rejects if it ends without the text */
   logs(text: string): Promise<void>;
 }
 
 export interface Changes {
   env?: Record<string, string>;
   work?: Partial<OtoboWork>;
-  /** how often a step is tried again; default: as in a cluster */
+  /** how often a step is retried @default as in a cluster */
   retries?: number;
-  /** a home of so many MiB, gone with the pod */
+  /** size of the home in MiB; it is deleted with the pod */
   homeMiB?: number;
 }
 
@@ -62,7 +62,7 @@ interface PlanInput {
   retries: number | undefined;
 }
 
-/** The API server's stand-in, and pods that ask it: one StatefulSet. */
+/** The API server's stand-in with one StatefulSet, and its pods. */
 export async function makeSet(land: PodEnvironment) {
   const api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
   api.putStatefulSet("desk", "otobo", {
@@ -105,10 +105,13 @@ export async function makeSet(land: PodEnvironment) {
   };
 }
 
-/** In every pod the home has one place, as in a cluster: a release step is the same for all pods, its words too. */
+/**
+ * The home has the same path in every pod, as in a cluster: a release step, including its arguments, is the same for
+ * all pods.
+ */
 const getHomePath = ({ folder }: PodEnvironment): string => join(folder, "opt");
 
-/** What a small home holds in the end is told before it goes. */
+/** Lists the contents of a small home before it is unmounted. */
 const MOUNT =
   'home="$1"; if [ "$3" = 0 ]; then mount --bind "$2" "$1"; else mount -t tmpfs -o "size=$3m,mode=777" none "$1"; fi; ' +
   'small="$3"; shift 3; "$@"; code=$?; ' +
@@ -157,7 +160,7 @@ function buildPlan(land: PodEnvironment, { ordinal }: TestedPod, { work, token, 
   };
 }
 
-/** Process 1 of the pod's namespace: the kernel takes all others with it. */
+/** Kills process 1 of the pod's namespace; the kernel kills the others. */
 function killPod(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const text = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");

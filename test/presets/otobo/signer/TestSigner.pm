@@ -1,5 +1,5 @@
-# The tests' own signer of requests to S3 (AWS Signature Version 4), of Perl's core modules alone: OTOBO takes another,
-# from CPAN, which Debian does not have.
+# Signs requests to S3 (AWS Signature Version 4) with Perl's core modules only: OTOBO uses a module from CPAN that
+# Debian does not have.
 package TestSigner;
 
 use strict;
@@ -18,8 +18,8 @@ sub query {
     return join '&', map { escaped($_) . '=' . escaped( $Query{$_} // '' ) } sort keys %Query;
 }
 
-# Takes method, host (with port), path (escaped), query (a hash), payload, region, access, secret, headers (signed too);
-# gives all headers but Host.
+# Takes method, host (with port), path (escaped), query (a hash), payload, region, access, secret, headers (also
+# signed); returns all headers except for Host.
 sub headers {
     my (%Param) = @_;
     my @Now     = gmtime;

@@ -1,4 +1,4 @@
-// The real client of ../processes as a pod: writes all the while, and reads back what was acknowledged.
+// The real client of ../processes in a pod: writes all the time, and reads back what was acknowledged.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
@@ -9,9 +9,9 @@ import { listMemberIds } from "./ring.ts";
 const SITE = "OZONE-SITE.XML_";
 const SERVICE = "omservice";
 
-/** All that there may be: whoever leads is among them. A client goes through those that are not there. */
+/** All possible members, so the leader is among them. A client skips those that do not exist. */
 const KNOWN = listMemberIds(7);
-/** Twice through them, at two seconds each; then whoever asked opens another client. */
+/** Twice through all members, two seconds each; then the caller opens another client. */
 const FAILOVERS = 2 * KNOWN.length;
 
 function pod(name: string, namespace: string, args: readonly string[]) {
@@ -61,7 +61,7 @@ export interface PodClient {
   stop(): Promise<string[]>;
 }
 
-/** Starts to write; resolves once the first name was acknowledged. */
+/** Starts writing; resolves when the first name is acknowledged. */
 export async function startClientPod(k: Kubectl, namespace: string): Promise<PodClient> {
   const said = await k.apply([pod("client", namespace, ["ozone", "client", "write", SERVICE])]);
   assert.equal(said.code, 0, said.stderr);
@@ -77,7 +77,7 @@ export async function startClientPod(k: Kubectl, namespace: string): Promise<Pod
   };
 }
 
-/** Ends the writing; what was acknowledged is more than so many names, and all of them are there. */
+/** Stops writing; asserts that more than this many names were acknowledged, and that all of them exist. */
 export async function mustHaveLostNothing(
   k: Kubectl,
   namespace: string,
@@ -91,7 +91,7 @@ export async function mustHaveLostNothing(
   );
 }
 
-/** Which of these names are not there, each with the reason. */
+/** Those of these names that are missing, each with the reason. */
 export async function findMissingNames(
   k: Kubectl,
   namespace: string,

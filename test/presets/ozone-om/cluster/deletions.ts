@@ -1,6 +1,6 @@
-// Deletion of the joining pod, or of the leader's, at each stage of a join, each stage on a member of its own and under
-// a client's load: the ring ends right, and there is never a second one. The moment is told by a log line; what the
-// deletion meets is that stage or a later one, which the printed line says.
+// Deletes the joining pod, or the leader's, at each stage of a join, each stage with another member and under a
+// client's load: the ring ends correctly, and there is never a second one. A log line triggers the deletion, which may
+// hit that stage or a later one, which is printed.
 import assert from "node:assert/strict";
 import { type Access, createKubectl, type Kubectl, readClusterAccess } from "../../../e2e/harness/kubectl.ts";
 import { measureTime } from "../processes/measureTime.ts";
@@ -24,7 +24,7 @@ interface Stage {
   readonly text: string;
 }
 
-/** The hardest first: a ring of one has taken the second in and has no majority without it. */
+/** The hardest first: a ring of one has added the second member and has no majority without it. */
 const STAGES: readonly Stage[] = [
   { name: "after commit, with one member", ordinal: 1, told: "leader", text: "add OM om-1 in Ratis group" },
   { name: "before the RPC", ordinal: 2, told: "joiner", text: "has been successfully formatted" },
@@ -35,7 +35,7 @@ const STAGES: readonly Stage[] = [
 
 export interface Deletions {
   readonly whom: "joiner" | "leader";
-  /** by --force --grace-period=0: the API forgets the pod at once, whatever still runs */
+  /** --force --grace-period=0: the API server removes the pod at once, although its containers may run */
   readonly forced: boolean;
 }
 
@@ -44,7 +44,7 @@ export function describeDeletions({ whom, forced }: Deletions): void {
   const how = forced ? ["--force", "--grace-period=0"] : [];
 
   describe(`the ${whom}'s pod is deleted${forced ? " by force" : ""} while a member joins`, function () {
-    // each builds on the ring that the one before has left
+    // each test continues with the ring of the one before
     this.bail(true);
     let k: Kubectl;
     let client: PodClient;

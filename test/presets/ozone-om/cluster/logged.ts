@@ -1,4 +1,4 @@
-// Following a container's log as `kubectl logs -f` does, to know the moment at which it says something.
+// Follows a container's log like `kubectl logs -f`, to notice a line as soon as it is written.
 import { spawn } from "node:child_process";
 import { setTimeout } from "node:timers/promises";
 import type { Access } from "../../../e2e/harness/kubectl.ts";
@@ -8,14 +8,14 @@ export interface Line {
   container: string;
   /** a part of the line */
   text: string;
-  /** lines of earlier do not count */
+  /** earlier lines do not count */
   since: Date;
 }
 
-/** How long the end of a chunk is kept, for a line that comes in two. */
+/** How much of the end of a chunk is kept, for a line that arrives in two chunks. */
 const KEPT = 4096;
 
-/** Resolves when the log says it; asks again where the container is not there yet. */
+/** Resolves when the log contains the line; retries while the container does not exist. */
 export async function waitUntilLogged(
   { kubeconfig, kubectl: program }: Access,
   namespace: string,

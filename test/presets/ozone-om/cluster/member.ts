@@ -1,4 +1,5 @@
-// One member in its pod: its marker, what the runner did at its start, and whether it is in the same ring as the others.
+// One member in its pod: its marker, what the runner did at its start, and whether it is in the same ring as the
+// others.
 import assert from "node:assert/strict";
 import { buildMarkerPath, type Marker, readMarker } from "../../../../init/contract/marker.ts";
 import { MARKER_MOUNT } from "../../../../init/contract/places.ts";
@@ -6,10 +7,10 @@ import type { ArchiveReport } from "../../../../presets/ozone-om/runner/om.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
 import { buildExecWords, readRingRecord, readRingReport } from "./ring.ts";
 
-/** As profiles have it where they say nothing else. */
+/** The default in profiles. */
 const MARKERS = ".rollcall";
 
-/** A member's marker, whole. */
+/** A member's complete marker. */
 export async function readMemberMarker(k: Kubectl, pod: string): Promise<Marker> {
   const path = buildMarkerPath(`${MARKER_MOUNT}/${MARKERS}`, pod);
   const read = readMarker(await k.run(["exec", pod, "-c", "om", "--", "cat", path]));
@@ -17,25 +18,25 @@ export async function readMemberMarker(k: Kubectl, pod: string): Promise<Marker>
   return read.marker;
 }
 
-/** What `rollcall-init` of a pod has printed in its last start. */
+/** The log of `rollcall-init` since the pod's last start. */
 export const readInitLog = (k: Kubectl, pod: string): Promise<string> =>
   k.run(["logs", pod, "-c", "rollcall-init"]);
 
-/** No daemon of Ozone was started in these pods but the application's own. */
+/** In these pods only the application's own daemon of Ozone was started. */
 export async function assertNothingBootstrapped(k: Kubectl, pods: readonly string[]): Promise<void> {
   for (const name of pods) {
     assert.doesNotMatch(await readInitLog(k, name), /\[(bootstrap|finish|seed|init)\]/, name);
   }
 }
 
-/** Every member says the same of leader and ring, and the record says the same as they. */
+/** All members report the same leader and ring, and the record agrees. */
 export async function mustBeOneRing(k: Kubectl, members: readonly string[]): Promise<void> {
   await mustAgree(k, members);
   const { ring } = await readRingRecord(k);
   assert.deepEqual([ring?.seed, ring?.members.toSorted()], ["om-0", members.toSorted()]);
 }
 
-/** Every member says the same of leader and ring. */
+/** All members report the same leader and ring. */
 export async function mustAgree(k: Kubectl, members: readonly string[]): Promise<void> {
   const wanted = [...members].sort();
   const told = await Promise.all(members.map((pod) => readRingReport(k, pod)));
@@ -45,7 +46,7 @@ export async function mustAgree(k: Kubectl, members: readonly string[]): Promise
   }
 }
 
-/** When each of these joined: from under the lock until it was marked. They must not meet (I7). */
+/** The periods in which these members joined, from taking the lock to the marker. They must not overlap (I7). */
 export async function mustHaveJoinedInTurn(k: Kubectl, members: readonly string[]): Promise<void> {
   const joins = await Promise.all(
     members.map(async (pod) => {
@@ -63,7 +64,7 @@ export async function mustHaveJoinedInTurn(k: Kubectl, members: readonly string[
   console.log(`      one after the other: ${words.join(", ")}`);
 }
 
-/** The states that were set aside on a member's volume. */
+/** The archived states on a member's volume. */
 export async function readMemberArchives(k: Kubectl, pod: string): Promise<ArchiveReport["items"]> {
   return (
     JSON.parse(await k.run(buildExecWords(pod, "om", "archive", "list", "-o", "json"))) as ArchiveReport

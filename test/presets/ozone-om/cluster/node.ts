@@ -1,5 +1,5 @@
-// A minute without the node's kubelet, or without an API server that answers. A program on the node does it, under
-// whichever engine the node runs, and puts it right again by itself, whatever becomes of the test.
+// Stops the node's kubelet, or the API server, for a minute. A program on the node does it, under any engine, and ends
+// the outage by itself, even if the test has ended.
 import assert from "node:assert/strict";
 import { waitUntilPasses } from "../../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
@@ -10,26 +10,26 @@ export type Outage = "kubelet stopped" | "API server frozen";
 
 const SECONDS = 60;
 
-/** Frozen and not ended: a connection is taken and nothing is ever said, which is the worse of the two. */
+/** Suspended, not ended: connections are accepted but never answered, which is worse. */
 const SCRIPTS: Readonly<Record<Outage, string>> = {
   "kubelet stopped": `systemctl stop kubelet; sleep ${SECONDS}; systemctl start kubelet`,
   "API server frozen": `id=$(pidof kube-apiserver) && kill -STOP $id && sleep ${SECONDS}; kill -CONT $id`,
 };
 
-/** What fails as soon as the outage is there. */
+/** The command that fails during the outage. */
 const ANSWERS: Readonly<Record<Outage, string>> = {
   "kubelet stopped": "/api/v1/nodes/NODE/proxy/healthz",
   "API server frozen": "/livez",
 };
 
 /**
- * Begins it; resolves once it is there.
- * @param k of a namespace that takes privileged pods
+ * Starts an outage; resolves when it has begun.
+ * @param k of a namespace that allows privileged pods
  * @param name of the pod that does it, one for each outage
  */
 export async function beginOutage(k: Kubectl, name: string, outage: Outage): Promise<void> {
   const asked = `/run/rollcall-${name}-begins`;
-  // the kubelet has to report that the container runs before it is stopped
+  // the kubelet must report that the container runs before it is stopped
   const wait = `rm -f ${asked}; until [ -e ${asked} ]; do sleep 0.1; done; rm ${asked}`;
   const script = `${wait}; echo BEGINS; ${SCRIPTS[outage]}; echo ENDED`;
   const command = [...ON_NODE, "bash", "-c", script];
@@ -47,7 +47,7 @@ export async function beginOutage(k: Kubectl, name: string, outage: Outage): Pro
 
 const ON_NODE = ["nsenter", "--target=1", "--mount", "--pid", "--"];
 
-/** Waits until it is over, and proves that it took place. */
+/** Waits until the outage is over, and proves that it took place. */
 export async function endOfOutage(k: Kubectl, name: string): Promise<void> {
   await waitUntilPasses(async () => {
     assert.match(await k.run(["logs", name, "--request-timeout=5s"]), /^BEGINS\nENDED$/m);

@@ -1,4 +1,4 @@
-// A ring in pods, as whoever runs it sees it: by kubectl, the runner's own tools in the members, and the record.
+// A ring in pods as an administrator sees it: by kubectl, the runner's commands in the members, and the record.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ export interface RingPod {
 export const listMemberIds = (count: number, set = "om"): string[] =>
   Array.from({ length: count }, (_, ordinal) => `${set}-${ordinal}`);
 
-/** The words behind `kubectl -n …` of a command of the runner in a member. */
+/** The arguments after `kubectl -n …` for a command of the runner in a member. */
 export const buildExecWords = (pod: string, ...words: readonly string[]): string[] => [
   "exec",
   pod,
@@ -42,14 +42,14 @@ export const buildExecWords = (pod: string, ...words: readonly string[]): string
   ...buildRunnerCommand(RUNNER_MOUNT, ...words),
 ];
 
-/** The ring as the runner in one member tells it. */
+/** The ring as the runner in one member reports it. */
 export async function readRingReport(k: Kubectl, pod: string): Promise<RingReport> {
   const said = await k.try(buildExecWords(pod, "om", "ring", "-o", "json"));
   assert.ok(said.stdout.startsWith("{"), said.stderr);
   return JSON.parse(said.stdout) as RingReport;
 }
 
-/** Waits until the ring is these members and no others, all of them healthy. */
+/** Waits until the ring has exactly these members, all of them healthy. */
 export function waitForRing(k: Kubectl, wanted: readonly string[], seconds?: number): Promise<RingReport> {
   const [first = ""] = wanted;
   return waitUntilPasses(async () => {
@@ -61,7 +61,7 @@ export function waitForRing(k: Kubectl, wanted: readonly string[], seconds?: num
   }, seconds);
 }
 
-/** Waits until a pod is Ready and is not the one of before. */
+/** Waits until a pod is Ready and has another uid. */
 export function waitForReadyPod(k: Kubectl, pod: string, seconds?: number, notUid = ""): Promise<RingPod> {
   return waitUntilPasses(async () => {
     const observation = await k.json<RingPod>(["get", "pod", pod]);
@@ -77,7 +77,10 @@ export function waitForReadyPod(k: Kubectl, pod: string, seconds?: number, notUi
 export const readPodUid = async (k: Kubectl, pod: string): Promise<string> =>
   (await k.json<RingPod>(["get", "pod", pod])).metadata.uid;
 
-/** Looks at pods that are about to be made anew; @returns what waits until each of them is another, and Ready */
+/**
+ * Remembers pods that are about to be recreated; @returns a function that waits until each of them is another pod, and
+ * Ready
+ */
 export async function trackRecreation(
   k: Kubectl,
   pods: readonly string[],
@@ -85,13 +88,13 @@ export async function trackRecreation(
 ): Promise<() => Promise<void>> {
   const uids = await Promise.all(pods.map((name) => readPodUid(k, name)));
   return async () => {
-    // as a rolling restart goes, from the last down, so that none but the first is waited for while it is not its turn
+    // in the order of a rolling restart, highest first, so that no timeout includes waiting for other pods
     for (const [index, name] of [...pods.entries()].reverse())
       await waitForReadyPod(k, name, seconds, uids[index]);
   };
 }
 
-/** When each pod's container was started, and how often it had to be: what must not change where nobody restarts. */
+/** When each pod's container was started, and how often it was restarted, which must not change without a restart. */
 export async function starts(k: Kubectl, pods: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of pods) {
@@ -102,7 +105,7 @@ export async function starts(k: Kubectl, pods: readonly string[]): Promise<Recor
   return found;
 }
 
-/** Another environment of the application's container, which Ozone reads: its pods are made anew. */
+/** Changes the environment of the application's container, which Ozone reads: its pods are recreated. */
 export const withHandlers = (count: number): unknown => ({
   spec: {
     containers: [
@@ -111,7 +114,7 @@ export const withHandlers = (count: number): unknown => ({
   },
 });
 
-/** Changes the StatefulSet's spec by one request. */
+/** Changes the StatefulSet's spec in one request. */
 export const update = (k: Kubectl, spec: { replicas?: number; template?: unknown }): Promise<string> =>
   k.run(["patch", "statefulset", "om", "-p", JSON.stringify({ spec })]);
 
@@ -131,14 +134,14 @@ export async function readRingRecord(k: Kubectl, set = "om"): Promise<RingRecord
   return JSON.parse(metadata.annotations?.[RECORD_ANNOTATION] ?? "{}") as RingRecord;
 }
 
-/** What the kubelet shows of how a member came up: the runner's last words. */
+/** How a member started: the runner's termination message. */
 export async function readTerminationMessage(k: Kubectl, pod: string): Promise<string> {
   const { status } = await k.json<RingPod>(["get", "pod", pod]);
   const init = status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
   return init?.state.terminated?.message ?? "";
 }
 
-/** The example itself, as its README says. */
+/** The example, applied as in its README. */
 export async function applyExample(access: Access): Promise<Kubectl> {
   const all = createKubectl(access);
   await all.run(["apply", "-k", "manifests/examples/ozone"]);
@@ -146,7 +149,7 @@ export async function applyExample(access: Access): Promise<Kubectl> {
   return createKubectl(access, RING_NAMESPACE);
 }
 
-/** The example in a namespace of its own, its StatefulSet of members changed on the way. */
+/** A copy of the example in another namespace, with changes of the StatefulSet of members. */
 export async function applyCopy(
   access: Access,
   namespace: string,
@@ -160,7 +163,7 @@ export async function applyCopy(
   const text = texts
     .join("\n---\n")
     .replaceAll(RING_NAMESPACE, namespace)
-    // two rings beside each other would ask for more than the node has
+    // the node is too small for the requests of two rings
     .replaceAll("requests: {cpu: 100m", "requests: {cpu: 10m");
   const documents = parseAllDocuments(text).map((each) => each.toJS() as Document);
   for (const document of documents) {

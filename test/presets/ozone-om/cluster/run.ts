@@ -1,5 +1,5 @@
-// The suites on real Ozone Managers in pods: a kind cluster of ours, this checkout's images and the OMs' on it, Rollcall
-// installed with the suites' profiles.
+// Runs the suites on real Ozone Managers in pods: on a kind cluster with the images of this checkout and of the Ozone
+// Managers, and Rollcall installed with the suites' profiles.
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureCluster, findReadyCluster, load, removeCluster } from "../../../e2e/cluster/provider.ts";
@@ -21,11 +21,11 @@ export interface RingRunOptions {
 const PROFILES = join(CHECKOUT_ROOT, "test/presets/ozone-om/cluster/overlay/profiles.yaml");
 const log = (line: string): void => console.error(`e2e:ozone: ${line}`);
 
-/** Makes the image of the Ozone Managers where the cache has none. @returns its archive */
+/** Builds the image of the Ozone Managers unless it is cached. @returns its archive */
 export const prepareOzoneImage = async (signal: AbortSignal): Promise<string> =>
   ensureOzoneImage(await prepareJars(), { log, signal });
 
-/** Runs the suites and prints the closing line; the process's exit code is set by it. */
+/** Runs the suites, prints the summary line and sets the process's exit code. */
 export async function runOnCluster({ only, full, keep }: RingRunOptions): Promise<void> {
   const files = (
     await Array.fromAsync(glob("test/presets/ozone-om/cluster/suites/**/*.e2e.ts", { cwd: CHECKOUT_ROOT }))

@@ -1,6 +1,6 @@
-// What a suite in pods removes at its end.
+// Cleanup at the end of a suite in pods.
 
-/** An `after` of the suite that calls it: after a failure all stays, for what it holds to be collected. */
+/** An `after` hook of the calling suite that does nothing after a failure, so that the state can be collected. */
 export function runAfterSuccess(remove: () => Promise<unknown>): void {
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === "failed") === true) return;

@@ -1,9 +1,9 @@
-// The commands that a message of Rollcall holds, run by a shell as by whoever pasted them into a terminal.
+// Runs the commands in a message of Rollcall by a shell, like a user who pastes them into a terminal.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { Access } from "../../../e2e/harness/kubectl.ts";
 
-/** Runs the text's lines that begin with kubectl, one after the other; describe may show them twice. */
+/** Runs the lines that begin with kubectl in order, each once, since describe may show them twice. */
 export async function runPastedCommands(
   message: string,
   { kubeconfig, kubectl: program }: Access,

@@ -1,5 +1,5 @@
-// A volume that can be full: the memory of a pod's emptyDir, which the kubelet mounts with its size and unmounts with
-// the pod, given to a member as a PersistentVolume of the node's path.
+// A volume that can be full: a pod's emptyDir in memory, which the kubelet mounts with its size limit and unmounts with
+// the pod, and which a member gets as a PersistentVolume with the node's path.
 import assert from "node:assert/strict";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
@@ -35,11 +35,11 @@ export interface SmallVolume {
   /** leaves no byte free */
   fill(): Promise<void>;
   empty(): Promise<void>;
-  /** of the PersistentVolume, which is in no namespace */
+  /** of the PersistentVolume, which is cluster-scoped */
   readonly name: string;
 }
 
-/** Makes it, and binds it to a claim that a StatefulSet will find there. */
+/** Creates the volume, and binds it to a claim that a StatefulSet will use. */
 export async function makeSmallVolume(k: Kubectl, namespace: string, claim: string): Promise<SmallVolume> {
   const made = await k.apply([holder]);
   assert.equal(made.code, 0, made.stderr);
@@ -69,7 +69,7 @@ export async function makeSmallVolume(k: Kubectl, namespace: string, claim: stri
   return {
     name,
     fill: async () => {
-      // it ends where there is no room
+      // fails when the volume is full
       await shell(`head -c ${2 * MIB}M /dev/zero > ${FILLER} || true`);
       assert.equal(await free(), 0);
     },

@@ -1,6 +1,6 @@
-// The way down from a ring of seven whose members leave by themselves, under a client's load: the leader on the last
-// ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 7 → 3 with every leave made to fail. Each test goes on with the
-// ring of the one before.
+// Scaling down a ring of seven whose members leave by themselves, under a client's load: the leader on the last
+// ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 7 → 3 with all leaves failing. Each test continues with the ring
+// of the one before.
 import assert from "node:assert/strict";
 import { createKubectl, type Kubectl, readClusterAccess } from "../../../e2e/harness/kubectl.ts";
 import { measureTime } from "../processes/measureTime.ts";
@@ -21,14 +21,14 @@ import { runAfterSuccess } from "./runAfterSuccess.ts";
 import { runPastedCommands } from "./runPastedCommands.ts";
 import { leavesNoMore, scaleTo, startSevenAtOnce, waitForEvictionEvent, waitUntilGone } from "./wayOut.ts";
 
-/** What the suite's `before` has made. */
+/** The result of the suite's `before`. */
 export interface Seven {
   readonly k: Kubectl;
   readonly client: PodClient;
   readonly namespace: string;
 }
 
-/** Makes a ring of seven, Parallel, and a client that writes, before the tests of the suite that calls it. */
+/** Creates a ring of seven, Parallel, and a client that writes, before the tests of the calling suite. */
 export function setUpSevenUnderLoad(namespace: string): () => Seven {
   let made: Seven;
   const access = readClusterAccess();
@@ -44,13 +44,13 @@ export function setUpSevenUnderLoad(namespace: string): () => Seven {
 }
 
 export interface ScalingMethod {
-  /** asks for so many members; @returns what waits until whatever else was asked for at once is done */
+  /** scales to this number; @returns a function that waits until other changes of the same request are done */
   to(k: Kubectl, replicas: number): Promise<() => Promise<void>>;
-  /** who leads once the leader on the last ordinal is gone */
+  /** the leader after the leader on the last ordinal has left */
   readonly leader: string;
 }
 
-/** As a user does. */
+/** With kubectl scale. */
 export const byScaling: ScalingMethod = {
   to: async (k, replicas) => {
     await scaleTo(k, replicas);
@@ -59,7 +59,7 @@ export const byScaling: ScalingMethod = {
   leader: "om-0",
 };
 
-/** One update of replicas and template: whoever stays is made anew, beside those that leave or join. */
+/** One update of replicas and template: the remaining members are recreated while others leave or join. */
 export const withAnotherTemplate: ScalingMethod = {
   to: async (k, replicas) => {
     const { spec } = await k.json<{ spec: { replicas: number } }>(["get", "statefulset", "om"]);
@@ -71,11 +71,11 @@ export const withAnotherTemplate: ScalingMethod = {
       await assertNothingBootstrapped(k, staying);
     };
   },
-  // om-0 is made anew as the last, and hands over before
+  // om-0 is recreated last, and transfers leadership before
   leader: "om-1",
 };
 
-/** 7 → 6 → 3 → 5, in the suite that calls it. @param seven asked once, before the first test */
+/** 7 → 6 → 3 → 5, in the calling suite. @param seven called once, before the first test */
 export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
   let k: Kubectl;
   let client: PodClient;
@@ -122,7 +122,7 @@ export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
   });
 }
 
-/** 7 → 3 where nobody can leave, in the suite that calls it. @param given asked once, before the test */
+/** 7 → 3 while no member can leave, in the calling suite. @param given called once, before the test */
 export function testFailingLeaves(given: () => Pick<Seven, "k">): void {
   const access = readClusterAccess();
   it("7 → 3 with failing leaves: one removal at a time, each held until the Event's command has run", async () => {
@@ -141,7 +141,8 @@ export function testFailingLeaves(given: () => Pick<Seven, "k">): void {
       const healthy = ring?.members.filter((member) => member.healthy).length ?? 0;
       assert.deepEqual([ring?.members.length, healthy], [7 - index, 6 - index], JSON.stringify(ring));
       const next = going[index + 1];
-      // with the last of the Event's commands the controller asks at once; Parallel it has come to wait for minutes
+      // after the last of the Event's commands the controller retries at once; with Parallel its pauses have grown to
+      // minutes
       if (next !== undefined) await runPastedCommands(await waitForEvictionEvent(k, pod), access);
       else
         assert.match(

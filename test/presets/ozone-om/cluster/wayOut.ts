@@ -1,4 +1,4 @@
-// What the tests of the way out do in members, and read of what is told about them.
+// Helpers for tests of leaving: changes in members, and Events about them.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../../e2e/harness/guarded.ts";
@@ -6,7 +6,7 @@ import type { Access, Kubectl } from "../../../e2e/harness/kubectl.ts";
 import { measureTime } from "../processes/measureTime.ts";
 import { applyCopy, listMemberIds, waitForReadyPod, waitForRing } from "./ring.ts";
 
-/** Makes the example's StatefulSet one of another profile. */
+/** Gives the example's StatefulSet another profile. */
 export function setManagingProfile(profile: string, spec: Record<string, unknown>): void {
   const labels = { app: "om", "rollcall.dev/profile": profile };
   const template = spec["template"] as { metadata: { labels: unknown } };
@@ -14,13 +14,13 @@ export function setManagingProfile(profile: string, spec: Record<string, unknown
   spec["selector"] = { matchLabels: labels };
 }
 
-/** Asks for so many members until each of a drop has answered the webhook in time, and so it passes. */
+/** Scales, and retries while a member answers the webhook too late. */
 export const scaleTo = (k: Kubectl, replicas: number): Promise<void> =>
   waitUntilPasses(async () =>
     assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`])),
   );
 
-/** A ring of seven members that leave by themselves, all of them asked for at once. @returns kubectl in its namespace */
+/** A ring of seven members that leave by themselves, all created at once. @returns kubectl in its namespace */
 export async function startSevenAtOnce(access: Access, namespace: string): Promise<Kubectl> {
   const k = await applyCopy(access, namespace, (spec) => {
     setManagingProfile("ozone-managed", spec);
@@ -33,11 +33,11 @@ export async function startSevenAtOnce(access: Access, namespace: string): Promi
   return k;
 }
 
-/** Waits until a pod is gone, and prints how long that took. */
+/** Waits until a pod is gone, and prints the duration. */
 export const waitUntilGone = (k: Kubectl, pod: string): Promise<string> =>
   measureTime(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, TIMEOUT]));
 
-/** From now on Ozone's admin commands fail in this member, by the image's stand-in of `ozone`, so it cannot leave. */
+/** Makes Ozone's admin commands fail in this member, by the image's stand-in for `ozone`, so that it cannot leave. */
 export async function leavesNoMore(k: Kubectl, pod: string): Promise<void> {
   await k.run(["exec", pod, "-c", "om", "--", "touch", "/tmp/no-admin"]);
 }
@@ -52,7 +52,7 @@ const endsWithEvict =
   (line: string): boolean =>
     line.trim().endsWith(`om evict ${member}`);
 
-/** Waits until an Event says how to evict a member; @returns all that it says: the commands are for `paste` */
+/** Waits for an Event with commands that evict a member; @returns its message, for runPastedCommands */
 export function waitForEvictionEvent(k: Kubectl, member: string): Promise<string> {
   return waitUntilPasses(async () => {
     const { items } = await k.json<{ items: Event[] }>(["get", "events"]);
@@ -63,7 +63,7 @@ export function waitForEvictionEvent(k: Kubectl, member: string): Promise<string
   });
 }
 
-/** The same; @returns the command's words behind `kubectl -n …` */
+/** The same; @returns the command's arguments after `kubectl -n …` */
 export async function evictInEvent(k: Kubectl, member: string): Promise<string[]> {
   const line = (await waitForEvictionEvent(k, member)).split("\n").find(endsWithEvict(member)) ?? "";
   return line

@@ -1,4 +1,4 @@
-// What a member does next on its way out: row by row, and what must never be decided, on every ring of up to five.
+// The next action of a leaving member: a table, and what must never be decided, for every ring of up to five.
 import assert from "node:assert/strict";
 import type { Ring } from "../../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../../init/contract/ring/majority.ts";
@@ -11,7 +11,7 @@ import { buildLeaderlessRing } from "../seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2", "om-3", "om-4"];
 
-/** @param leader its id @param ill those that do not follow */
+/** @param leader its id @param ill members that do not follow */
 function buildRing(
   members: readonly string[],
   leader: string,
@@ -47,7 +47,7 @@ const ROWS: readonly [
   ["a follower", {}, "remove", '"nodes":["om-0","om-1","om-2"]'],
   ["the leader", { live: buildRing(FOUR, "om-3") }, "transfer", '"to":"om-0"'],
   [
-    "the leader, where the lowest is ill",
+    "the leader if the lowest member is unhealthy",
     { live: buildRing(FOUR, "om-3", ["om-0"]) },
     "transfer",
     '"to":"om-1"',
@@ -56,35 +56,40 @@ const ROWS: readonly [
   ["the last one", { id: "om-0", live: buildRing(["om-0"], "om-0") }, "wait", "the last member of a ring"],
   ["no leader", { live: buildLeaderlessRing() }, "wait", "a leader: nobody answers"],
   [
-    "a higher one that goes, too",
+    "a higher member that leaves as well",
     { removalsAhead: ["om-4"], live: buildRing(SUPERSET, "om-0") },
     "wait",
     "om-4 to leave first",
   ],
-  ["a higher one that is out already", { removalsAhead: ["om-4"] }, "remove", ""],
-  ["one of those who remain is ill", { live: buildRing(FOUR, "om-0", ["om-2"]) }, "remove", ""],
+  ["a higher member that has left already", { removalsAhead: ["om-4"] }, "remove", ""],
+  ["an unhealthy member among those that remain", { live: buildRing(FOUR, "om-0", ["om-2"]) }, "remove", ""],
   [
-    "two of those who remain are ill",
+    "two unhealthy members among those that remain",
     { live: buildRing(FOUR, "om-0", ["om-1", "om-2"]) },
     "wait",
     "(2 of 3)",
   ],
-  ["itself ill", { live: buildRing(FOUR, "om-0", ["om-3"]) }, "remove", ""],
-  ["a member of no address", { live: buildRing([...FOUR, "other"], "om-0") }, "wait", "an address for other"],
+  ["an unhealthy member", { live: buildRing(FOUR, "om-0", ["om-3"]) }, "remove", ""],
   [
-    "out, and applied",
+    "a member without an address",
+    { live: buildRing([...FOUR, "other"], "om-0") },
+    "wait",
+    "an address for other",
+  ],
+  [
+    "removed and applied",
     { live: buildRing(FOUR.slice(0, 3), "om-0"), appliedMembers: FOUR.slice(0, 3) },
     "gone",
     "",
   ],
   [
-    "out, and not applied yet",
+    "removed and not applied yet",
     { live: buildRing(FOUR.slice(0, 3), "om-0") },
     "wait",
     "to apply the removal of",
   ],
   [
-    "out, and the leader does not say its roles",
+    "removed, and the leader does not report its roles",
     { live: buildRing(FOUR.slice(0, 3), "om-0"), appliedMembers: null },
     "wait",
     "to apply the removal of",
@@ -130,7 +135,7 @@ const listHealthy = (state: State): string[] =>
     .filter(({ healthy }) => healthy)
     .map(({ id }) => id);
 
-/** What holds before any change of the ring: the sentence that is broken, or null. */
+/** Checks the conditions of any change of the ring; returns the violated one, or null. */
 function notNow(state: State): string | null {
   const { live, removalsAhead } = state;
   const remaining = listRemaining(state);
@@ -141,7 +146,7 @@ function notNow(state: State): string | null {
   return removalsAhead.some((id) => remaining.some((member) => member.id === id)) ? "not its turn" : null;
 }
 
-/** By what is decided: the sentence that is broken, or null. */
+/** For each decision, a check that returns the violated condition, or null. */
 const NEVER: {
   readonly [K in LeaveDecision["do"]]: (state: State, decision: LeaveDecision & { do: K }) => string | null;
 } = {
@@ -176,7 +181,7 @@ describe("decideLeave", () => {
     const count = new Map<string, number>();
     for (const state of states()) {
       const decision = decideLeave(state);
-      // the table of checks is keyed by what was decided
+      // the table of checks has the decision as its key
       const why = (NEVER[decision.do] as (state: State, decision: LeaveDecision) => string | null)(
         state,
         decision,

@@ -1,5 +1,5 @@
-// `om evict`, `om rejoin` and `om transfer`, a leader that restarts, and a leave where scaleDown.policy is Drained, in
-// the model of ring and disk.
+// `om evict`, `om rejoin` and `om transfer`, a restarting leader, and a leave under scaleDown.policy Drained, in the
+// model of ring and disk.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { IDS, type ModelCluster, startMembers } from "../modelCluster.ts";
@@ -7,7 +7,7 @@ import { PowerCut } from "../modelPod.ts";
 
 const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
-/** The lock is somebody else's, who renews it no more: it stands for 30 s. */
+/** Another holder has the lock and does not renew it: it is valid for 30 s. */
 function holdLock({ api }: ModelCluster, holderIdentity = "uid-of-another/run"): void {
   const spec = {
     holderIdentity,
@@ -30,7 +30,7 @@ describe("administration of a ring of Ozone Managers, in a model", function () {
   afterEach(() => cluster.close());
   after(() => template.close());
 
-  /** Four members that run, in the place of those that a test has used up. */
+  /** Four running members, instead of those that a test has changed. */
   async function renew(): Promise<void> {
     await cluster.close();
     cluster = await template.copy();
@@ -66,7 +66,7 @@ describe("administration of a ring of Ozone Managers, in a model", function () {
     holdLock(cluster, "uid-om-0/another");
     assert.match(whyRefused(await pod(0).transfer("om-1")), /lock .*uid-om-0\/another/);
     assert.equal(ring.leader(), "om-0");
-    // nobody renews it, and an eviction waits for as long
+    // it is not renewed, and an eviction waits for that long
     assert.equal((await pod(0).evict("om-3")).is, "done");
     assert.deepEqual([ring.members, ring.broken], [IDS.slice(0, 3), []]);
   });
@@ -121,7 +121,7 @@ describe("administration of a ring of Ozone Managers, in a model", function () {
         wasEvicted = true;
         assert.equal((await pod(0).evict("om-2")).is, "done");
       };
-      // one that waits goes on doing so: what it does in its next looks is enough
+      // a waiting member continues to wait: its next checks are enough
       await pod(2)
         .run(at + 40, { at, does })
         .catch((error: unknown) => assert.ok(error instanceof PowerCut, String(error)));
@@ -178,7 +178,7 @@ describe("administration of a ring of Ozone Managers, in a model", function () {
   it("refuses an eviction without a remaining majority, or if the command fails", async () => {
     const { ring, api, pod } = cluster;
     ring.adminFails = true;
-    // the model's clock runs on while real writes take their time (modelPod.ts)
+    // the model's clock continues while real writes take their time (modelPod.ts)
     assert.match(whyRefused(await pod(0).evict("om-3")), /om-3 is still in the ring after (4 tries|600 s)/);
     ring.adminFails = false;
     for (const id of ["om-1", "om-2"]) ring.daemons.delete(id);

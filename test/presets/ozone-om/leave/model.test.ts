@@ -1,5 +1,5 @@
-// Whole leaves of several members in the model of ring and disk: at once, in the face of power cuts and scale-ups, and
-// with an admin command that does nothing.
+// Whole leaves of several members in the model of ring and disk: at once, with power cuts and scale-ups, and with an
+// admin command that has no effect.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { IDS, type ModelCluster, startMembers } from "../modelCluster.ts";
@@ -17,7 +17,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
   afterEach(() => cluster.close());
   after(() => template.close());
 
-  /** Four members that run, in the place of those that a test has used up. */
+  /** Four running members, instead of those that a test has changed. */
   async function renew(): Promise<void> {
     await cluster.close();
     cluster = await template.copy();
@@ -93,7 +93,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.ok(cut > 20, `only ${cut} calls`);
   });
 
-  /** @returns false where it had ended before the cut */
+  /** @returns false if it had ended before the cut */
   async function isRightAfterCut(cut: number): Promise<boolean> {
     await renew();
     cluster.ring.preferred = "om-3";

@@ -1,5 +1,5 @@
-// Real Ozone 2.2.0: its jars from Maven Central into the project's cache, each held against its checksum. Central lacks
-// one parent pom, which a minimal pom of our own replaces (docs/research/ozone.md#measured-with-processes).
+// Real Ozone 2.2.0: its jars from Maven Central in the project's cache, each verified by its checksum. Central lacks
+// one parent pom, which a minimal pom of ours replaces (docs/research/ozone.md#measured-with-processes).
 import { readFileSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,13 +15,13 @@ const LIMIT_MS = 15 * 60_000;
 
 const text = (name: string): string => readFileSync(join(HERE, name), "utf8");
 
-/** What is missing is installed where ROLLCALL_INSTALL=1 says so. */
+/** Missing packages are installed if ROLLCALL_INSTALL=1. */
 export const installPolicy = (): InstallPolicy => ({
   allowed: process.env["ROLLCALL_INSTALL"] === "1",
   log: (line) => console.error(`e2e:ozone: ${line}`),
 });
 
-/** Folder of the jars, fetched now where the cache has none that is whole. */
+/** The folder of the jars, downloaded unless the cache has a complete one. */
 export function ensureOzoneJars(cache: Cache): Promise<string> {
   return ensurePart(cache, part(), "size");
 }
@@ -39,7 +39,7 @@ function part(): CachePart {
 
 async function build({ out, shell }: Work): Promise<void> {
   await ensurePackages(shell, [{ package: "maven", anyOf: ["mvn"] }], installPolicy());
-  // a repository of its own: nothing that lies in somebody's ~/.m2 gets in
+  // a separate repository, so that nothing comes from ~/.m2
   const repository = join(out, ".m2");
   const maven = (file: string, ...words: readonly string[]): Promise<string> =>
     shell.must("mvn", ["-B", "-q", `-Dmaven.repo.local=${repository}`, "-f", file, ...words], {

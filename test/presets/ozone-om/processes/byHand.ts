@@ -1,5 +1,5 @@
-// What an administrator does without Rollcall: a ring made by Ozone's own commands, and a member taken out by them
-// (docs/research/ozone.md#measured-with-processes), and the record as `leave` and time may have left it.
+// Administration without Rollcall: a ring made with Ozone's own commands, and a member removed with them
+// (docs/research/ozone.md#measured-with-processes), and records as `leave` or earlier versions may have left them.
 import assert from "node:assert/strict";
 import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
 import { openRecord } from "../../../../init/engine/record/recordStore.ts";
@@ -15,7 +15,10 @@ const nodes = (ids: readonly string[]): string[] => [
   `ozone.om.nodes.${SERVICE_ID}=${ids.join(",")}`,
 ];
 
-/** A ring of so many by `om --init`, a first one alone, and `om --bootstrap` for the others; no runner, no record, no marker. */
+/**
+ * A ring of this size: `om --init` for the first member, and `om --bootstrap` for the others; without runner, record
+ * and markers.
+ */
 export async function makeRingByHand({ place, member, ids, runs }: Crew, size: number): Promise<void> {
   for (let ordinal = 0; ordinal < size; ordinal += 1) {
     const { id, conf } = member(ordinal);
@@ -30,7 +33,7 @@ export async function makeRingByHand({ place, member, ids, runs }: Crew, size: n
   }
 }
 
-/** Takes the last of so many out while it runs; resolves once it has stopped itself and the others are the ring. */
+/** Removes the last member while it runs; resolves when it has stopped itself and the others are the ring. */
 export async function takeOut({ place, member, ids, daemon }: Crew, size: number): Promise<void> {
   const { id, conf } = member(size - 1);
   const words = [
@@ -46,7 +49,7 @@ export async function takeOut({ place, member, ids, daemon }: Crew, size: number
   await waitForMembers(place, ids(size - 1));
 }
 
-/** Hands leadership of the ring of so many to one of it; asked again where one has not caught up yet. */
+/** Transfers leadership to a member; retries while a member has not caught up. */
 export async function handOver({ place, member, ids }: Crew, size: number, to: string): Promise<void> {
   const words = ["admin", ...nodes(ids(size)), "om", "transfer", `--service-id=${SERVICE_ID}`, "-n", to];
   await tryRepeatedly(5, async () => {
@@ -57,7 +60,7 @@ export async function handOver({ place, member, ids }: Crew, size: number, to: s
   await waitForMembers(place, ids(size));
 }
 
-/** Changes the record as a pod of the StatefulSet does. */
+/** Changes the record like a pod of the StatefulSet. */
 export async function updateRecord(
   { place, member }: Crew,
   edit: (record: SetRecord) => SetRecord,

@@ -1,4 +1,4 @@
-// A real client that writes into the ring all the while, and reads back what was acknowledged.
+// A real client that writes into the ring all the time, and reads back what was acknowledged.
 import { join } from "node:path";
 import { SERVICE_ID } from "./conf.ts";
 import { type RingPlace, waitUntil } from "./place.ts";
@@ -7,7 +7,7 @@ export interface ClientProcess {
   acknowledged(): string[];
   /** stops writing */
   stop(): Promise<string[]>;
-  /** which of these names are not there, each with the reason */
+  /** those of these names that are missing, each with the reason */
   missing(names: readonly string[]): Promise<string[]>;
 }
 
@@ -17,7 +17,7 @@ const selectLines = (text: string, word: string): string[] =>
     .filter((line) => line.startsWith(`${word} `))
     .map((line) => line.slice(word.length + 1));
 
-/** Starts the client; resolves once the first name was acknowledged. */
+/** Starts the client; resolves when the first name is acknowledged. */
 export async function startClientProcess(place: RingPlace): Promise<ClientProcess> {
   const conf = await place.conf("client", null, join(place.home, "client"));
   const writer = place.start("client", ["client", "write", SERVICE_ID], conf);

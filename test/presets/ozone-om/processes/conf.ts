@@ -1,5 +1,5 @@
-// Ozone's configuration for processes on loopback: the same static superset for every member
-// (docs/research/ozone.md#static-superset), with ports instead of addresses that differ.
+// Ozone's configuration for processes on loopback: the same static superset for all members
+// (docs/research/ozone.md#static-superset), with different ports instead of addresses.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -19,7 +19,7 @@ export interface Ports {
   readonly members: readonly { rpc: number; ratis: number; http: number; https: number }[];
 }
 
-/** The settings of one process. @param id null: an SCM's or a client's */
+/** The settings of one process. @param id null: of an SCM or a client */
 function settings(ports: Ports, data: string, id: string | null): Record<string, string> {
   const { scm, members } = ports;
   const possibleMembers = members.map((_, ordinal) => `om-${ordinal}`);
@@ -63,7 +63,7 @@ log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=%d{HH:mm:ss,SSS} %p %c{1}: %m%n
 `;
 
-/** Writes the folder that OZONE_CONF_DIR names. */
+/** Writes the folder for OZONE_CONF_DIR. */
 export async function writeConf(given: {
   folder: string;
   ports: Ports;

@@ -1,4 +1,4 @@
-// The members of a place together: each brought up by the runner, and asserted to have joined as it should.
+// The members of a place: each is started by the runner, and must have joined as expected.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { measureTime } from "./measureTime.ts";
@@ -9,15 +9,15 @@ import type { RunningDaemon } from "./process.ts";
 export interface Crew {
   readonly place: RingPlace;
   member(ordinal: number): Member;
-  /** the daemon that a member runs now */
+  /** the daemon of a member */
   daemon(ordinal: number): RunningDaemon;
-  /** names of the first so many */
+  /** names of the first `count` members */
   ids(count: number): string[];
-  /** sets the replicas, runs the runner and the daemon of the last ordinal, and asserts that it has joined as `how` says */
+  /** scales, runs the runner and the daemon of the last ordinal, and asserts that it has joined in this way */
   grow(ordinal: number, how: "seed" | "bootstrap"): Promise<void>;
-  /** the runner, which must be done, then the daemon; does not wait for the daemon */
+  /** starts the runner, which must succeed, then the daemon; does not wait for the daemon */
   start(ordinal: number): Promise<void>;
-  /** whom else starts a daemon of a member says so here */
+  /** registers a daemon of a member that was started elsewhere */
   runs(ordinal: number, daemon: RunningDaemon): void;
 }
 
@@ -54,7 +54,7 @@ export async function makeCrew(place: RingPlace, size: number): Promise<Crew> {
   return crew;
 }
 
-/** The marker says how it joined, and by which three pieces of evidence. */
+/** Asserts that the marker states how it joined, with three pieces of evidence. */
 export async function mustHaveJoined(crew: Crew, ordinal: number, how: "seed" | "bootstrap"): Promise<void> {
   const [step] = (await crew.member(ordinal).marker())?.steps ?? [];
   assert.equal(step?.name, how);
@@ -64,7 +64,7 @@ export async function mustHaveJoined(crew: Crew, ordinal: number, how: "seed" | 
   );
 }
 
-/** Stops all daemons, and starts them in this order; the first is alone for a while and can have no leader. */
+/** Stops all daemons, and starts them in this order; the first is alone for a while and cannot become leader. */
 export async function restart(crew: Crew, order: readonly number[]): Promise<void> {
   await Promise.all(order.map((ordinal) => crew.daemon(ordinal).end()));
   const [alone = 0, ...others] = order;

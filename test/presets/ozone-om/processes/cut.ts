@@ -1,27 +1,27 @@
-// A joining pod that is killed at a moment which a log line tells: the runner and its daemon are gone at once, as when
-// the container is killed or the node has no power.
+// Kills a joining pod when a certain log line appears: the runner and its daemon end at once, as when the container is
+// killed or the node loses power.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import type { Member } from "./member.ts";
 import type { RunningDaemon } from "./process.ts";
 
 const PATIENCE_MS = 180_000;
-/** The stages are tenths of seconds long. */
+/** Short, since a stage takes a few tenths of a second. */
 const LOOK_EVERY_MS = 5;
 
 export interface Cut {
-  /** whose log tells that the moment has come */
+  /** whose log contains the line */
   readonly told: "joiner" | "leader";
   readonly line: string;
 }
 
-/** Starts the runner of a member, and kills it when the log says so. @returns what the runner had printed by then */
+/** Starts the runner of a member, and kills it when the line appears. @returns the runner's output until then */
 export async function cutOff(member: Member, leader: RunningDaemon, { told, line }: Cut): Promise<string> {
   const skipped = leader.printed().length;
   const joiner = member.init();
   const isTold = (): boolean =>
     told === "joiner" ? joiner.printed().includes(line) : leader.printed().slice(skipped).includes(line);
-  // stopped by the line itself: until the next look it could be through with the stage
+  // stopped at the line, since the stage could be over at the next poll
   const stop = (): void => {
     if (isTold()) joiner.child.kill("SIGSTOP");
   };

@@ -1,6 +1,6 @@
-// Times, printed: what these suites are read for beside their verdict.
+// Prints durations, which are a result of these suites besides pass and fail.
 
-/** Runs the work and prints how long it took. */
+/** Runs the work and prints its duration. */
 export async function measureTime<T>(what: string, work: () => Promise<T>): Promise<T> {
   const began = Date.now();
   const done = await work();

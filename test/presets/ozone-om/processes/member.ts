@@ -1,4 +1,4 @@
-// A member as its pod would be: the volume stays, the runner runs first, and where it exits 0 the daemon starts plain.
+// A member as in its pod: the volume stays, the runner runs first, and if it exits with 0 the daemon starts.
 
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,8 +18,8 @@ import { formatScmUrl, PLACE_NAMESPACE, RING_SET, type RingPlace, waitUntil } fr
 import { type RunningDaemon, startProcess } from "./process.ts";
 
 /**
- * Shorter than the 30 s of a real plan, since a killed joiner's lock has to run out each time; longer than the 16 s
- * for which a leader goes on with a member that does not answer any more while it is taken in.
+ * Shorter than the 30 s of a real plan, since the lock of a killed joiner must expire each time; longer than the 16 s
+ * for which a leader waits for a member that stops answering while it is added.
  */
 const LOCK_SECONDS = 20;
 
@@ -35,15 +35,15 @@ export interface Member {
   marker(): Promise<Marker | null>;
   /** starts the runner */
   init(): RunningDaemon;
-  /** starts the preStop, beside the daemon; @param ozone another program in the place of Ozone's command line */
+  /** starts the preStop while the daemon runs; @param ozone replaces Ozone's command line */
   leave(ozone?: string): RunningDaemon;
-  /** starts the daemon as the application's container would */
+  /** starts the daemon like the application's container */
   plain(): RunningDaemon;
-  /** runner and, where it is done, daemon; resolves once the daemon follows or leads */
+  /** runs the runner and, if it succeeds, the daemon; resolves when the daemon follows or leads */
   up(): Promise<RunningDaemon>;
-  /** as when the init container is killed: the runner and its children are gone at once */
+  /** ends the runner and its children at once, as when the init container is killed */
   kill(running: RunningDaemon): Promise<void>;
-  /** the volume replaced by an empty one; the old one is kept, and comes back by what is returned */
+  /** replaces the volume by an empty one; the returned function restores the old one */
   emptyVolume(): Promise<() => Promise<void>>;
   /** the runner's last log */
   log(): Promise<string>;
@@ -161,12 +161,12 @@ export async function makeMember(place: RingPlace, ordinal: number): Promise<Mem
   return member;
 }
 
-/** The ring as the runner's own reader has it. */
+/** The ring, by the runner's own reader. */
 export function observeMemberRing(place: RingPlace): Promise<RingView> {
   return observeRing(readOzone(buildMemberPlan(place, 0, "/")), "nobody", openWeb(null));
 }
 
-/** Waits until these, and no others, are in the ring, and every one of them is healthy. */
+/** Waits until exactly these members are in the ring, all of them healthy. */
 export async function waitForMembers(place: RingPlace, ids: readonly string[]): Promise<void> {
   await waitUntil(`the ring ${ids.join(", ")}`, 180, async () => {
     const live = await observeMemberRing(place);
@@ -198,7 +198,7 @@ async function isGone(pid: number): Promise<boolean> {
   return stat === null || stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
 }
 
-/** What lies on its volume, as the runner's own reader has it. */
+/** The state of its volume, by the runner's own reader. */
 export async function readMemberDisk({ plan }: Member): Promise<DiskContents> {
   const disk = await readDisk(readOzone(plan), { ...realTrees, readText: realFiles.readText });
   if ("unreadable" in disk) throw new Error(disk.unreadable);

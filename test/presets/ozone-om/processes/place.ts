@@ -1,5 +1,5 @@
-// A ring of real Ozone Managers as plain processes on loopback: one SCM, members that start as their pods would (the
-// real runner, then the daemon plain), and in the API server's place the stand-in that `try` uses.
+// A ring of real Ozone Managers as processes on loopback: one SCM, members that start as in their pods (the real
+// runner, then the daemon), and the stand-in of `try` as API server.
 
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -30,17 +30,17 @@ export interface RingPlace {
   readonly tokenFolder: string;
   readonly processes: RunningDaemon[];
   record(): SetRecord | null;
-  /** replicas as the StatefulSet in the stand-in says */
+  /** sets the replicas of the StatefulSet in the stand-in */
   scale(replicas: number): void;
   start(name: string, words: readonly string[], conf: string, input?: string): RunningDaemon;
-  /** writes a configuration folder of that name */
+  /** writes a configuration folder with this name */
   conf(name: string, id: string | null, data: string): Promise<string>;
   /** ends the SCM, and starts one of another cluster at the same addresses */
   otherScm(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the place and starts its SCM; `close` ends all that was started in it. */
+/** Opens the place and starts its SCM; `close` ends everything that was started in it. */
 export async function openPlace(jars: string): Promise<RingPlace> {
   const home = await mkdtemp(join(tmpdir(), "rollcall-ozone-"));
   const [pids, tokenFolder] = [join(home, "pids"), join(home, "token")];
@@ -51,7 +51,7 @@ export async function openPlace(jars: string): Promise<RingPlace> {
   const access = await giveAccess(api, tokenFolder);
   const processes: RunningDaemon[] = [];
   let scm: RunningDaemon | null = null;
-  // mocha runs no hook when it is told to stop
+  // mocha runs no hooks when it is interrupted
   const onStop = (): void => {
     void clean(home, processes).finally(() => process.exit(1));
   };
@@ -112,7 +112,7 @@ export async function openPlace(jars: string): Promise<RingPlace> {
   return place;
 }
 
-/** Initialises and starts an SCM on a data folder of that name. */
+/** Initialises and starts an SCM on a data folder with this name. */
 async function startScm(place: RingPlace, name: string): Promise<RunningDaemon> {
   const conf = await place.conf(name, null, join(place.home, name));
   const initialised = await place.start(`${name}-init`, ["scm", "--init"], conf).ended;
@@ -124,7 +124,7 @@ async function startScm(place: RingPlace, name: string): Promise<RunningDaemon> 
 
 export const formatScmUrl = ({ ports }: RingPlace): string => `http://localhost:${ports.scm.http}`;
 
-/** What the SCM says that the cluster's id is, or null. */
+/** The cluster's id, as the SCM reports it, or null. */
 export async function clusterId(place: RingPlace): Promise<string | null> {
   const query = "/jmx?qry=Hadoop:service=StorageContainerManager,name=StorageContainerManagerInfo,*";
   const answer = await openWeb(null)(`${formatScmUrl(place)}${query}`);
@@ -132,7 +132,7 @@ export async function clusterId(place: RingPlace): Promise<string | null> {
   return /"ClusterId":"(CID-[^"]+)"/.exec(text)?.[1] ?? null;
 }
 
-/** Waits until `ask` is true, polled twice a second. */
+/** Polls `ask` twice a second until it is true. */
 export async function waitUntil(
   what: string,
   seconds: number,
@@ -145,18 +145,18 @@ export async function waitUntil(
   }
 }
 
-/** Ends all that was started here and removes the folder, which ROLLCALL_KEEP keeps for a look at the logs. */
+/** Ends everything that was started here and removes the folder, which ROLLCALL_KEEP keeps for its logs. */
 async function clean(home: string, processes: readonly RunningDaemon[]): Promise<void> {
-  // first who may start more
+  // first those that may start others
   await Promise.all(processes.map((running) => running.end("SIGKILL")));
-  // those that the launcher has noted outlive a killed runner
+  // daemons that the launcher has noted outlive a killed runner
   const noted = await readdir(join(home, "pids"));
   await Promise.all(noted.map((pid) => endIfOurs(Number(pid), home)));
   if (process.env["ROLLCALL_KEEP"] === undefined) await rm(home, { recursive: true, force: true });
   else console.log(`      kept: ${home}`);
 }
 
-/** A number that another process has by now is not ours: our command lines name this place's folder. */
+/** A reused pid is not ours: our command lines contain the folder of this place. */
 async function endIfOurs(pid: number, home: string): Promise<void> {
   const isOurs = async (): Promise<boolean> =>
     (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).includes(home);
@@ -165,7 +165,7 @@ async function endIfOurs(pid: number, home: string): Promise<void> {
   await waitUntil(`process ${pid} to be gone`, 30, async () => !(await isOurs()));
 }
 
-/** Ports that are free now; they are asked for all at once, so that no two are the same. */
+/** Free ports, all requested at once, so that they differ. */
 async function freePorts(): Promise<Ports> {
   const servers = Array.from({ length: 7 + 4 * MEMBERS }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));

@@ -1,15 +1,15 @@
-// What the suites need of the machine: a JDK, and Ozone's jars from the cache, or fetched by Maven where it has none.
-// What is missing is installed where ROLLCALL_INSTALL=1 says so, and fails with the command that helps where not.
+// Requirements of the suites: a JDK, and Ozone's jars from the cache or from Maven. Missing packages are installed if
+// ROLLCALL_INSTALL=1, and are otherwise an error with the command that installs them.
 import { mkdir } from "node:fs/promises";
 import { ensurePackages, type Requirement } from "../../../e2e/cluster/host/packages.ts";
 import { cachePaths } from "../../../e2e/cluster/paths.ts";
 import { Shell } from "../../../e2e/cluster/process/shell.ts";
 import { ensureOzoneJars, installPolicy } from "../maven/jars.ts";
 
-/** javac, since the client of the tests is started from its source. */
+/** javac, since the tests' client is started from its source. */
 const JDK: Requirement = { package: "openjdk-17-jdk-headless", anyOf: ["javac"] };
 
-/** @throws where something is missing, with what to install */
+/** @throws if something is missing, with what to install */
 export async function prepareJars(): Promise<string> {
   const paths = cachePaths(process.env);
   await mkdir(paths.children, { recursive: true });

@@ -1,4 +1,4 @@
-// One process of a test, with its log in a file; ended by its id and waited for.
+// A process of a test with its log in a file; it is ended by its id and awaited.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { dirname } from "node:path";
@@ -8,7 +8,7 @@ export interface RunningDaemon {
   readonly log: string;
   /** exit code, or the signal's name */
   readonly ended: Promise<number | string>;
-  /** what it has printed so far */
+  /** its output so far */
   printed(): string;
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }

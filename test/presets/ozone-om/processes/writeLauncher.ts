@@ -1,6 +1,6 @@
-// The word `ozone` of these tests: starts a main class of the jars with the flags that Ozone's own scripts give it
-// (docs/research/ozone.md#measured-with-processes), small heaps, and a note of its process id, since a runner that is
-// killed leaves its daemon behind as a container never would.
+// The command `ozone` of these tests: starts a main class of the jars with the flags of Ozone's own scripts
+// (docs/research/ozone.md#measured-with-processes), with a small heap, and notes its process id, since a killed runner
+// leaves its daemon behind, unlike a container.
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -16,7 +16,7 @@ const FLAGS = [
   "-Dorg.apache.ratis.thirdparty.io.netty.tryReflectionSetAccessible=true",
 ];
 
-/** Writes the script; OZONE_CONF_DIR says whose configuration it takes. */
+/** Writes the script; OZONE_CONF_DIR selects the configuration. */
 export async function writeLauncher(given: { home: string; jars: string; pids: string }): Promise<string> {
   const { home, jars, pids } = given;
   const path = join(home, "ozone");

@@ -1,4 +1,4 @@
-// kill -9 at each stage of a join: what the next start finds, and what follows.
+// kill -9 at each stage of a join: the state at the next start, and the decision.
 import {
   buildLeaderlessRing,
   buildLedRing,
@@ -11,19 +11,19 @@ import { defineRow, markAsSeed, type Row, seed, TWO, whole } from "./row.ts";
 
 export const CUT_OFF: readonly Row[] = [
   defineRow(
-    "seed, recorded and nothing done",
+    "a seed that is recorded and has done nothing",
     { ...seed, record: buildRingRecord("om-0", [], null) },
     "seed",
     "",
   ),
   defineRow(
-    "seed, initialised",
+    "a seed that is initialised",
     { ...seed, record: buildRingRecord("om-0", [], null), disk: markAsSeed(DISK.initialised) },
     "seed",
     "",
   ),
   defineRow(
-    "seed, Raft begun",
+    "a seed whose Raft state has begun",
     {
       ...seed,
       record: buildRingRecord("om-0", [], null),
@@ -33,7 +33,7 @@ export const CUT_OFF: readonly Row[] = [
     "",
   ),
   defineRow(
-    "seed, torn in the middle",
+    "a seed whose Raft state is damaged",
     {
       ...seed,
       record: buildRingRecord("om-0", [], null),
@@ -43,7 +43,7 @@ export const CUT_OFF: readonly Row[] = [
     "",
   ),
   defineRow(
-    "seed, leading and not proven",
+    "a seed that leads and is not verified",
     {
       ...seed,
       record: buildRingRecord("om-0", [], null),
@@ -53,13 +53,13 @@ export const CUT_OFF: readonly Row[] = [
     "",
   ),
   defineRow(
-    "seed, an old volume in the place of the begun one",
+    "a seed with an old volume instead of the new one",
     { ...seed, record: buildRingRecord("om-0", [], null), disk: markAsSeed(buildWholeDisk("om-0", "om-1")) },
     "start",
     '"by":"disk"',
   ),
   defineRow(
-    "seed, proven and recorded, not marked",
+    "a seed that is verified and recorded, without a marker",
     {
       ...seed,
       record: buildRingRecord("om-0", ["om-0"]),
@@ -69,25 +69,25 @@ export const CUT_OFF: readonly Row[] = [
     '"nodes":["om-0"]',
   ),
   defineRow(
-    "bootstrap, before its call",
+    "a bootstrap before its request to the leader",
     { live: buildLedRing("om-0"), disk: markJoining(DISK.database, ...TWO) },
     "bootstrap",
     '"clear":"discard"',
   ),
   defineRow(
-    "bootstrap, called and not taken in",
+    "a bootstrap whose request did not add it",
     { live: buildLedRing("om-0"), disk: markJoining(DISK.unconfirmed, ...TWO) },
     "bootstrap",
     '"clear":"discard"',
   ),
   defineRow(
-    "bootstrap, taken in and not yet applied here",
+    "a bootstrap that was added and has not applied it",
     { live: buildLedRing(...TWO), disk: markJoining(DISK.unconfirmed, ...TWO) },
     "finish",
     '"nodes":["om-0","om-1"]',
   ),
   defineRow(
-    "the same, and the leader cannot lead without it",
+    "the same, and the leader has no majority without it",
     {
       live: buildLeaderlessRing({ reachable: ["om-0"], leaders: ["om-0"] }),
       disk: markJoining(DISK.unconfirmed, ...TWO),
@@ -96,7 +96,7 @@ export const CUT_OFF: readonly Row[] = [
     '"nodes":["om-0","om-1"]',
   ),
   defineRow(
-    "the same, and of what the leader has sent only the ring of before is applied here",
+    "the same, and only the earlier ring is applied here",
     {
       live: buildLeaderlessRing({ reachable: ["om-0"], leaders: ["om-0"] }),
       disk: markJoining(buildWholeDisk("om-0"), ...TWO),
@@ -105,13 +105,13 @@ export const CUT_OFF: readonly Row[] = [
     '"nodes":["om-0","om-1"]',
   ),
   defineRow(
-    "the same while a ring without it answers",
+    "the same while members of a ring without it answer",
     { live: buildLedRing("om-0"), disk: markJoining(buildWholeDisk("om-0"), ...TWO) },
     "bootstrap",
     '"clear":"discard"',
   ),
   defineRow(
-    "the same while the others can",
+    "the same while the others have a majority",
     {
       live: buildLeaderlessRing({ reachable: ["om-0", "om-2"] }),
       disk: markJoining(DISK.unconfirmed, "om-0", "om-2", "om-1"),
@@ -121,19 +121,19 @@ export const CUT_OFF: readonly Row[] = [
     "enough to elect one",
   ),
   defineRow(
-    "bootstrap, applied and not proven",
+    "a bootstrap that is applied and not verified",
     { live: buildLedRing(...TWO), disk: markJoining(whole, ...TWO) },
     "finish",
     '"nodes":["om-0","om-1"]',
   ),
   defineRow(
-    "the same with no leader",
+    "the same without a leader",
     { disk: markJoining(whole, ...TWO) },
     "finish",
     '"nodes":["om-0","om-1"]',
   ),
   defineRow(
-    "bootstrap, proven and marked, the note still there",
+    "a bootstrap that is verified and marked, with its note left",
     {
       live: buildLedRing(...TWO),
       disk: markJoining(whole, ...TWO),
@@ -144,13 +144,13 @@ export const CUT_OFF: readonly Row[] = [
     "",
   ),
   defineRow(
-    "bootstrap, before its call, and no leader any more",
+    "a bootstrap before its request, and the leader is gone",
     { disk: markJoining(DISK.database, ...TWO), record: buildRingRecord("om-0", ["om-0"]) },
     "wait",
     "a leader",
   ),
   defineRow(
-    "bootstrap with its volume lost meanwhile",
+    "a bootstrap whose volume was lost in the meantime",
     { live: buildLedRing(...TWO) },
     "state-lost",
     "its volume is empty",

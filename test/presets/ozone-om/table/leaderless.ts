@@ -1,17 +1,17 @@
-// Rows in which no leader can be found.
+// Rows without a known leader.
 import { buildLeaderlessRing, buildRingRecord, buildWholeDisk, DISK, FRESH } from "../seen.ts";
 import { defineRow, evicted, left, markAsSeed, type Row, seed, TWO, whole } from "./row.ts";
 
 export const LEADERLESS: readonly Row[] = [
   defineRow(
-    "a whole ring that was down: one of it",
+    "a member of a ring that is completely down",
     { disk: whole, record: buildRingRecord("om-0", TWO) },
     "start",
     '"by":"disk"',
   ),
   defineRow("the same with the record lost", { disk: whole }, "start", '"by":"disk"'),
   defineRow(
-    "the same while a majority of it answers and elects",
+    "the same while a majority answers, which can elect",
     {
       disk: buildWholeDisk("om-0", "om-1", "om-2"),
       live: buildLeaderlessRing({ reachable: ["om-0", "om-2"] }),
@@ -21,7 +21,7 @@ export const LEADERLESS: readonly Row[] = [
     "enough to elect one",
   ),
   defineRow(
-    "the same after that has taken too long",
+    "the same after the election has taken too long",
     {
       disk: buildWholeDisk("om-0", "om-1", "om-2"),
       live: buildLeaderlessRing({ reachable: ["om-0", "om-2"] }),
@@ -40,7 +40,7 @@ export const LEADERLESS: readonly Row[] = [
     '"by":"disk"',
   ),
   defineRow(
-    "the same while nothing is known of one that a leader may have a majority with",
+    "the same while the state of a member that could complete a majority is unknown",
     {
       disk: buildWholeDisk("om-0", "om-1", "om-2"),
       live: buildLeaderlessRing({ reachable: ["om-2"], unverified: ["om-0"], leaders: ["om-2"] }),
@@ -50,7 +50,7 @@ export const LEADERLESS: readonly Row[] = [
     "of om-0 is unknown",
   ),
   defineRow(
-    "the same where that stays so",
+    "the same if it stays unknown",
     {
       disk: buildWholeDisk("om-0", "om-1", "om-2"),
       live: buildLeaderlessRing({ reachable: ["om-2"], unverified: ["om-0"], leaders: ["om-2"] }),
@@ -59,7 +59,7 @@ export const LEADERLESS: readonly Row[] = [
     '"by":"disk"',
   ),
   defineRow(
-    "the same where it would be too few all the same",
+    "the same if that member could not complete a majority",
     {
       disk: buildWholeDisk("om-0", "om-1", "om-2"),
       live: buildLeaderlessRing({ unverified: ["om-0"] }),
@@ -69,13 +69,13 @@ export const LEADERLESS: readonly Row[] = [
     '"by":"disk"',
   ),
   defineRow(
-    "a lone leader of two that needs this member",
+    "a leader in a ring of two that needs this member",
     { disk: whole, live: buildLeaderlessRing({ reachable: ["om-0"], leaders: ["om-0"] }) },
     "start",
     '"by":"disk"',
   ),
   defineRow(
-    "two that say they lead",
+    "two members that claim to lead",
     { disk: whole, live: buildLeaderlessRing({ reachable: ["om-0", "om-2"], leaders: ["om-0", "om-2"] }) },
     "wait",
     "om-0 and om-2 both report that they lead",
@@ -89,25 +89,25 @@ export const LEADERLESS: readonly Row[] = [
     "disk does not list the member itself",
   ),
   defineRow(
-    "a member on an empty volume, by the record",
+    "a member with an empty volume, according to the record",
     { record: buildRingRecord("om-0", TWO) },
     "state-lost",
     "the record lists this member in the ring, and its volume is empty",
   ),
   defineRow(
-    "a member on an empty volume, by its marker",
+    "a member with an empty volume, according to its marker",
     { isMarked: true },
     "state-lost",
     "its marker lists",
   ),
   defineRow(
-    "the seed on an empty volume, of a ring that is proven",
+    "the seed of a verified ring with an empty volume",
     { ...seed, record: buildRingRecord("om-0", ["om-0"]) },
     "state-lost",
     "the record lists",
   ),
   defineRow(
-    "a member on a torn volume",
+    "a member with a damaged volume",
     { record: buildRingRecord("om-0", TWO), disk: DISK.damaged },
     "state-lost",
     "damaged: torn",
@@ -124,13 +124,13 @@ export const LEADERLESS: readonly Row[] = [
 export const SEEDS: readonly Row[] = [
   defineRow("the lowest ordinal, and nothing anywhere", seed, "seed", ""),
   defineRow(
-    "the same after an `om --init` of somebody",
+    "the same after a manual `om --init`",
     { ...seed, disk: markAsSeed(DISK.initialised) },
     "seed",
     "",
   ),
   defineRow(
-    "the same with om/current half made",
+    "the same with an incomplete om/current",
     { ...seed, disk: { ...DISK.empty, isHalfInitialised: true } },
     "seed",
     "",
@@ -155,19 +155,19 @@ export const SEEDS: readonly Row[] = [
     "so there was a ring",
   ),
   defineRow(
-    "the same with a database of something earlier",
+    "the same with a database of an earlier ring",
     { ...seed, disk: markAsSeed(DISK.database) },
     "wait",
     "the volume holds state of an earlier ring",
   ),
   defineRow(
-    "the same where another has begun",
+    "the same if another member has begun",
     { ...seed, record: buildRingRecord("om-1", [], null) },
     "wait",
     "om-1 has begun to seed the ring",
   ),
   defineRow(
-    "the same on its way out",
+    "the same while it is leaving",
     { ...seed, whyUnwanted: "ordinal 0 is going" },
     "wait",
     "ordinal 0 is going",

@@ -1,4 +1,4 @@
-// Rows in which something does not belong together, or a leader is found.
+// Rows with contradictions, or with a leader.
 import { buildLedRing, buildRingRecord, buildWholeDisk, DISK } from "../seen.ts";
 import { defineRow, evicted, foreign, left, ownVersion, type Row, TWO, whole } from "./row.ts";
 
@@ -16,13 +16,13 @@ export const FATAL: readonly Row[] = [
     "VERSION names cluster CID-1, but the SCM CID-2",
   ),
   defineRow(
-    "an SCM of another cluster than the record's, on an empty volume",
+    "an SCM of another cluster than the record's, with an empty volume",
     { record: buildRingRecord("om-0", TWO), clusterID: "CID-2" },
     "fatal",
     "the SCM belongs to cluster CID-2, but the ring of this StatefulSet to CID-1",
   ),
   defineRow(
-    "a volume of another cluster, and no SCM that answers",
+    "a volume of another cluster, and no answer by an SCM",
     { disk: whole, record: buildRingRecord("om-0", TWO, "CID-2"), clusterID: null },
     "fatal",
     "the record CID-2",
@@ -34,7 +34,7 @@ export const FATAL: readonly Row[] = [
     "there is the folder of another Raft group, fb56c6cf",
   ),
   defineRow(
-    "a ring with a member of which no address is known",
+    "a ring with a member without a known address",
     { live: buildLedRing("om-0", "om1") },
     "fatal",
     "the ring lists om1, for which this StatefulSet has no address",
@@ -50,25 +50,25 @@ export const LED: readonly Row[] = [
     '"by":"ring"',
   ),
   defineRow(
-    "a member that the record thinks has left",
+    "a member that has left according to the record",
     { live: buildLedRing(...TWO), disk: whole, record: left },
     "start",
     '"by":"ring"',
   ),
   defineRow(
-    "a member, while no SCM answers",
+    "a member without an answer by an SCM",
     { live: buildLedRing(...TWO), disk: whole, clusterID: null },
     "start",
     '"by":"ring"',
   ),
   defineRow(
-    "a member on an empty volume",
+    "a member with an empty volume",
     { live: buildLedRing(...TWO) },
     "state-lost",
     "its volume is empty",
   ),
   defineRow(
-    "a member on a volume that was only initialised",
+    "a member with a volume that was only initialised",
     { live: buildLedRing(...TWO), disk: DISK.initialised },
     "state-lost",
     "its volume is empty",
@@ -110,13 +110,13 @@ export const LED: readonly Row[] = [
     '"clear":"archive"',
   ),
   defineRow(
-    "a removed member with a torn disk",
+    "a removed member with a damaged volume",
     { live: buildLedRing("om-0"), disk: DISK.damaged },
     "bootstrap",
     '"clear":"archive"',
   ),
   defineRow(
-    "a member that was taken out while its ordinal stays",
+    "a removed member whose ordinal stays",
     { live: buildLedRing("om-0"), disk: whole, record: evicted },
     "wait",
     "its readmission",
@@ -128,7 +128,7 @@ export const LED: readonly Row[] = [
     "om-1 to join the ring first",
   ),
   defineRow(
-    "a new member above one that was taken out",
+    "a new member above a removed one",
     { me: "om-2", live: buildLedRing("om-0"), tombstoned: ["om-1"] },
     "bootstrap",
     '"nodes":["om-0","om-2"]',
@@ -140,7 +140,7 @@ export const LED: readonly Row[] = [
     "an SCM to answer",
   ),
   defineRow(
-    "a new member that is going already",
+    "a new member that is leaving already",
     { live: buildLedRing("om-0"), whyUnwanted: "ordinal 1 is going" },
     "wait",
     "ordinal 1 is going",

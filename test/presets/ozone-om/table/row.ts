@@ -1,4 +1,4 @@
-// A row of the decision table for tests: what is seen, and what follows.
+// A row of the decision table for tests: an observation, and the expected decision.
 import type { JoinDecision } from "../../../../init/engine/ring/joinDecision.ts";
 import type { OzoneObservation } from "../../../../presets/ozone-om/runner/context.ts";
 import { buildObservation, buildWholeDisk, FRESH } from "../seen.ts";
@@ -7,7 +7,7 @@ export interface Row {
   readonly shows: string;
   readonly observation: OzoneObservation;
   readonly decision: JoinDecision["do"];
-  /** in what is said of it, or in its other fields as JSON */
+  /** a part of its message, or of its other fields as JSON */
   readonly says: string;
 }
 

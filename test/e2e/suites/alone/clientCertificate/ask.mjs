@@ -1,4 +1,4 @@
-// Runs in a pod: asks the webhook as any pod may, without a certificate, and prints what it answers as one line of JSON.
+// Runs in a pod: calls the webhook without a client certificate, and prints its answers as one line of JSON.
 import { request } from "node:https";
 
 const HOST = "rollcall.rollcall-system.svc";

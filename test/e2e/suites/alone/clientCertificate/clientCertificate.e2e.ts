@@ -1,5 +1,5 @@
-// The overlay client-certificate on a cluster whose API server shows one: `npm run cluster -- up --client-certificate`, which
-// part client-certificate of `npm run test:full` makes for it.
+// The overlay client-certificate on a cluster whose API server presents a certificate: `npm run cluster -- up
+// --client-certificate`, which part client-certificate of `npm run test:full` starts.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,13 +19,13 @@ interface Answer {
   text: string;
 }
 
-describe("where the API server alone may ask", () => {
+describe("with required client certificates", () => {
   let space: Space;
   const log = (line: string): void => console.log(`      ${line}`);
   before(async function () {
     const clientCa = (await findReadyCluster())?.clientCa ?? null;
     if (clientCa === null) {
-      // also where nothing may be skipped: another part of test:full makes a cluster for it
+      // allowed even with ROLLCALL_STRICT: another part of test:full starts a cluster for it
       console.log("SKIPPED: a cluster that `npm run cluster -- up --client-certificate` has made");
       this.skip();
       return;
@@ -42,13 +42,13 @@ describe("where the API server alone may ask", () => {
   });
   after(async () => {
     if (space === undefined) return;
-    // the API server of the suites that come next shows no certificate
+    // later suites run on a cluster without client certificates
     await space.all.run(["-n", SYSTEM, "delete", "deployment/rollcall"]);
     await installRollcall(space.all, {}, log);
     await space.remove();
   });
 
-  it("its calls pass: pods are numbered, and a StatefulSet is understood", async () => {
+  it("the API server's calls pass: pods get numbers, and a StatefulSet gets its summary", async () => {
     const before = await countFailedCalls(space.all);
     const said = await space.k.apply(buildWorkload({ replicas: 2 }));
     assert.equal(said.code, 0, said.stderr);
@@ -58,7 +58,7 @@ describe("where the API server alone may ask", () => {
     assert.equal(await countFailedCalls(space.all), before);
   });
 
-  it("a pod is refused in words, and may read probes and metrics", async () => {
+  it("reviews from a pod are rejected with a reason, probes and metrics are not", async () => {
     const script = await buildScriptsConfigMap("ask", new URL("ask.mjs", import.meta.url));
     const pod = {
       apiVersion: "v1",

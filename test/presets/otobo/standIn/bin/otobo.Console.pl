@@ -1,6 +1,5 @@
 #!/usr/bin/perl
-# A stand-in for OTOBO's console: the commands of docs/research/otobo.md#exit-codes with the exit codes that were
-# measured.
+# A stand-in for OTOBO's console: the commands of docs/research/otobo.md#exit-codes with the measured exit codes.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -25,7 +24,7 @@ sub auto {
         . "\$Self->{CurrentDeploymentID} = '$ID';\n\$Self->{SecureMode} = $State->{secureMode};\n"
         . "\$Self->{'Package::EventModulePost'}{'9000-SyncWithS3'} = { Module => 'S3' };\n}\n1;\n";
 
-    # in S3 mode it is written there and nowhere else
+    # in S3 mode it is only written there
     return s3()->put( 'ZZZAAuto.pm', $Text ) if $Config->Get('Storage::S3::Active');
     open my $Out, '>', "$Home/Kernel/Config/Files/ZZZAAuto.pm" or return;
     print {$Out} $Text;
@@ -53,7 +52,7 @@ my %Commands = (
             $Count++;
             for my $File ( @{ $Package->{Filelist} } ) {
                 eval { make_path( dirname("$Home/$File->{Location}") ) };
-                # measured: a file that cannot be written is no fault to it
+                # measured: it ignores a file that cannot be written
                 open my $Out, '>', "$Home/$File->{Location}" or next;
                 print {$Out} $File->{Content};
                 close $Out;
@@ -77,7 +76,7 @@ my %Commands = (
         if ( state( sub { $_[0]{rebuildRow} } ) ) { print STDERR "System was unable to create PID for RebuildConfig!\n"; return 1 }
         my $Seconds = state( sub { $_[0]{rebuildRow} = $$; $_[0]{rebuildSeconds} // 0 } );
         return 1 if !defined $Seconds;
-        # measured: SIGINT alone takes the row away
+        # measured: only SIGINT removes the row
         local $SIG{INT} = sub { state( sub { $_[0]{rebuildRow} = 0 } ); exit 1 };
         sleep $Seconds;
         my %Settings;
@@ -90,7 +89,7 @@ my %Commands = (
         return $Ok ? 0 : 1;
     },
     'Maint::Cache::Delete' => sub {
-        # measured: 0, whatever happened
+        # measured: always 0
         Kernel::System::State->with( sub { $_[0]{cache} = {} if !$_[0]{cacheStuck} } );
         return 0;
     },
@@ -99,7 +98,8 @@ my %Commands = (
         for my $Mail ( @{$Mails} ) {
             if ( !$Bad || $Mail !~ m{bad} ) { state( sub { push @{ $_[0]{tickets} }, $Mail } ); next }
 
-            # read: whether it could be saved is not asked, and it is deleted from the mailbox in any case
+            # read in OTOBO's code: it does not check whether the mail was saved, and deletes it from the mailbox in any
+            # case
             open my $Out, '>', "$Home/var/spool/problem-email-" . md5_hex($Mail) or next;
             print {$Out} $Mail;
             close $Out;
@@ -120,7 +120,7 @@ my %Commands = (
     },
     'Maint::Loader::CacheGenerate' => sub {
         for my $File (qw(js/js-cache/a.js skins/Agent/default/css-cache/a.css)) {
-            # in S3 mode it writes there alone
+            # in S3 mode it only writes there
             if ( $Config->Get('Storage::S3::Active') ) {
                 s3()->ask( 'PUT', "var/httpd/htdocs/$File", Content => "1\n" )->{success} or return 1;
                 next;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# A stand-in for OTOBO's daemon: it locks a future task that is free, and ends some time after it was told to, as a task
-# that runs would have it; stop returns at once (docs/research/otobo.md#stale-state).
+# A stand-in for OTOBO's daemon: it locks a free future task, and ends some time after it was stopped, as if a task were
+# running; stop returns at once (docs/research/otobo.md#stale-state).
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -22,7 +22,7 @@ sub running {
 if ( $Command eq 'stop' )   { my $PID = running(); kill INT => $PID if $PID; exit 0 }
 if ( $Command eq 'status' ) { exit( running() ? 0 : 1 ) }
 if ( running() )            { print "Daemon already running!\n"; exit 0 }
-# before the installer has been through it ends by itself
+# ends by itself before the installation
 exit 0 if !$Config->Get('SecureMode');
 my $Child = fork // die "no daemon process: $!\n";
 exit 0 if $Child;

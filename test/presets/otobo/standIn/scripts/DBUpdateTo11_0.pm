@@ -1,4 +1,4 @@
-# A stand-in for a migration: it makes the table that 11.0 brought.
+# A stand-in for a migration: it creates the table that 11.0 added.
 package scripts::DBUpdateTo11_0;
 
 sub Run {

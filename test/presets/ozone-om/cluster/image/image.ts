@@ -1,5 +1,5 @@
-// The image of the Ozone suites: the jars of ../../maven on Debian with a Java runtime, made without any engine. Its
-// scripts are stand-ins of ours for the vendor's, and say so (docs/research/ozone.md#image-and-entrypoint).
+// The image of the Ozone suites: the jars of ../../maven on Debian with a Java runtime, built without an engine. Its
+// scripts are stand-ins for the vendor's, and say so (docs/research/ozone.md#image-and-entrypoint).
 import { readdirSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -8,7 +8,7 @@ import { type CachePart, computeRecipeDigest, type Work } from "../../../../e2e/
 import { writeImageArchive } from "../../../../e2e/cluster/image/archive.ts";
 import { createDebianPart, ROOT_TAR } from "../../../../e2e/cluster/image/debian.ts";
 
-/** As in manifests/examples/ozone, whose image comes from a registry where there is one. */
+/** As in manifests/examples/ozone, where the image comes from a registry. */
 export const OZONE_IMAGE = "docker.io/apache/ozone:2.2.0";
 
 const FILES = join(import.meta.dirname, "files");
@@ -17,16 +17,16 @@ const ARCHIVE = "image.tar";
 const LIB = "opt/hadoop/share/ozone/lib";
 const CLASSES = "opt/hadoop/share/ozone/client";
 
-/** Of the vendor's image: who runs, and what anybody may write to. */
+/** As in the vendor's image: its user, and folders that any user may write to. */
 const PASSWD = "root:x:0:0:root:/root:/bin/bash\nhadoop:x:1000:1000:hadoop:/opt/hadoop:/bin/bash\n";
 const OPEN = ["opt/hadoop", "etc/hadoop", "var/log/hadoop", "data"];
 
 const ENTRYPOINT = ["/usr/bin/dumb-init", "--", "entrypoint.sh"];
 const BIN = "usr/local/bin";
 
-/** @param jars their folder in the cache, whose name says which they are */
+/** @param jars their folder in the cache, whose name identifies them */
 function imagePart(jars: string): CachePart {
-  // Java's package links its manual pages, whose folder a root without manuals lacks
+  // Java's package links its manual pages into a folder that a root without manuals lacks
   const manuals = ['--essential-hook=mkdir -p "$1/usr/share/man/man1"'];
   const debian = createDebianPart("debian-ozone", ["openjdk-17-jre-headless", "dumb-init"], manuals);
   const files = readdirSync(FILES).sort();
@@ -72,7 +72,7 @@ async function build({ out, shell, folderOf }: Work, jars: string): Promise<void
   for (const name of ["root", "layout", "layer.tar"]) await rm(join(out, name), { recursive: true });
 }
 
-/** The image as an archive, built now where the cache has none that is whole. @param jars see readyJars */
+/** The image as an archive, built unless the cache has a complete one. @param jars from ensureOzoneJars */
 export async function ensureOzoneImage(
   jars: string,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },

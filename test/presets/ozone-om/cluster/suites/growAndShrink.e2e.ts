@@ -1,5 +1,5 @@
-// The gate's ring of real Ozone Managers: three from nothing, 3 → 4 and 4 → 3 by kubectl scale under a client's load.
-// Everything else that a ring goes through is in full/.
+// The gate's ring of real Ozone Managers: a new ring of three, 3 → 4 and 4 → 3 by kubectl scale under a client's load.
+// All other cases are in full/.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../../../e2e/harness/eventually.ts";
 import { createKubectl, type Kubectl, readClusterAccess } from "../../../../e2e/harness/kubectl.ts";
@@ -55,7 +55,7 @@ describe("a ring of real Ozone Managers", function () {
   });
 
   it("shrinks from four to three while the removed member is the leader, and loses no acknowledged write", async () => {
-    // a busy ring's answer may be late
+    // the answer of a busy ring may be late
     await waitUntilPasses(async () => {
       await k.run(buildExecWords("om-0", "om", "transfer", "om-3"));
       assert.equal((await readRingReport(k, "om-0")).ring?.leader, "om-3");

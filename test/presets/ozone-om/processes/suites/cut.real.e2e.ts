@@ -1,5 +1,5 @@
-// `kill -9` of the joining process at each stage of its join, each on a member of its own, under a client's load: the
-// next start ends right, and there is never a second ring.
+// `kill -9` of the joining process at each stage of its join, each with another member, under a client's load: the next
+// start completes correctly, and there is never a second ring.
 import assert from "node:assert/strict";
 import { type ClientProcess, startClientProcess } from "../client.ts";
 import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
@@ -12,15 +12,15 @@ import type { RunningDaemon } from "../process.ts";
 interface Stage extends Cut {
   readonly name: string;
   readonly ordinal: number;
-  /** what Raft has on the killed member's disk: the proof that it was this stage */
+  /** Raft's files on the killed member's disk, which prove the stage */
   readonly raft: readonly string[];
-  /** whether the leader had been asked to take it in */
+  /** whether the leader had been told to add it */
   readonly asked: boolean;
-  /** the row by which the next start goes on */
+  /** the decision by which the next start continues */
   readonly next: "bootstrap" | "finish";
 }
 
-/** The hardest first: a ring of one has taken the second in and has no majority without it. */
+/** The hardest first: a ring of one has added the second member and has no majority without it. */
 const STAGES: readonly Stage[] = [
   {
     name: "after commit, with the leader alone now",
@@ -61,7 +61,7 @@ const STAGES: readonly Stage[] = [
 ];
 
 describe("a killed join", function () {
-  // each builds on the ring that the one before has left
+  // each test continues with the ring of the one before
   this.bail(true);
   let place: RingPlace;
   let crew: Crew;
@@ -112,7 +112,7 @@ describe("a killed join", function () {
   });
 });
 
-/** The daemon that leads the ring of the first so many. */
+/** The daemon that leads the ring of the first `count` members. */
 async function findLeaderDaemon(crew: Crew, count: number): Promise<RunningDaemon> {
   await waitForMembers(crew.place, crew.ids(count));
   const live = await observeMemberRing(crew.place);

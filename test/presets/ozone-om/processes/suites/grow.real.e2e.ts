@@ -1,5 +1,5 @@
-// A ring from nothing to four members, one pod after the other, under a client's load; then all of it down and up
-// again.
+// A ring that grows from zero to four members, one pod after the other, under a client's load; then all members stop
+// and restart.
 import assert from "node:assert/strict";
 import { type ClientProcess, startClientProcess } from "../client.ts";
 import { type Crew, makeCrew, restart } from "../crew.ts";
@@ -9,7 +9,7 @@ import { openPlace, type RingPlace } from "../place.ts";
 const SIZE = 4;
 
 describe("real Ozone Managers that grow and restart", function () {
-  // each builds on the ring that the one before has left
+  // each test continues with the ring of the one before
   this.bail(true);
   let place: RingPlace;
   let crew: Crew;

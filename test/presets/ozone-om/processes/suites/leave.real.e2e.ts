@@ -1,5 +1,5 @@
-// Members that leave their ring as in a scale-down, by the preStop that their containers would run: the leader on the
-// last ordinal, a leave whose admin command fails, a restart that is none, and the way back with the old volume.
+// Members that leave their ring as in a scale-down, by the preStop of their containers: the leader on the last ordinal,
+// a leave whose admin command fails, a restart without a leave, and rejoining with the old volume.
 import assert from "node:assert/strict";
 import { tryRepeatedly } from "../../../../e2e/harness/eventually.ts";
 import { handOver } from "../byHand.ts";
@@ -13,7 +13,7 @@ const SIZE = 3;
 const LAST = SIZE - 1;
 
 describe("members that leave their ring", function () {
-  // each builds on the ring that the one before has left
+  // each test continues with the ring of the one before
   this.bail(true);
   let place: RingPlace;
   let crew: Crew;
@@ -51,7 +51,7 @@ describe("members that leave their ring", function () {
       [0, "om-1"],
       [1, "om-0"],
     ] as const) {
-      // within its seconds, or not at all
+      // within its time limit, or not at all
       await tryRepeatedly(3, async () => {
         await handOver(crew, SIZE, `om-${ordinal}`);
         assert.equal(await measureTime(`om-${ordinal} stops`, () => crew.member(ordinal).leave().ended), 0);
@@ -106,7 +106,7 @@ describe("members that leave their ring", function () {
       await crew.member(LAST).log(),
     );
     const log = await crew.member(LAST).log();
-    // with both cores busy another may have been elected before it looked
+    // with both cores busy another one may have been elected before
     if (/hand leadership/.test(log)) assert.match(log, /transfer leadership from om-2 to om-0/);
     else console.log("      om-2 did not lead any more when it began to leave");
     await waitForMembers(place, crew.ids(LAST));

@@ -1,5 +1,5 @@
-// A ring that was made without Rollcall, and what may happen to a member of it: an empty volume, a removal from which
-// it comes back with its old volume, an SCM of another cluster.
+// A ring that was created without Rollcall, and failures of its members: an empty volume, a return with the old volume
+// after a removal, an SCM of another cluster.
 
 import assert from "node:assert/strict";
 import { readdir, stat } from "node:fs/promises";
@@ -17,11 +17,11 @@ import { clusterId, openPlace, PLACE_NAMESPACE, RING_SET, type RingPlace } from 
 
 const SIZE = 3;
 const LAST = SIZE - 1;
-/** the runner's log has none of these where it has started nothing of Ozone */
+/** the runner's log contains none of these if it started no program of Ozone */
 const NO_DAEMON = /\[(seed|bootstrap|finish|init)\]/;
 
 describe("members of a ring that was created without Rollcall", function () {
-  // each builds on the ring that the one before has left
+  // each test continues with the ring of the one before
   this.bail(true);
   let place: RingPlace;
   let crew: Crew;
@@ -131,7 +131,7 @@ function listMemberArchives({ plan }: Member): Promise<readonly StateArchive[]> 
   return listArchives(readOzone(plan).metadata, { files: realFiles, trees: realTrees });
 }
 
-/** Every file with its size and the time of its last change. */
+/** Every file with its size and modification time. */
 async function listTree(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
   const lines = names.map(async (name) => {

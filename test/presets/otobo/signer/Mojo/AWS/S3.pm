@@ -1,4 +1,4 @@
-# The tests' own signer under the name of the one that OTOBO uses, with as much of its interface as OTOBO calls.
+# The tests' own signer under the name of OTOBO's, with the methods that OTOBO calls.
 package Mojo::AWS::S3;
 
 use strict;
@@ -11,7 +11,7 @@ sub new { my ( $Class, %Param ) = @_; return bless {%Param}, $Class }
 sub signed_request {
     my ( $Self, %Param ) = @_;
 
-    # OTOBO puts host and port into the one field
+    # OTOBO puts host and port into one field
     my $URL     = Mojo::URL->new( $Param{url}->to_string );
     my $Payload = join '', @{ $Param{payload} || [] };
     my $Path    = $URL->path->to_string;

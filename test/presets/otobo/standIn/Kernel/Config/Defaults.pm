@@ -1,5 +1,5 @@
-# A stand-in: how settings are loaded, in OTOBO's order (docs/research/otobo.md#the-only-complete-route), from S3 too,
-# traps included (docs/research/otobo.md#sync).
+# A stand-in: loads settings in OTOBO's order (docs/research/otobo.md#the-only-complete-route), also from S3, with
+# OTOBO's faults (docs/research/otobo.md#sync).
 package Kernel::Config::Defaults;
 
 use strict;
@@ -35,7 +35,7 @@ sub SyncWithS3 {
         return @Stat && $Stat[7] == $InS3{ $_[0] }{Size} && $Stat[9] == $InS3{ $_[0] }{Mtime};
     };
 
-    # measured: a package event that is not here yet keeps all settings away, without a word
+    # measured: a package event that is not here yet silently disables all settings
     return if $InS3{'event_package.json'} && !$IsSame->('event_package.json');
     for my $Name ( sort grep { m{\A(?:ZZZ\w+|User/\d+)\.pm\z} && !$IsSame->($_) } keys %InS3 ) {
         my $Content = $S3->get($Name);

@@ -1,4 +1,4 @@
-# A stand-in for OTOBO's objects, as far as the runner's probes ask them.
+# A stand-in for those of OTOBO's objects that the runner's probes use.
 package Kernel::System::ObjectManager;
 
 use strict;
@@ -96,7 +96,7 @@ sub Read {
     my ( $Self, %Param ) = @_;
     my $Text = Kernel::System::DB::ask( sub { $_[0]{virtualFs}{ $Param{Filename} } } );
 
-    # a row whose content never came
+    # a row whose content was never written
     return if !defined $Text || $Text eq 'TMP';
     my $Content = decode_base64($Text);
     return ( Content => \$Content, Preferences => {} );
@@ -142,7 +142,7 @@ sub ACLsNeedSync { return Kernel::System::DB::ask( sub { $_[0]{aclDrafts} // 0 }
 sub ACLsNeedSyncReset { return Kernel::System::DB::ask( sub { $_[0]{aclDrafts} = 0; 1 } ) }
 sub ACLDump { my ( $Self, %Param ) = @_; return dump_of( $Self, 'ZZZACL', TicketAcl => ACLListGet(), $Param{Location} ) }
 
-# in S3 mode it is written there and nowhere else, as Main::FileWrite would do it else
+# in S3 mode it is only written there, otherwise like by Main::FileWrite
 sub dump_of {
     my ( $Self, $Name, $Key, $List, $Location ) = @_;
     my $Text = join '', "package Kernel::Config::Files::$Name;\nuse utf8;\nsub Load {\nmy ( \$File, \$Self ) = \@_;\n",

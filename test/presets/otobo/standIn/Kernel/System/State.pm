@@ -1,5 +1,5 @@
 # A stand-in for the database, the cache and package repositories: one JSON text that all pods share, in a file, or at a
-# server which gives it to one client at a time and keeps what that one sends back (test/e2e/suites/otobo).
+# server that gives it to one client at a time and stores the client's answer (test/e2e/suites/otobo).
 package Kernel::System::State;
 
 use strict;
@@ -8,7 +8,7 @@ use Fcntl qw(:flock);
 use IO::Socket::INET ();
 use JSON::PP ();
 
-# reads, changes by a function, writes: one at a time, as a transaction would
+# reads, changes by a function, writes: one at a time, like a transaction
 sub with {
     my ( $Class, $Work ) = @_;
     my ( $Text, $Keep ) = defined $ENV{STANDIN_STATE} ? in_file( $ENV{STANDIN_STATE} ) : at_server();
@@ -43,12 +43,12 @@ sub at_server {
     return $Text, sub {
         print {$Server} "$_[0]\n";
 
-        # closed once it is kept
+        # the server closes the connection after it has stored the state
         defined <$Server> or die "Lost connection to MySQL server on '$Host:$Port'\n";
     };
 }
 
-# what a query needs: the server up, and the right password
+# the conditions of a query: a running server and the right password
 sub refusal {
     my ( $State, $Password ) = @_;
     return "Can't connect to MySQL server (111)" if !$State->{up};

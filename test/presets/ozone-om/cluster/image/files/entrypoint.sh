@@ -1,7 +1,7 @@
 #!/bin/bash
 # A STAND-IN for the entrypoint of Ozone's image, written for these tests after
-# docs/research/ozone.md#image-and-entrypoint: it waits, makes the configuration of the environment, initialises where
-# it is told to, and then is the command.
+# docs/research/ozone.md#image-and-entrypoint: it waits, writes the configuration from the environment, initialises if
+# it is told to, and then runs the command.
 set -e
 export OZONE_CONF_DIR=${OZONE_CONF_DIR:-/etc/hadoop}
 [ -z "$SLEEP_SECONDS" ] || sleep "$SLEEP_SECONDS"

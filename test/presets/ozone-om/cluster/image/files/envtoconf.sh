@@ -1,12 +1,12 @@
 #!/bin/bash
-# A STAND-IN for Ozone's envtoconf.py (docs/research/ozone.md#image-and-entrypoint): what the environment says replaces
-# ozone-site.xml; values are not escaped, quotes around them are taken off, an empty one sets nothing.
+# A STAND-IN for Ozone's envtoconf.py (docs/research/ozone.md#image-and-entrypoint): the environment replaces
+# ozone-site.xml; values are not escaped, surrounding quotes are removed, an empty value sets nothing.
 set -e
 site=$OZONE_CONF_DIR/ozone-site.xml
 prefix=OZONE-SITE.XML_
 properties() {
   local entry name value
-  # names with dots are no variables of a shell: they are read where every program gets them
+  # a shell cannot read variables with dots in their names, so the process environment is read
   while IFS= read -r -d '' entry; do
     [[ $entry == "$prefix"*=* ]] || continue
     name=${entry%%=*}

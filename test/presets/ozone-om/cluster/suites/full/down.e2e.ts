@@ -1,5 +1,5 @@
-// Too long for CI: the way down from a ring of seven with podManagementPolicy Parallel. What else is ordered is in
-// orderedCases.
+// Too long for CI: scaling down a ring of seven with podManagementPolicy Parallel. orderedCases.e2e.ts has the cases
+// with OrderedReady.
 import { setUpSevenUnderLoad, testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
 
 describe("seven real Ozone Managers that scale down, Parallel", function () {

@@ -1,5 +1,5 @@
-// The way out on real Ozone Managers, OrderedReady, from a ring of four: restarts that are no leave, a leader on the
-// last ordinal that goes, the way back, and leaves that fail. Each test goes on with the ring of the one before.
+// Leaving with real Ozone Managers, OrderedReady, from a ring of four: restarts without a leave, a leader on the last
+// ordinal that leaves, rejoining, and leaves that fail. Each test continues with the ring of the one before.
 import assert from "node:assert/strict";
 import { TIMEOUT, tryRepeatedly, waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../../../../e2e/harness/guarded.ts";
@@ -44,7 +44,7 @@ describe("real Ozone Managers that leave their ring", function () {
 
   const leader = async (): Promise<string> => (await readRingReport(k, "om-0")).ring?.leader ?? "nobody";
 
-  /** Who leads already is told so, and a busy ring's answer may be late. */
+  /** The current leader is reported as such, and the answer of a busy ring may be late. */
   const transfer = (by: string, to: string): Promise<void> =>
     waitUntilPasses(async () => {
       await k.run(buildExecWords(by, "om", "transfer", to));
@@ -57,7 +57,7 @@ describe("real Ozone Managers that leave their ring", function () {
     await back();
   }
 
-  /** Who leads, and its term, before and after the leader's pod is made anew. */
+  /** The leader and its term, before and after the leader's pod is recreated. */
   async function leaderRestarts(): Promise<{ leader: string | undefined; terms: number }> {
     await transfer("om-1", "om-0");
     const before = await waitForRing(k, listMemberIds(SIZE));
@@ -70,7 +70,7 @@ describe("real Ozone Managers that leave their ring", function () {
 
   it("a restarting leader transfers leadership first; evictions, kills and a rolling restart change no member", async () => {
     const before = await readRingRecord(k);
-    // one term for the transfer, and none for an election that anybody had to wait for
+    // one term for the transfer, and none for an election, which would cause an outage
     await tryRepeatedly(3, async () =>
       assert.deepEqual(await leaderRestarts(), { leader: "om-1", terms: 1 }),
     );
@@ -81,7 +81,7 @@ describe("real Ozone Managers that leave their ring", function () {
     });
     const evict = ["create", "--raw", `/api/v1/namespaces/${NAMESPACE}/pods/om-2/eviction`, "-f", "-"];
     await measureTime("one evicted", () =>
-      // the PodDisruptionBudget may not have heard yet that all are ready
+      // the PodDisruptionBudget may not know yet that all are ready
       restarted(["om-2"], () => waitUntilPasses(() => k.run(evict, eviction))),
     );
     await measureTime("one killed in its container", async () => {
@@ -105,7 +105,7 @@ describe("real Ozone Managers that leave their ring", function () {
     await scaleTo(k, 3);
     await measureTime("om-3 gone", () => k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]));
     const { ring } = await waitForRing(k, listMemberIds(3));
-    // om-0 is handed it; with both cores busy another may have been elected since
+    // leadership is transferred to om-0; with both cores busy another one may have been elected since
     assert.ok(listMemberIds(3).includes(ring?.leader ?? ""), ring?.leader);
     const record = await readRingRecord(k);
     assert.deepEqual(
@@ -139,7 +139,7 @@ describe("real Ozone Managers that leave their ring", function () {
       assert.deepEqual([ring?.members.length, healthy.length], [4, 3]);
     });
     await k.json<RingPod>(["get", "pod", "om-2"]);
-    // as it stands there
+    // run as printed
     assert.match(await k.run(command), /^√ om-3 was removed from the ring: leader om-/);
     await measureTime("om-2 gone, which has not left either", () =>
       k.run(["wait", "--for=delete", "pod/om-2", TIMEOUT]),

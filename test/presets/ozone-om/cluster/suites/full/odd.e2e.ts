@@ -1,5 +1,5 @@
-// Too long for CI: members of a ring of three in pods that are scaled away and come back, lose their volume, or find it
-// full, each with what `kubectl describe` says of it. Each test goes on with the ring before it.
+// Too long for CI: members of a ring of three in pods that are removed and return, lose their volume, or have a full
+// one, each with the output of `kubectl describe`. Each test continues with the ring of the one before.
 import assert from "node:assert/strict";
 import { waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../../../e2e/harness/guarded.ts";
@@ -20,7 +20,7 @@ import { runPastedCommands } from "../../runPastedCommands.ts";
 import { makeSmallVolume, type SmallVolume } from "../../smallVolume.ts";
 
 const SPACE = "rollcall-ozone-odd";
-/** rollcall-init's log has none of these where it has started nothing of Ozone. */
+/** The log of rollcall-init contains none of these if it started no program of Ozone. */
 const NO_DAEMON = /\[(bootstrap|finish|seed|init)\]/;
 
 describe("unusual members of a ring in pods", function () {
@@ -42,7 +42,7 @@ describe("unusual members of a ring in pods", function () {
     await createKubectl(access).run(["delete", "persistentvolume", small.name]);
   });
 
-  /** Waits until `kubectl describe` says it of a pod; @returns all that it says */
+  /** Waits until `kubectl describe` shows this for a pod; @returns the whole output */
   const described = (name: string, what: RegExp, seconds = 300): Promise<string> =>
     waitUntilPasses(async () => {
       const text = await k.run(["describe", "pod", name]);
@@ -130,7 +130,7 @@ describe("unusual members of a ring in pods", function () {
     });
     assert.match(text, /bootstrap already done/);
     assert.doesNotMatch(await readInitLog(k, "om-3"), NO_DAEMON);
-    // Ozone itself comes up by half: without room its web server is not started, and nothing starts it later
+    // Ozone starts partially: without space it does not start its web server, and does not start it later either
     await waitUntilPasses(async () => {
       assert.match(await k.run(["logs", "om-3", "-c", "om"]), /No space left on device/);
     }, 240);

@@ -1,6 +1,6 @@
-// Too long for CI: the seed's ordered cases whole, with podManagementPolicy OrderedReady and members that leave by
-// themselves: 3 → 4 → 7 → changed configuration → leader on the last ordinal → 6 → 3 → 5, by kubectl scale alone and
-// under a client's load; then 7 → 3 with leaves that fail.
+// Too long for CI: all cases with podManagementPolicy OrderedReady and members that leave by themselves: 3 → 4 → 7 →
+// changed configuration → leader on the last ordinal → 6 → 3 → 5, by kubectl scale alone and under a client's load;
+// then 7 → 3 with leaves that fail.
 import assert from "node:assert/strict";
 import { createKubectl, type Kubectl, readClusterAccess } from "../../../../../e2e/harness/kubectl.ts";
 import { measureTime } from "../../../processes/measureTime.ts";
@@ -22,7 +22,7 @@ import { setManagingProfile } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-ordered";
 
-describe("the seed's ordered cases on real Ozone Managers, OrderedReady", function () {
+describe("ordered cases on real Ozone Managers, OrderedReady", function () {
   this.bail(true);
   let k: Kubectl;
   let client: PodClient;

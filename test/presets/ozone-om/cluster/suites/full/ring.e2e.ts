@@ -1,5 +1,5 @@
-// The example itself, on real Ozone Managers: a ring of three from nothing, kubectl scale to four under a client's
-// load, all pods gone at once, none and back. Each test goes on with the ring of the one before.
+// The example on real Ozone Managers: a new ring of three, kubectl scale to four under a client's load, deletion of all
+// pods at once, scaling to zero and back. Each test continues with the ring of the one before.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../../../e2e/harness/guarded.ts";
@@ -81,7 +81,7 @@ describe("real Ozone Managers in pods", function () {
   });
 
   it("no pod is removed while it is in the ring", async () => {
-    // a member that is late is told first
+    // a member that is late is reported first
     await waitUntilPasses(async () =>
       assertDenied(await k.try(["scale", "statefulset/om", "--replicas=3", "--dry-run=server"]), "RC018"),
     );

@@ -1,6 +1,6 @@
-// Too long for CI: a ring made in parallel, replicas and template changed by one update, from four to seven, a changed
-// configuration at seven, and back to three by the denial's commands, a client writing all the while. Each test goes on
-// with the ring before it.
+// Too long for CI: a ring created in parallel, replicas and template changed in one update, from four to seven, a
+// changed configuration at seven, and back to three with the denial's commands, under a client's load. Each test
+// continues with the ring of the one before.
 import assert from "node:assert/strict";
 import { assertDenied, assertPassed } from "../../../../../e2e/harness/guarded.ts";
 import { createKubectl, type Kubectl, readClusterAccess } from "../../../../../e2e/harness/kubectl.ts";
@@ -45,7 +45,7 @@ describe("seven real Ozone Managers in pods", function () {
 
   runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", SPACE]));
 
-  /** The client must have gone on meanwhile, not only before. */
+  /** Asserts that the client went on writing during the work. */
   async function whileWriting(work: () => Promise<void>): Promise<void> {
     const before = (await client.acknowledged()).length;
     await work();
@@ -99,7 +99,7 @@ describe("seven real Ozone Managers in pods", function () {
   });
 
   it("a changed configuration at seven: a rolling restart without any change of membership", async function () {
-    // a minute each where nothing else runs
+    // a minute for each member if nothing else runs
     this.timeout(1_200_000);
     const back = await trackRecreation(k, listMemberIds(7), 580);
     const markers = await Promise.all(listMemberIds(7).map((name) => readMemberMarker(k, name)));
@@ -117,7 +117,7 @@ describe("seven real Ozone Managers in pods", function () {
     assert.deepEqual(await Promise.all(listMemberIds(7).map((name) => readMemberMarker(k, name))), markers);
     const after = await readRingReport(k, "om-0");
     console.log(`      term ${ring.term} became ${after.ring?.term}, the leader is ${after.ring?.leader}`);
-    // each leader handed over before it stopped: the first to om-0, and om-0, the last to restart, to om-1
+    // each leader transferred leadership before it stopped: the first to om-0, and om-0, the last to restart, to om-1
     const handOvers = ring.leader === "om-0" ? 1 : 2;
     assert.deepEqual([after.ring?.leader, after.ring?.term], ["om-1", ring.term + handOvers]);
   });

@@ -1,6 +1,6 @@
-// Too long for CI: what may go wrong while members leave, and drops that are thought better of, in a ring of seven that
-// shrinks from test to test, Parallel. The node's kubelet and the API server are taken away for a minute: nothing else
-// should run on this cluster meanwhile.
+// Too long for CI: failures while members leave, and scale-downs that are reverted, in a ring of seven that shrinks
+// from test to test, Parallel. The node's kubelet and the API server are stopped for a minute, so nothing else should
+// use this cluster.
 import assert from "node:assert/strict";
 import { waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied, assertPassed } from "../../../../../e2e/harness/guarded.ts";
@@ -28,7 +28,7 @@ import { startSevenAtOnce, waitUntilGone } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-trouble";
 const NODE_SPACE = "rollcall-ozone-node";
-/** Without it an Ozone Manager says that it is not initialized, and ends. */
+/** Without this file an Ozone Manager reports that it is not initialized, and ends. */
 const VERSION_FILE = "/data/metadata/om/current/VERSION";
 
 describe("real Ozone Managers that leave during failures", function () {
@@ -60,7 +60,7 @@ describe("real Ozone Managers that leave during failures", function () {
       assert.ok(metadata.deletionTimestamp, `${pod} is not being deleted`);
     });
 
-  /** The ring is these members and no others, and each of the pods that there are is one of them. */
+  /** The ring has exactly these members, and each existing pod is one of them. */
   async function stands(count: number): Promise<void> {
     for (const name of listMemberIds(count)) await waitForReadyPod(k, name, 400);
     await waitForRing(k, listMemberIds(count), 400);
@@ -83,8 +83,8 @@ describe("real Ozone Managers that leave during failures", function () {
     await endOfOutage(node, "api-server");
     await waitUntilPasses(() => waitUntilGone(k, "om-5"), 400);
     await waitForRing(k, listMemberIds(5));
-    // an Ozone Manager that is out of its ring ends by itself, and may take the preStop with it before anybody could be
-    // told: the record then knows of the intent alone
+    // an Ozone Manager that is out of its ring ends by itself, and may end the preStop before it can report: then the
+    // record only has the intent
     await mustAgree(k, listMemberIds(5));
     const { tombstones = {}, intents = {} } = await readRingRecord(k);
     const told = Object.keys({ ...tombstones, ...intents }).sort();

@@ -1,5 +1,5 @@
-# A stand-in for OTOBO's S3: real requests, with OTOBO's faults (docs/research/otobo.md#client): one page alone, and a
-# LIST that is not answered is an empty one.
+# A stand-in for OTOBO's S3 client: real requests, with OTOBO's faults (docs/research/otobo.md#client): it reads only
+# one page, and treats a failed LIST as empty.
 package Kernel::System::Storage::S3;
 
 use strict;
