@@ -65,7 +65,7 @@ async function builtConfig(engine: Engine, reference: string): Promise<string> {
     );
     return await runProcess([engine, "image", "inspect", reference]);
   } finally {
-    await runProcess([engine, "image", "rm", reference]);
+    await runProcess([engine, "image", "rm", "--no-prune", reference]);
     await rm(folder, { recursive: true });
     await rm(scratch, { recursive: true });
   }

@@ -108,7 +108,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     const { failure } = await pod(2).run();
     assert.ok(
       failure?.name === "wait-timed-out" &&
-        /the API server to confirm ordinal 2 is wanted/.test(failure.waitedFor),
+        /the API server to confirm ordinal 2: /.test(failure.waitedFor),
     );
     assert.deepEqual(ring.members, ["om-0", "om-1"]);
     ring.daemons.delete("om-1");

@@ -160,8 +160,8 @@ describe("rollcall try --leave on a machine that cannot leave", function () {
   ] as const) {
     it(`ends with 3 where a program of policy ${policy} is missing, and says so`, async () => {
       const missing = LEAVING(policy).replace(
-        /run: \[[^\]]*\], verify: \[[^\]]*\/left\]/,
-        "run: [mqctl, leave], verify: [mqctl, gone]",
+        /"run":\[[^\]]*\],"verify":\[[^\]]*\/left"\]/,
+        '"run":["mqctl","leave"],"verify":["mqctl","gone"]',
       );
       const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
       const documents = renderDocuments({ profiles: missing });
