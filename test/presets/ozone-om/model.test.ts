@@ -107,8 +107,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     api.hidesSet = true;
     const { failure } = await pod(2).run();
     assert.ok(
-      failure?.name === "wait-timed-out" &&
-        /the API server to confirm ordinal 2: /.test(failure.waitedFor),
+      failure?.name === "wait-timed-out" && /the API server to confirm ordinal 2: /.test(failure.waitedFor),
     );
     assert.deepEqual(ring.members, ["om-0", "om-1"]);
     ring.daemons.delete("om-1");

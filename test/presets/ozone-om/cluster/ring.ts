@@ -165,7 +165,10 @@ export async function applyCopy(
     .replaceAll(RING_NAMESPACE, namespace)
     // the node is too small for the requests of two rings
     .replaceAll("requests: {cpu: 100m", "requests: {cpu: 10m");
-  const documents = parseAllDocuments(text).map((each) => each.toJS() as Document);
+  // the example's profile would replace the suites' own, which has the same name and another policy
+  const documents = parseAllDocuments(text)
+    .map((each) => each.toJS() as Document)
+    .filter(({ kind }) => kind !== "RollcallProfile");
   for (const document of documents) {
     const { kind, metadata, spec = {} } = document;
     if (kind !== "Namespace") metadata.namespace = namespace;
