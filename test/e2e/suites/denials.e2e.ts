@@ -63,7 +63,7 @@ describe("denials", () => {
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
       said.stderr,
-      /RC106 node-id-conflict: container app sets NODE_ID to "7", but this pod's number is 1/,
+      /RC106 node-id-conflict: .*container app sets NODE_ID to "7", but this pod's number is 1/,
     );
   });
 
@@ -84,7 +84,7 @@ describe("denials", () => {
     assert.match(
       said.stderr,
       new RegExp(
-        `RC120 pool-conflict: StatefulSet ${space.name}/first \\(profile pooled\\) has numbers of 1\\.\\.5 in pool e2e`,
+        `RC120 pool-conflict: .*StatefulSet ${space.name}/first \\(profile pooled\\) has numbers of 1\\.\\.5 in pool e2e`,
       ),
     );
     const again = await space.k.try([
