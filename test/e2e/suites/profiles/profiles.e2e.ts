@@ -58,7 +58,7 @@ const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> =
       markers: { volume: "data" },
       scaleDown: { policy: "Allow", minReplicas: 1, leave: LEAVE },
     }),
-    /RC160 .*spec\.generic\.scaleDown\.leave: with policy Allow no pod leaves/s,
+    /RC160 .*spec\.generic\.scaleDown\.leave: with policy Allow pods do not leave/s,
   ],
   "with numbers of another profile in its pool": [
     buildGenericProfile("bad", { nodeID: { base: 3, max: 9, pool: "e2e" } }),
