@@ -24,7 +24,7 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
     path: "README.md",
     build: async () => withDenial(await readDocument("README.md"), await renderDenialsDocument()),
   },
-  { path: "docs/codes.md", build: writeCodes },
+  { path: "docs/codes.md", build: async () => writeCodes(await renderDenialsDocument()) },
   { path: "docs/profile-reference.md", build: writeProfileReference },
   { path: "docs/denials.md", build: renderDenialsDocument },
   { path: "manifests/base/crd.yaml", build: writeCrd },

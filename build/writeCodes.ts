@@ -51,19 +51,19 @@ const PARTS = [
   { title: "The runner in pods", table: RUNNER_CODES },
 ] as const;
 
-/** The whole page. @throws if a code has no note, or a note has no code */
-export async function writeCodes(): Promise<string> {
+/**
+ * The whole page.
+ * @param denials the text of docs/denials.md, to which codes with an example link
+ * @throws if a code has no note, or a note has no code
+ */
+export async function writeCodes(denials: string): Promise<string> {
   const path = new URL("codes.yaml", import.meta.url);
   const known = notes.parse(parse(await readFile(path, "utf8")));
   const parts = PARTS.map(({ title, table }) => ({ title, entries: readEntries(table, known) }));
   const all = parts.flatMap(({ entries }) => entries);
   const unused = Object.keys(known).filter((code) => all.every((entry) => entry.code !== code));
   if (unused.length > 0) throw new Error(`codes.yaml has codes that no program has: ${unused.join(", ")}`);
-  const examples = new Set(
-    [
-      ...(await readFile(new URL("../docs/denials.md", import.meta.url), "utf8")).matchAll(/^## (RC\d+)/gm),
-    ].map(([, code]) => code),
-  );
+  const examples = new Set([...denials.matchAll(/^## (RC\d+)/gm)].map(([, code]) => code));
   const pages = parts.map(
     ({ title, entries }) =>
       `## ${title}\n\n${entries.map((entry) => formatEntry(entry, examples.has(entry.code))).join("\n\n")}`,

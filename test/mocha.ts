@@ -20,6 +20,31 @@ export interface RunHooks {
   stop?: AbortSignal | undefined;
 }
 
+/**
+ * Makes `describe` throw where its callback returns a promise: Mocha does not wait for it, so that tests behind the
+ * first `await` would never run, and nothing would say so.
+ */
+function rejectAsyncSuites(context: Mocha.MochaGlobals): void {
+  const guard =
+    (describe: (title: string, fn: (this: Mocha.Suite) => void) => unknown) =>
+    (title: string, fn: (this: Mocha.Suite) => unknown): Mocha.Suite =>
+      describe(title, function () {
+        const returned = fn.call(this);
+        if (!(returned instanceof Promise)) return;
+        // its own failure would only hide the reason
+        returned.catch(() => undefined);
+        throw new Error(
+          `the callback of describe("${this.fullTitle()}") returns a promise, for which Mocha does not wait: load what it needs in before(), or with a top-level await`,
+        );
+      }) as Mocha.Suite;
+  const { describe } = context;
+  const guarded = Object.assign(guard(describe), {
+    only: guard(describe.only.bind(describe)),
+    skip: guard(describe.skip.bind(describe)),
+  }) as Mocha.SuiteFunction;
+  Object.assign(context, { describe: guarded, context: guarded });
+}
+
 /** Runs the files in this process. @returns their results */
 export async function runFiles(
   files: readonly string[],
@@ -27,6 +52,8 @@ export async function runFiles(
   { onFail, stop }: RunHooks = {},
 ): Promise<Tally> {
   const mocha = new Mocha({ forbidOnly: true, ...options });
+  // after the interface's own listener, which defines them for each file
+  mocha.suite.on("pre-require", rejectAsyncSuites);
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();
   const tally: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };

@@ -38,7 +38,8 @@ const NO_CLUSTER = { unknown: "there is no cluster" } as const;
 
 /**
  * Every kind of evidence, with the type of its answer. This is the only list: types and loops derive from it, so the
- * compiler names each place that must handle a new kind (how it is gathered, and how a test case writes it).
+ * compiler names each place that must handle a new kind: how it is gathered (evidence/createGatherer.ts), and how a test
+ * makes it good, bad and unknown. How to add one: docs/recipes.md#a-kind-of-evidence.
  */
 const KINDS = {
   /** null: there is no Lease of that name */

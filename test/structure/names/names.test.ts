@@ -15,7 +15,7 @@ import {
   readsAsPredicate,
 } from "./figures.ts";
 import { LIMITS } from "./limits.ts";
-import { findInComment } from "./references.ts";
+import { buildPlaces, findInComment, findMissingPaths } from "./references.ts";
 import { EXCEPTIONS, PREDICATES, VERBS } from "./words.ts";
 
 describe("names and references", () => {
@@ -115,6 +115,25 @@ describe("references", () => {
     ]);
     // in parts, so that this file does not contain such a reference
     assert.deepEqual(find(`// see ${"DES"}IGN 3, ${"fac"}ts/ozone.md 2 `), ["DESIGN", "facts/ozone.md"]);
+  });
+
+  it("are found in the code of Markdown, to folders and to files", () => {
+    const places = buildPlaces(
+      new Set(["test/webhook/scaleDown/cases/a.yaml", "webhook/main.ts", "docs/images/a.svg"]),
+    );
+    const find = (text: string): string[] => findMissingPaths(text, "docs/some.md", places);
+    const right = ["test/webhook/scaleDown/", "scaleDown/cases/", "test/webhook/scaleDown/cases/*.yaml"];
+    const others = [
+      "images/",
+      "webhook/main.ts",
+      "webhook/NAME.ts",
+      "dist/",
+      "rollcall.dev/profile",
+      "var/spool",
+    ];
+    for (const path of [...right, ...others]) assert.deepEqual(find(`see \`${path}\`.`), [], path);
+    const wrong = ["test/scaleDown/", "test/scaleDown", "cases/none/", "webhook/none.ts", "test/none/*.yaml"];
+    for (const path of wrong) assert.deepEqual(find(`see \`${path}\` and test/none/`), [path]);
   });
 
   it("to headings use GitHub's anchors", () => {

@@ -5,7 +5,7 @@ import { findAnchors } from "../../docs/markdown.ts";
 import type { Finding, SourcePart, Sources } from "./sources.ts";
 
 /** Files to which references may lead, and files that are searched for references. */
-const PLACES = ["*", "{webhook,init,presets,build,test,docs,manifests,.github}/**/*"];
+const PLACES = ["*", "{webhook,init,presets,build,test,docs,manifests,.github,.ci}/**/*"];
 const TEXT = /\.(md|ya?ml|cjs|mjs|js|json|toml|xml|pl|pm|sh|c|h|conf)$|(^|\/)(ozone|Dockerfile[\w.]*)$/;
 
 /** Early documents of the project that are not in the repository. */
@@ -15,10 +15,26 @@ const INVARIANT = /(?<![\w.-])I\d{1,2}\b(?![\w-])/g;
 const INVARIANT_ROW = /^\| (I\d+) \| \*\*/gm;
 /** Paths of files in prose: with a folder, or with an extension that only files of this repository have. */
 const PATHS = /(?<![\w/.@-])(?:\.{0,2}\/)?[\w-][\w.-]*(?:\/[\w.-]+)*\.(?:md|ts)\b(?![\w/])/g;
+/** Code in Markdown that is a path: of folders, and of files with an extension that files of this repository have. */
+const CODE_PATHS = /`([\w.-]+(?:\/[\w.*-]+)*\/|[\w.-]+(?:\/[\w.*-]+)+)`/g;
+const ROOTS = /^(webhook|init|presets|build|test|docs|manifests|\.github|\.ci)\//;
+const FILE = /\.(\w+)$/;
+const EXTENSIONS = new Set("ts mjs md yaml json cjs txt sh".split(" "));
+/** Folders that programs make, one of OTOBO, and placeholders such as `PART-DIGEST/`. */
+const ELSEWHERE = /^(dist|\.run|children|logs|Custom)\/|(^|\/)[A-Z][A-Z-]+[./]/;
 const LINKS = /\]\(([^)\s]+)\)/g;
+
+/** What paths lead to, from the root. */
+interface Places {
+  readonly files: ReadonlySet<string>;
+  readonly folders: ReadonlySet<string>;
+}
+
+export const buildPlaces = (files: ReadonlySet<string>): Places => ({ files, folders: listFolders(files) });
 
 export async function listBrokenReferences(root: string, comments: Sources["comments"]): Promise<Finding[]> {
   const files = await listFiles(root);
+  const places = buildPlaces(files);
   const invariants = await listInvariants(root);
   const isUnknown = (name: string): boolean => !invariants.has(name);
   const findings: Finding[] = [];
@@ -34,7 +50,9 @@ export async function listBrokenReferences(root: string, comments: Sources["comm
     const text = await readFile(join(root, file), "utf8");
     for (const [index, line] of text.split("\n").entries()) {
       report(file, index + 1, line.match(NOT_HERE) ?? []);
-      if (file.endsWith(".md")) report(file, index + 1, await findBrokenLinks(root, file, line, files));
+      if (!file.endsWith(".md")) continue;
+      report(file, index + 1, await findBrokenLinks(root, file, line, files));
+      report(file, index + 1, findMissingPaths(line, file, places));
     }
   }
   return findings;
@@ -74,6 +92,36 @@ function leadsToFile(path: string, from: string, files: ReadonlySet<string>): bo
   const plain = normalize(path);
   if (files.has(plain) || files.has(normalize(join(dirname(from), path)))) return true;
   return [...files].some((file) => file.endsWith(`/${plain}`));
+}
+
+/**
+ * Paths in the code of a line of Markdown that lead nowhere. One that begins with a folder of the root is read from
+ * there, any other folder from the page or by the end of its path. Other files may be those of another project.
+ */
+export function findMissingPaths(line: string, from: string, { files, folders }: Places): string[] {
+  const isMissing = (path: string): boolean => {
+    const plain = path.replace(/\/[^/]*\*.*$/, "/").replace(/\/$/, "");
+    if (ELSEWHERE.test(path) || isForeignFile(plain)) return false;
+    if (ROOTS.test(path)) return !files.has(plain) && !folders.has(plain);
+    return path.endsWith("/") && !leadsToFolder(plain, from, folders);
+  };
+  return [...line.matchAll(CODE_PATHS)].map(([, path = ""]) => path).filter(isMissing);
+}
+
+const isForeignFile = (path: string): boolean => {
+  const [, extension = null] = FILE.exec(path) ?? [];
+  return extension !== null && !EXTENSIONS.has(extension);
+};
+
+function leadsToFolder(path: string, from: string, folders: ReadonlySet<string>): boolean {
+  if (folders.has(path) || folders.has(normalize(join(dirname(from), path)))) return true;
+  return [...folders].some((folder) => folder.endsWith(`/${path}`));
+}
+
+function listFolders(files: ReadonlySet<string>): ReadonlySet<string> {
+  const listParents = (path: string): string[] =>
+    path.includes("/") ? [dirname(path), ...listParents(dirname(path))] : [];
+  return new Set([...files].flatMap(listParents));
 }
 
 async function findBrokenLinks(root: string, from: string, line: string, files: ReadonlySet<string>) {

@@ -1,5 +1,6 @@
 // Runs `rollcall` like a user: the launcher as a process.
 import { spawn } from "node:child_process";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderGenericYaml } from "../../profileYaml.ts";
 import { CLI } from "../../programs.ts";
@@ -18,15 +19,23 @@ export function runCli(argv: readonly string[], input = "", tmp?: string): Promi
   return runProgram(process.execPath, [CLI, ...argv], { input, env });
 }
 
+/**
+ * Less than Mocha gives a test (test/mocha.ts), so that the failure names the program; and much more than any of them
+ * takes on an idle machine.
+ */
+const LIMIT_MS = 110_000;
+
+/** @throws if a signal ends the program, also the one that it gets after `timeoutMs` */
 export function runProgram(
   program: string,
   argv: readonly string[],
   given: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
+    const { timeoutMs = LIMIT_MS } = given;
     // a hanging program must not outlive its test
     const child = spawn(program, argv, {
-      timeout: given.timeoutMs ?? 60_000,
+      timeout: timeoutMs,
       cwd: given.cwd ?? REPOSITORY_ROOT,
       env: given.env ?? process.env,
       stdio: "pipe",
@@ -39,6 +48,13 @@ export function runProgram(
       seen.stderr += chunk.toString();
     });
     child.once("error", reject);
+    // without waiting for "close": a child process of the program may keep its output open
+    child.once("exit", (_, signal) => {
+      if (signal === null) return;
+      const end = child.killed ? `killed after ${timeoutMs / 1000} s (${signal})` : `ended by ${signal}`;
+      const name = [basename(program), ...argv].join(" ").slice(0, 200);
+      reject(new Error(`${name} was ${end}; its output until then:\n${seen.stdout}${seen.stderr}`));
+    });
     child.once("close", (code) => resolve({ code, ...seen }));
     // a program may end without reading its input; its exit code and output are checked
     child.stdin.on("error", () => undefined);
