@@ -82,19 +82,33 @@ export type WorkloadRecord = StoredRecord & {
   tombstones: TypeOf<typeof tombstones>;
 };
 
-/** Parses a record. @returns the record, or one sentence that says why it is invalid */
-export function readRecord(text: string): { record: WorkloadRecord } | { wrong: string } {
+/** Why a stored record is not used, and what to do about it. */
+export interface RecordFault {
+  /** one sentence */
+  readonly wrong: string;
+  /** a sentence; a record of a later version is whole, and an edit by hand would destroy it */
+  readonly remedy: string;
+}
+
+const CORRECT = "Correct the record by hand (needs permission to use overrides.rollcall.dev).";
+const INSTALL_LATER = "Install that version of Rollcall again; do not change or delete the record.";
+
+/** Parses a record. @returns the record, or why it is invalid */
+export function readRecord(text: string): { record: WorkloadRecord } | RecordFault {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return { wrong: "it is not JSON" };
+    return { wrong: "it is not JSON", remedy: CORRECT };
   }
   const later = readShape(laterSchema, json);
   if ("value" in later && later.value.schema > RECORD_SCHEMA)
-    return { wrong: `it was written by a later version of Rollcall (schema ${later.value.schema})` };
+    return {
+      wrong: `it was written by a later version of Rollcall (schema ${later.value.schema})`,
+      remedy: INSTALL_LATER,
+    };
   const read = readShape(stored, json);
-  if ("fault" in read) return { wrong: formatShapeFault(read.fault) };
+  if ("fault" in read) return { wrong: formatShapeFault(read.fault), remedy: CORRECT };
   return { record: { ...read.value, ...emptyWhereMissing(read.value) } };
 }
 

@@ -23,7 +23,7 @@ import { denyWithCode, formatGuardDenial } from "../scaleDown/codes.ts";
 import type { EvidencePorts } from "../scaleDown/evidence/createEvidencePorts.ts";
 import { removesPodsOrProtection } from "../scaleDown/governingProfile.ts";
 import { gatePodDeletion } from "../scaleDown/podDeletion/gatePodDeletion.ts";
-import type { GuardResult } from "../scaleDown/reviewOutcome.ts";
+import { addReassurance, type GuardResult } from "../scaleDown/reviewOutcome.ts";
 import { type GuardConfig, reviewScaleDown } from "../scaleDown/reviewScaleDown.ts";
 import type { LiveSets } from "../validation/numberPool.ts";
 import { validateStatefulSet } from "../validation/validateStatefulSet.ts";
@@ -175,5 +175,7 @@ function denyUnreadable(wrong: string): AdmissionAnswer {
     "request-unreadable",
     `The change is denied, since it cannot be read: ${wrong}.`,
   );
-  return denyRequest(formatGuardDenial(denial), { audit: { rule: denial.rule, code: denial.code } });
+  return denyRequest(addReassurance(formatGuardDenial(denial)), {
+    audit: { rule: denial.rule, code: denial.code },
+  });
 }

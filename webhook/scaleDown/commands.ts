@@ -1,7 +1,7 @@
 // The commands in denials, complete and ready to paste: with namespace, pod and container.
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../init/contract/places.ts";
 import { recordLease } from "../../init/contract/record.ts";
-import { getTargetSet, type ScaleDownReview } from "./rule.ts";
+import { type CommandGroup, getTargetSet, type ScaleDownReview } from "./rule.ts";
 
 /** Quotes a word for a POSIX shell. */
 export function quoteShellWord(text: string): string {
@@ -53,11 +53,27 @@ export const formatAnnotate = (review: Pick<ScaleDownReview, "change">, key: str
 export const formatUnannotate = (review: Pick<ScaleDownReview, "change">, key: string): string =>
   formatKubectl(review, "annotate", "statefulset", getTargetSet(review).name, `${key}-`);
 
-/** Whether pods of a profile may be removed is for a cluster administrator to decide. */
-export const EDIT_PROFILE = "Edits the profile (cluster admin):";
+/** Whether the user may set the override, as docs/scale-down.md has it. */
+export const formatCanOverride = (review: Pick<ScaleDownReview, "change">): string =>
+  formatWords([
+    "kubectl",
+    "auth",
+    "can-i",
+    "use",
+    "overrides.rollcall.dev",
+    "-n",
+    getTargetSet(review).namespace,
+  ]);
 
-export const formatEditProfile = (review: ScaleDownReview): string =>
-  formatWords(["kubectl", "edit", "rcp", review.profile.name]);
+/**
+ * Edits the profile. What it allows is for a cluster administrator to decide, since it counts for other StatefulSets,
+ * too.
+ * @param effect of a certain value, as the end of a clause
+ */
+export const buildEditProfile = (review: ScaleDownReview, field: string, effect = ""): CommandGroup => ({
+  intro: `Edits ${field} in the profile (cluster admin only; counts for every StatefulSet of this profile${effect}):`,
+  commands: [formatWords(["kubectl", "edit", "rcp", review.profile.name])],
+});
 
 /** What stands above `formatDeleteRecord`. The right is checked by manifests/base/leases.yaml. */
 export const FORGET_RECORD =

@@ -2,11 +2,11 @@
 
 import { addOverrideHint } from "./addOverrideHint.ts";
 import { denyByRule, denyWithCode, type GuardDenial } from "./codes.ts";
-import type { Evidence, EvidenceKind } from "./evidence.ts";
-import { openDenial } from "./messages.ts";
+import type { Evidence, EvidenceKind, UnknownReason } from "./evidence.ts";
+import { buildMessage, INSPECT_LOG, openDenial } from "./messages.ts";
 import type { Span } from "./ordinals.ts";
 import type { Override } from "./overrides.ts";
-import { isGuarded, type Rule, type ScaleDownReview } from "./rule.ts";
+import { type CommandGroup, isGuarded, type Rule, type ScaleDownReview } from "./rule.ts";
 import { SCALE_DOWN_RULES } from "./rules/scaleDownRules.ts";
 
 export type ScaleDownDecision =
@@ -37,7 +37,7 @@ export function listNeededEvidence(review: ScaleDownReview): ReadonlySet<Evidenc
 /**
  * Decides a change. The first rule that objects makes the denial.
  * @param override of the StatefulSet as it would be
- * @param unavailable how to say that evidence is missing
+ * @param unavailable the message where evidence is missing
  */
 export function decideScaleDown(
   review: ScaleDownReview,
@@ -46,19 +46,25 @@ export function decideScaleDown(
     override: Override;
     now: Date;
     rules?: readonly Rule[];
-    unavailable?: (review: ScaleDownReview, why: string) => string;
+    unavailable?: (review: ScaleDownReview, reason: UnknownReason) => string;
   },
 ): ScaleDownDecision {
-  const { override, now, rules = SCALE_DOWN_RULES, unavailable = denyUnavailable } = given;
+  const { override, now, rules = SCALE_DOWN_RULES, unavailable = explainUnavailable } = given;
   if (isEnding(review, evidence)) return { allowed: true, overridden: null, toRecord: null };
   const toRecord = getOrdinalsToRecord(review);
   let overridden: GuardDenial | null = null;
   for (const each of selectRules(review, rules)) {
     const found = evaluateRule(each, review, evidence, unavailable);
     if (found === null) continue;
-    const { denial, offered } = found;
+    const { denial, offered, lastResort } = found;
     if (override.is !== "valid" || each.noOverride) {
-      const message = addOverrideHint(denial.message, review, { override, now, rule: each, offered });
+      const message = addOverrideHint(denial.message, review, {
+        override,
+        now,
+        rule: each,
+        offered,
+        lastResort,
+      });
       return { allowed: false, denial: { ...denial, message } };
     }
     overridden ??= denial;
@@ -74,18 +80,27 @@ function evaluateRule(
   each: Rule,
   review: ScaleDownReview,
   evidence: Evidence,
-  unavailable: (review: ScaleDownReview, why: string) => string,
-): { denial: GuardDenial; offered: boolean } | null {
+  unavailable: (review: ScaleDownReview, reason: UnknownReason) => string,
+): { denial: GuardDenial; offered: boolean; lastResort?: CommandGroup | undefined } | null {
   const finding = each.evaluate(review, evidence);
   if (finding === null) return null;
-  if ("message" in finding)
-    return { denial: denyByRule(each, finding.message), offered: finding.offerOverride === true };
-  const why = `cannot evaluate rule ${each.name} (${each.code}): ${finding.unknown}`;
-  return { denial: denyWithCode("state-unavailable", unavailable(review, why)), offered: true };
+  if ("message" in finding) {
+    const { message, offerOverride = false, lastResort } = finding;
+    return { denial: denyByRule(each, message), offered: offerOverride, lastResort };
+  }
+  const unknown = `cannot evaluate rule ${each.name} (${each.code}): ${finding.unknown}`;
+  const text = unavailable(review, { ...finding, unknown });
+  return { denial: denyWithCode("state-unavailable", text), offered: true };
 }
 
-const denyUnavailable = (review: ScaleDownReview, why: string): string =>
-  `${openDenial(review, why)} Retry when this information is available.`;
+/** The message where something could not be read or written. */
+export const explainUnavailable = (review: ScaleDownReview, { unknown, remedy }: UnknownReason): string =>
+  remedy === undefined
+    ? buildMessage(
+        `${openDenial(review, unknown)} Retry; if this persists, look at the API server and the webhook's log.`,
+        INSPECT_LOG,
+      ).message
+    : `${openDenial(review, unknown)} Retrying does not help. ${remedy}`;
 
 /** After a scale-down to zero no pods are left to count, so the record keeps how many there were. */
 function getOrdinalsToRecord(review: ScaleDownReview): Span | null {

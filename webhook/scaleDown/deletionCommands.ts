@@ -1,21 +1,34 @@
-// The commands by which a StatefulSet is deleted without a pod that leaves: stop all pods, then delete it. Its volumes
-// are kept, so its pods can come back.
-import { formatAnnotate, formatKubectl, formatPatchSpec, formatScale } from "./commands.ts";
-import { type CommandGroup, groupCommands } from "./messages.ts";
+// The commands by which all pods of a StatefulSet stop, and by which it is deleted then. Its volumes are kept, so its
+// pods can come back.
+import { formatAnnotate, formatKubectl, formatPatchSpec, formatScale, formatUnannotate } from "./commands.ts";
+import { groupCommands } from "./messages.ts";
 import { MAINTENANCE } from "./overrides.ts";
-import { getTargetSet, type ScaleDownReview } from "./rule.ts";
+import { type CommandGroup, getTargetSet, type ScaleDownReview } from "./rule.ts";
 
-/** @param intro what stands above the commands */
+const buildStopCommand = (review: ScaleDownReview, intro: string): CommandGroup =>
+  groupCommands(intro, formatAnnotate(review, MAINTENANCE, "<reason>"), formatScale(review, 0));
+
+/**
+ * Of a StatefulSet that is deleted then.
+ * @param intro what stands above the commands
+ */
 export const buildStopCommands = (review: ScaleDownReview, intro = "Stops all pods:"): CommandGroup[] => [
-  groupCommands(intro, formatAnnotate(review, MAINTENANCE, "<reason>"), formatScale(review, 0)),
+  buildStopCommand(review, intro),
   groupCommands("Shows when they are gone:", formatKubectl(review, "get", "pods", "--watch")),
 ];
 
-export const buildDeleteCommand = (review: ScaleDownReview): CommandGroup =>
-  groupCommands(
-    "Deletes the StatefulSet:",
-    formatKubectl(review, "delete", "statefulset", getTargetSet(review).name),
-  );
+/** Of a StatefulSet that stays: its pods come back, before the announcement is removed. */
+export const buildPauseCommands = (review: ScaleDownReview): CommandGroup[] => [
+  buildStopCommand(review, "Stops all pods:"),
+  groupCommands("Brings all pods back:", formatScale(review, getTargetSet(review).ordinals.replicas)),
+  groupCommands("When all pods are back, ends the maintenance:", formatUnannotate(review, MAINTENANCE)),
+];
+
+export const buildDeleteCommand = (
+  review: ScaleDownReview,
+  intro = "Deletes the StatefulSet:",
+): CommandGroup =>
+  groupCommands(intro, formatKubectl(review, "delete", "statefulset", getTargetSet(review).name));
 
 /** Of a deletion that would delete the volumes. */
 export const buildKeepVolumesCommand = (

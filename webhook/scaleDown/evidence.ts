@@ -3,14 +3,17 @@
 import type { WorkloadRecord } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
 
+/** Why something is unknown. */
+export interface UnknownReason {
+  readonly unknown: string;
+  /** sentences that say what to do; none: it may be known at a retry */
+  readonly remedy?: string;
+  /** of a ring: the pods that gave no usable answer */
+  readonly unanswered?: readonly string[];
+}
+
 /** A value, or why it is unknown. */
-export type KnownOrUnknown<T> =
-  | { readonly known: T }
-  | {
-      readonly unknown: string;
-      /** of a ring: the pods that gave no usable answer */
-      readonly unanswered?: readonly string[];
-    };
+export type KnownOrUnknown<T> = { readonly known: T } | UnknownReason;
 
 /** A pod of the StatefulSet, as it is now. */
 export interface LivePod {

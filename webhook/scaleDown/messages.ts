@@ -1,8 +1,11 @@
 // How a denial reads: one sentence that says what is denied and why, what to do, then commands grouped by what they do.
+import { isDeepStrictEqual } from "node:util";
 import { recordLease } from "../../init/contract/record.ts";
 import type { SetChange } from "./change.ts";
+import type { UnknownReason } from "./evidence.ts";
 import { countOrdinals, listFromHighest, type Span } from "./ordinals.ts";
-import { getTargetSet, type ScaleDownReview } from "./rule.ts";
+import { type CommandGroup, getTargetSet, type ScaleDownReview } from "./rule.ts";
+import type { SetState } from "./setState.ts";
 
 /** Longer lists are cut: they do not help, and the API server truncates long messages. */
 const MOST_NAMES = 10;
@@ -51,17 +54,19 @@ export function describeChange(change: SetChange, set: string): string {
 export const openDenial = (review: ScaleDownReview, reason: string): string =>
   `${describeChange(review.change, formatSet(review))} is denied: ${reason}.`;
 
+/** The end of an advice to keep the pods: an update that changes more than the pods' number is not lost. */
+export const formatRest = ({ change }: ScaleDownReview): string =>
+  change.operation === "UPDATE" && !isDeepStrictEqual(omitSize(change.before), omitSize(change.after))
+    ? "; the rest of this update can then pass"
+    : "";
+
+const omitSize = ({ set: { spec } }: SetState): object => ({ ...spec, replicas: null, ordinals: null });
+
 /** Why pods need their StatefulSet, and how to recreate it. It has no command, so the override is shown. */
 export const ORPHANED =
   "Orphaned pods keep running unprotected: no controller recreates them, and the next StatefulSet of this name adopts them, whatever " +
   "its profile. To recreate the StatefulSet because a field is immutable, set the override, delete with --cascade=orphan, and create it " +
   "with the same label and at least as many replicas.";
-
-/** Commands of a denial, under a line that says what they do. */
-export interface CommandGroup {
-  readonly intro: string;
-  readonly commands: readonly string[];
-}
 
 export const groupCommands = (intro: string, ...commands: readonly string[]): CommandGroup => ({
   intro,
@@ -83,9 +88,14 @@ export function buildMessage(text: string, ...groups: readonly CommandGroup[]): 
   return { message: [text, ...lines].join("\n") };
 }
 
+/** The webhook's log, which says why something could not be read or loaded. */
+export const INSPECT_LOG: CommandGroup = inspectWith("kubectl -n rollcall-system logs deployment/rollcall");
+
 /** Why a rule cannot be evaluated. */
-export const explainUnreadRecord = (review: ScaleDownReview, why: string): string =>
-  `cannot read ${nameRecord(review)}: ${why}`;
+export const explainUnreadRecord = (review: ScaleDownReview, record: UnknownReason): UnknownReason => ({
+  ...record,
+  unknown: `cannot read ${nameRecord(review)}: ${record.unknown}`,
+});
 
 export const explainUnlistedPods = (why: string): string => `cannot list the pods: ${why}`;
 

@@ -39,10 +39,19 @@ export function readOverride(annotations: Readonly<Record<string, string>>, now:
   return { is: "valid", until, reason };
 }
 
-/** The reason for which a set may be scaled to zero, or null. */
-export function readMaintenance(annotations: Readonly<Record<string, string>>): string | null {
-  const reason = annotations[MAINTENANCE]?.trim() ?? "";
-  return reason === "" || isPlaceholder(reason) ? null : reason;
+/** The announcement of a pause at zero replicas. */
+export type Maintenance =
+  | { readonly reason: string }
+  /** why it does not count, after the annotation's name: "is missing" */
+  | { readonly wrong: string };
+
+export function readMaintenance(annotations: Readonly<Record<string, string>>): Maintenance {
+  const reason = annotations[MAINTENANCE]?.trim();
+  if (reason === undefined) return { wrong: "is missing" };
+  if (reason === "") return { wrong: "is empty, and needs a reason" };
+  return isPlaceholder(reason)
+    ? { wrong: `needs a reason, not the placeholder ${shorten(reason)}` }
+    : { reason };
 }
 
 /** Commands in denials and documents have `<reason>` or REASON in its place, and may be pasted without an edit. */

@@ -52,7 +52,6 @@ export function denyReview(
   { set, findLiveDenial }: OutcomeSubject,
   is: "denied" | "held" = "denied",
 ): GuardResult {
-  const message = formatGuardDenial(denial);
   if (mode === "warn") {
     const would = formatWouldDeny(denial);
     const confirm = (live: SetState): ConfirmedOutcome => ({
@@ -68,6 +67,9 @@ export function denyReview(
     };
   }
   const { rule, code } = denial;
+  // a held deletion concerns a pod that is to end
+  const message =
+    is === "held" ? formatGuardDenial(denial) : addReassurance(formatGuardDenial(denial), set.uid === null);
   const confirm = (live: SetState): ConfirmedOutcome => ({
     is,
     code,
@@ -78,6 +80,16 @@ export function denyReview(
     answer: denyRequest(message, { audit: { rule, code } }),
     outcome: { is, denial, message, set, confirm },
   };
+}
+
+/**
+ * Ends the sentences before the commands. The other objects of the same kubectl apply may have been changed, and an
+ * earlier scale-down may still remove pods, so it speaks of the StatefulSet and of this denial only.
+ */
+export function addReassurance(message: string, isCreation = false): string {
+  const [text = "", ...commands] = message.split("\n");
+  const state = `The StatefulSet was not ${isCreation ? "created" : "changed"}`;
+  return [`${text} ${state}; this denial does not affect running pods.`, ...commands].join("\n");
 }
 
 /** Allows by the override what would be denied. */

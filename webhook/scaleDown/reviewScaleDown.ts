@@ -7,9 +7,9 @@ import type { Profiles } from "../profiles/profileSet.ts";
 import { addOverrideHint } from "./addOverrideHint.ts";
 import type { SetChange } from "./change.ts";
 import { denyWithCode, type GuardDenial } from "./codes.ts";
-import { formatKubectlIn, quoteShellWord } from "./commands.ts";
+import { quoteShellWord } from "./commands.ts";
 import { rebaseChange } from "./confirmedChange.ts";
-import { decideScaleDown, listNeededEvidence, type ScaleDownDecision } from "./decide.ts";
+import { decideScaleDown, explainUnavailable, listNeededEvidence, type ScaleDownDecision } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { addCollectorHint, isGarbageCollector } from "./garbageCollectors.ts";
 import {
@@ -17,7 +17,7 @@ import {
   selectGoverningProfile,
   type UngovernedChange,
 } from "./governingProfile.ts";
-import { buildMessage, describeChange, formatPlural, inspectWith, openDenial } from "./messages.ts";
+import { buildMessage, describeChange, formatPlural, INSPECT_LOG, inspectWith } from "./messages.ts";
 import { type Override, readOverride } from "./overrides.ts";
 import { listReaddedMembers } from "./removedPods.ts";
 import {
@@ -32,13 +32,20 @@ import {
 import { buildReview, getTargetSet, type ScaleDownReview } from "./rule.ts";
 import type { SetState } from "./setState.ts";
 
+/** Why a record was not written. */
+export interface UnwrittenRecord {
+  readonly why: string;
+  /** sentences that say what to do; none: a retry may succeed */
+  readonly remedy?: string;
+}
+
 export interface GuardPorts {
   /** gathers these kinds at the same time, within the deadline; the others are unknown */
   gather(review: ScaleDownReview, kinds: ReadonlySet<EvidenceKind>, deadline: AbortSignal): Promise<Evidence>;
   /** records how many pods the live StatefulSet has; null: done, otherwise why not */
-  record(set: SetState, review: ScaleDownReview, deadline: AbortSignal): Promise<string | null>;
+  record(set: SetState, review: ScaleDownReview, deadline: AbortSignal): Promise<UnwrittenRecord | null>;
   /** lets evicted pods join their ring again; null: done, otherwise why not */
-  readmit(set: SetState, pods: readonly string[], deadline: AbortSignal): Promise<string | null>;
+  readmit(set: SetState, pods: readonly string[], deadline: AbortSignal): Promise<UnwrittenRecord | null>;
   /** whether a namespace is terminating @default false, without a cluster */
   isEnding?(namespace: string, deadline: AbortSignal): Promise<boolean>;
 }
@@ -129,7 +136,7 @@ async function reviewByProfile(
       : { answer: allowRequest({ warnings: [readmissionWarning] }), outcome: null };
   const about = { set: identifySet(review), findLiveDenial };
   if (override.is === "valid") return allowOverridden(overridden, about, { override, now, user: username });
-  const message = addOverrideHint(overridden.message, review, { override, now });
+  const message = addOverrideHint(overridden.message, review, { override, now, offered: true });
   return denyReview({ ...overridden, message }, mode, about);
 }
 
@@ -162,15 +169,18 @@ function findUngovernedDenial(governing: ReturnType<typeof selectGoverningProfil
     ? buildMessage(
         `${what} its profile "${missing}" is unknown, since the webhook has not loaded any RollcallProfiles yet. Retry; if this persists, check the ` +
           "webhook's log.",
-        inspectWith(formatKubectlIn("rollcall-system", "logs", "deployment/rollcall")),
+        INSPECT_LOG,
       )
     : isRejected
       ? buildMessage(
-          `${what} its profile "${missing}" is not active. Correct the profile, then retry.`,
+          `${what} its profile "${missing}" is not active. Have a cluster admin correct it, then retry. If Rollcall was downgraded, install the later ` +
+            "version again instead.",
           inspectWith(`kubectl describe rcp ${quoteShellWord(missing)}`),
         )
       : buildMessage(
-          `${what} its profile "${missing}" does not exist. Apply that RollcallProfile again, then retry.`,
+          `${what} its profile "${missing}" does not exist. Have a cluster admin apply that RollcallProfile again as it was, then retry. Do not create ` +
+            "another profile under this name: new pods could get other numbers.",
+          inspectWith("kubectl get rcp"),
         );
   return denyWithCode("profile-missing", text);
 }
@@ -186,10 +196,11 @@ async function readmitPods(
   const pods = listReaddedMembers(review);
   if (pods.length === 0 || request.dryRun === true) return null;
   const soon = AbortSignal.any([deadline, AbortSignal.timeout(READMIT_MS)]);
-  const why = await ports.readmit(getTargetSet(review), pods, soon);
-  if (why === null) return null;
+  const unwritten = await ports.readmit(getTargetSet(review), pods, soon);
+  if (unwritten === null) return null;
+  const { why, remedy } = unwritten;
   return (
-    `rollcall: cannot determine whether ${listNames(pods)} ${formatPlural(pods.length, "was", "were")} evicted earlier: ${why}. If a pod waits in ` +
+    `rollcall: cannot determine whether ${listNames(pods)} ${formatPlural(pods.length, "was", "were")} evicted earlier: ${why}. ${remedy === undefined ? "" : `${remedy} `}If a pod waits in ` +
     `rollcall-init for its readmission, run \`/rollcall/rollcall ${review.ring?.command} rejoin POD\` in a running member.`
   );
 }
@@ -200,11 +211,10 @@ async function recordPods(
   given: { request: AdmissionRequest; ports: GuardPorts; deadline: AbortSignal },
 ): Promise<GuardDenial | null> {
   if (toRecord === null || given.request.dryRun === true) return null;
-  const why = await given.ports.record(getTargetSet(review), review, given.deadline);
+  const unwritten = await given.ports.record(getTargetSet(review), review, given.deadline);
   // a deletion does not wait for it: pods that are left behind are seen anyway
-  if (why === null || review.change.operation === "DELETE") return null;
-  return denyWithCode(
-    "state-unavailable",
-    `${openDenial(review, `cannot record how many pods there are: ${why}`)} Without that a later scale-up with too few pods would not be noticed. Retry when the record can be written.`,
-  );
+  if (unwritten === null || review.change.operation === "DELETE") return null;
+  const { why, ...remedy } = unwritten;
+  const unknown = `cannot record how many pods there are, without which a later scale-up with too few pods would not be noticed: ${why}`;
+  return denyWithCode("state-unavailable", explainUnavailable(review, { unknown, ...remedy }));
 }

@@ -4,9 +4,9 @@
 import type { Profile } from "../profiles/profile.ts";
 import type { RingProfile } from "../profiles/ringProfile.ts";
 import type { SetChange } from "./change.ts";
-import type { Evidence, EvidenceKind, OfflineFacts } from "./evidence.ts";
+import type { Evidence, EvidenceKind, OfflineFacts, UnknownReason } from "./evidence.ts";
 import { findRemovedSpans, type Span } from "./ordinals.ts";
-import { readMaintenance } from "./overrides.ts";
+import { type Maintenance, readMaintenance } from "./overrides.ts";
 import type { SetState } from "./setState.ts";
 
 /** A change and the profile that governs it: the one before the change, if there was one. */
@@ -19,21 +19,29 @@ export interface ScaleDownReview {
   readonly removed: readonly Span[];
   /** all pods would be stopped, and the StatefulSet stays */
   readonly toZero: boolean;
-  readonly maintenance: string | null;
+  readonly maintenance: Maintenance;
+}
+
+/** Commands of a denial, under a line that says what they do. */
+export interface CommandGroup {
+  readonly intro: string;
+  readonly commands: readonly string[];
+}
+
+/** The message of a denial: what is denied and why, then what to do, then the commands (messages.ts). */
+export interface RuleDenial {
+  readonly message: string;
+  /** show the override although the message has commands */
+  readonly offerOverride?: boolean;
+  /** commands that have more consequences than the override, which stands before them */
+  readonly lastResort?: CommandGroup;
 }
 
 /**
  * What a rule finds. null: no objection. `unknown`: evidence that it needs is missing, in words that follow "cannot
- * evaluate the rule: ". A message says what is denied and why, then what to do, then the commands (messages.ts).
+ * evaluate the rule: ".
  */
-export type RuleFinding =
-  | null
-  | {
-      readonly message: string;
-      /** show the override although the message has commands */
-      readonly offerOverride?: boolean;
-    }
-  | { readonly unknown: string };
+export type RuleFinding = null | RuleDenial | Pick<UnknownReason, "unknown" | "remedy">;
 
 export interface Rule {
   readonly name: string;

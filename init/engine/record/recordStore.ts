@@ -50,7 +50,7 @@ export function createRecordCell(
       const read = readRecord(text);
       return "wrong" in read
         ? {
-            wrong: `its annotation ${RECORD_ANNOTATION} is invalid: ${read.wrong}. It is never overwritten; correct it by hand (needs permission to use overrides.rollcall.dev)`,
+            wrong: `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}. It is never overwritten. ${read.remedy}`,
           }
         : { value: read.record };
     },

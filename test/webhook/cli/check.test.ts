@@ -367,7 +367,7 @@ describe("rollcall check, text output and usage", () => {
     assert.equal(observation.code, 1);
     assert.match(
       observation.stdout,
-      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods removed: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate --overwrite .*\nRemoves the override .*:\n {2}kubectl -n shop annotate statefulset web rollcall\.dev\/override-\n× denied: RC012 scale-down-denied\n$/,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods removed: web-4, web-3\n.*scaleDown.policy is Deny.* Keep 5 replicas\..*\nShows whether you may override .*:\n {2}kubectl auth can-i use overrides\.rollcall\.dev -n shop\nTo override for at most 24 h .*:\n {2}kubectl -n shop annotate --overwrite .*\nRemoves the override .*:\n {2}kubectl -n shop annotate statefulset web rollcall\.dev\/override-\nEdits scaleDown\.policy in the profile \(cluster admin only; .*\):\n {2}kubectl edit rcp deny\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
     assert.equal(unknown.code, 3);

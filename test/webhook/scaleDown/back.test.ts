@@ -35,7 +35,7 @@ async function scale(from: number, to: number, { profile = "ring", dryRun = fals
         record: () => Promise.resolve(null),
         readmit: (_, pods) => {
           readmitted.push(...pods);
-          return Promise.resolve(why);
+          return Promise.resolve(why === null ? null : { why });
         },
       },
     },

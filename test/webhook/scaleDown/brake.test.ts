@@ -210,6 +210,11 @@ const HELD: Record<string, [DeletionInput, code: string, words: RegExp]> = {
     "RC002",
     /Deleting pod om-6 .* is held: cannot evaluate rule higher-ordinal-still-member \(RC028\): no majority of 7 pods/,
   ],
+  "a pod that is removed while the ring is unknown for a reason that a retry does not change": [
+    { ordinal: 6, replicas: 3, ring: { unknown: "the record is of later", remedy: "Install that version." } },
+    "RC002",
+    /the record is of later\. Install that version\. The controller retries by itself/,
+  ],
   "a pod whose StatefulSet cannot be read": [
     { ordinal: 1, replicas: 3, ring: buildRing(SEVEN), live: { unknown: "the API server: timed out" } },
     "RC002",

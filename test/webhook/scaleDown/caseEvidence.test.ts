@@ -1,6 +1,7 @@
 // The default evidence of a case: good, so that no rule objects.
 import assert from "node:assert/strict";
 import { decideScaleDown, listNeededEvidence } from "../../../webhook/scaleDown/decide.ts";
+import { explainLate } from "../../../webhook/scaleDown/evidence/createGatherer.ts";
 import { EVIDENCE_KINDS, type Evidence } from "../../../webhook/scaleDown/evidence.ts";
 import { buildReview, type ScaleDownReview } from "../../../webhook/scaleDown/rule.ts";
 import { buildCaseEvidence } from "./language/caseEvidence.ts";
@@ -72,15 +73,17 @@ describe("the evidence of a guard case", () => {
   for (const kind of EVIDENCE_KINDS) {
     it(`is unknown if the case says so: ${kind}`, () => {
       const drop = `before: 5\nscale: 3\nevidence: {${kind}: `;
-      assert.deepEqual(evidenceIn("ozone", `${drop}unknown}`)[kind], { unknown: "no answer in time" });
-      assert.deepEqual(evidenceIn("ozone", `${drop}{unknown: "403"}}`)[kind], { unknown: "403" });
+      assert.deepEqual(evidenceIn("ozone", `${drop}unknown}`)[kind], explainLate(kind));
+      assert.deepEqual(evidenceIn("ozone", `${drop}{refused: 403}}`)[kind], {
+        unknown: "the API server answered 403: Forbidden",
+      });
     });
   }
 
   it("is unknown as a whole if the case says so, and denies a scale-down then", () => {
     const { given, asked } = readDrop("ozone", "before: 5\nscale: 3\nevidence: unknown");
     const evidence = buildCaseEvidence(given.evidence, asked);
-    for (const kind of EVIDENCE_KINDS) assert.deepEqual(evidence[kind], { unknown: "no answer in time" });
+    for (const kind of EVIDENCE_KINDS) assert.deepEqual(evidence[kind], explainLate(kind));
     assert.equal(decideScaleDown(asked, evidence, { override: { is: "none" }, now: NOW }).allowed, false);
   });
 

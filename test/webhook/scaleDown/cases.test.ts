@@ -34,14 +34,33 @@ function checkDenied(
   assert.ok(judged.outcome?.is === "denied" || judged.outcome?.is === "held", "it is not reported");
   const { rule, code } = judged.outcome.denial;
   assert.equal(`${code} ${rule}`, expect.denied, message);
-  assert.equal(message, formatGuardDenial(judged.outcome.denial));
+  checkReassurance(judged);
   assert.deepEqual(judged.answer.auditAnnotations, { rule, code });
   for (const text of expect.says) assert.ok(message.includes(text), `no "${text}" in: ${message}`);
   const lines = message.split("\n").map((line) => line.trim());
   for (const command of expect.commands)
     assert.ok(lines.includes(command), `no line ${command} in: ${message}`);
+  const places = expect.commands.map((command) => lines.indexOf(command));
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+    `in another order: ${message}`,
+  );
   for (const text of expect.lacks) assert.ok(!message.includes(text), `"${text}" in: ${message}`);
   assert.equal(judged.recorded, null, "a denied change is not recorded");
+}
+
+/** A denial says before its commands that nothing happened. What passes must not say so. */
+function checkReassurance({ answer, outcome }: JudgedCase): void {
+  const denial = outcome === null ? "" : formatGuardDenial(outcome.denial);
+  const [text = "", ...commands] = denial.split("\n");
+  const [said = "", ...others] = (answer.status?.message ?? "").split("\n");
+  assert.ok(said.startsWith(`${text} `), said);
+  assert.match(
+    said.slice(text.length),
+    /^ The StatefulSet was not (created|changed); this denial does not affect running pods\.$/,
+  );
+  assert.deepEqual(others, commands);
 }
 
 function checkAllowed(
@@ -55,6 +74,7 @@ function checkAllowed(
   assert.deepEqual(spans, expect.records);
   const warnings = (judged?.answer.warnings ?? []).join("\n");
   for (const text of expect.warns) assert.ok(warnings.includes(text), `no "${text}" in: ${warnings}`);
+  assert.doesNotMatch(warnings, /was not (created|changed)/);
   if (expect.warns.length === 0 && expect.overridden === undefined) assert.equal(warnings, "");
   if (expect.overridden === undefined) return;
   assert.equal(told?.is, "overridden");

@@ -23,7 +23,9 @@ describe("the reason of an annotation", () => {
     it(`is missing if it is the placeholder "${reason}"`, () => {
       const override = readOverride({ [OVERRIDE]: `${DEADLINE} ${reason}` }, NOW);
       assert.equal(override.is, "void");
-      assert.equal(readMaintenance({ [MAINTENANCE]: reason }), null);
+      assert.deepEqual(readMaintenance({ [MAINTENANCE]: reason }), {
+        wrong: `needs a reason, not the placeholder ${reason.trim()}`,
+      });
     });
   }
 
@@ -34,12 +36,18 @@ describe("the reason of an annotation", () => {
         until: DEADLINE,
         reason,
       });
-      assert.equal(readMaintenance({ [MAINTENANCE]: reason }), reason);
+      assert.deepEqual(readMaintenance({ [MAINTENANCE]: reason }), { reason });
     });
   }
 
   it("is cut in the message if the placeholder is long", () => {
-    const override = readOverride({ [OVERRIDE]: `${DEADLINE} <${"x".repeat(100_000)}>` }, NOW);
+    const placeholder = `<${"x".repeat(100_000)}>`;
+    const override = readOverride({ [OVERRIDE]: `${DEADLINE} ${placeholder}` }, NOW);
     assert.ok(override.is === "void" && override.why.length < 200, JSON.stringify(override).slice(0, 300));
+    const maintenance = readMaintenance({ [MAINTENANCE]: placeholder });
+    assert.ok(
+      "wrong" in maintenance && maintenance.wrong.length < 200,
+      JSON.stringify(maintenance).slice(0, 300),
+    );
   });
 });

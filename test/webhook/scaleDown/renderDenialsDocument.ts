@@ -7,7 +7,9 @@ import { buildCaseRequest } from "./language/setOf.ts";
 const HEAD = `# Denials of the scale-down protection
 
 Every denial as kubectl prints it. The first sentence says what is denied and why. Then follow what to do, and commands, each under a line
-that says what they do: those that only read come first. The override comes last, if there is no other way.
+that says what they do: first those that only read, then the safe way. The override comes after them, where there is no safe way or the safe
+way may not be possible. An edit of the profile comes last, since it counts for every StatefulSet of the profile.
+[Which commands are harmless](scale-down.md#which-commands-are-harmless).
 
 Each example stands under the name of its case and what the case shows. The page is generated from \`test/webhook/scaleDown/cases\` by
 \`npm run docs\`.
@@ -37,7 +39,7 @@ async function renderDenial(given: NamedCase, profiles: Awaited<ReturnType<typeo
     rule,
     shows: `${given.name}: ${given.shows}`,
     webhook: webhookFor(buildCaseRequest(given).request),
-    message: judged.outcome.message,
+    message: judged.answer.status?.message ?? "",
   };
   return [denial];
 }

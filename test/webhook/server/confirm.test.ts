@@ -4,6 +4,7 @@ import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
 import { openConfirm } from "../../../webhook/reviews/confirm.ts";
 import { readSetChange } from "../../../webhook/scaleDown/change.ts";
+import { formatGuardDenial } from "../../../webhook/scaleDown/codes.ts";
 import {
   buildUnknownEvidence,
   type Evidence,
@@ -107,7 +108,8 @@ describe("the content of an Event", () => {
     assert.deepEqual(event, {
       is: "denied",
       code: "RC012",
-      message: outcome.message,
+      // shorter than the response, which also says that nothing was changed
+      message: formatGuardDenial(outcome.denial),
       set: { namespace: "shop", name: "web", uid: "u-1" },
     });
     assert.match(outcome.message, /pods web-4, web-3 must stay/);

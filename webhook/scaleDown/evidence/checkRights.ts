@@ -1,6 +1,7 @@
 // Checks whether the service account of the pods has the permissions of ClusterRole rollcall-member
 // (manifests/base/rbac.yaml). A pod that cannot read its StatefulSet treats every stop as a restart.
 import type { KubeApi, ResourceAttributes } from "./kubeApi.ts";
+import { LastingError } from "./unknownReason.ts";
 
 const LEASES = { group: "coordination.k8s.io", resource: "leases" };
 
@@ -28,8 +29,9 @@ export async function checkRights(
 ): Promise<{ lacking: string | null }> {
   const { namespace, set, accounts, deadline } = given;
   if (accounts.length > MOST_ACCOUNTS) {
-    throw new Error(
+    throw new LastingError(
       `the pods run under ${accounts.length} service accounts, and at most ${MOST_ACCOUNTS} are checked`,
+      "Wait until the rolling updates that change the account have ended, then retry.",
     );
   }
   const questions = accounts.flatMap((name) =>

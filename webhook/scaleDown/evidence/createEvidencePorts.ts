@@ -6,6 +6,7 @@ import type { GuardPorts } from "../reviewScaleDown.ts";
 import { createGatherer, type EvidenceDeps } from "./createGatherer.ts";
 import { createReadmitter, createRecorder } from "./recordWriter.ts";
 import { readBudget, readNamespace } from "./shapes.ts";
+import { toUnknownReason } from "./unknownReason.ts";
 
 export interface EvidencePorts extends GuardPorts {
   /** the StatefulSet as the API server has it; known null: there is none */
@@ -35,7 +36,7 @@ export function createEvidencePorts(given: EvidenceDeps): EvidencePorts {
       try {
         return { known: await given.asks.statefulSet({ namespace, name }, deadline) };
       } catch (error) {
-        return { unknown: error instanceof Error ? error.message : String(error) };
+        return toUnknownReason(error);
       }
     },
   };

@@ -10,6 +10,7 @@ import {
   type KnownOrUnknown,
   type LivePod,
   NOT_ASKED,
+  type UnknownReason,
 } from "../evidence.ts";
 import { explainUnlistedPods } from "../messages.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
@@ -20,6 +21,7 @@ import { findLockHolder, parseLease, recordIn } from "./leases.ts";
 import { readLivePod } from "./readLivePod.ts";
 import { gatherRing } from "./ring.ts";
 import { readNamespace, readService } from "./shapes.ts";
+import { toUnknownReason } from "./unknownReason.ts";
 
 export interface EvidenceDeps {
   readonly asks: KubeApi;
@@ -28,22 +30,24 @@ export interface EvidenceDeps {
   readonly memberMs?: number;
 }
 
+/** What is said of a kind that was not gathered before the deadline. */
+export const explainLate = (kind: EvidenceKind): UnknownReason =>
+  unknown(
+    kind === "ring"
+      ? "the API server or the members gave no complete answer in time"
+      : "the API server gave no answer in time",
+  );
+
 /** The port through which the guard gathers evidence. */
 export function createGatherer(given: EvidenceDeps): GuardPorts["gather"] {
-  // an answer before the API server times out, whatever the port does
-  const late = (kind: EvidenceKind) => (): KnownOrUnknown<unknown> =>
-    unknown(
-      kind === "ring"
-        ? "the API server or the members gave no complete answer in time"
-        : "the API server gave no answer in time",
-    );
   return async (review, kinds, deadline) => {
     const all = askers(review, given, deadline);
     const found = await Promise.all(
       EVIDENCE_KINDS.map(async (kind) => [
         kind,
         kinds.has(kind)
-          ? await withDeadline<KnownOrUnknown<unknown>>(all[kind](), deadline, late(kind))
+          ? // an answer before the API server times out, whatever the port does
+            await withDeadline<KnownOrUnknown<unknown>>(all[kind](), deadline, () => explainLate(kind))
           : NOT_ASKED,
       ]),
     );
@@ -68,7 +72,10 @@ function askers(
     record,
     lock: async () => {
       if (review.profile.work?.lock.store === "s3")
-        return unknown("it is kept in S3, which the webhook does not read");
+        return {
+          unknown: "it is kept in S3, which the webhook does not read",
+          remedy: "Have a cluster admin set the profile's lock to Lease.",
+        };
       return attempt(async () => {
         const found = await asks.lease({ namespace, name: lockLease(name) }, deadline);
         return found === null ? null : findLockHolder(parseLease(found), now());
@@ -121,7 +128,7 @@ async function attempt<T>(ask: () => Promise<T>): Promise<KnownOrUnknown<T>> {
   try {
     return { known: await ask() };
   } catch (error) {
-    return unknown(error instanceof Error ? error.message : String(error));
+    return toUnknownReason(error);
   }
 }
 
@@ -133,4 +140,4 @@ function once<T>(ask: () => Promise<T>): () => Promise<T> {
   };
 }
 
-const unknown = (why: string): { readonly unknown: string } => ({ unknown: why });
+const unknown = (why: string): UnknownReason => ({ unknown: why });

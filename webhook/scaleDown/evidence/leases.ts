@@ -3,6 +3,7 @@
 import { DEFAULT_LEASE_SECONDS, type Lease, lease } from "../../../init/contract/apiObjects.ts";
 import { RECORD_ANNOTATION, readRecord, type WorkloadRecord } from "../../../init/contract/record.ts";
 import { readShape } from "../../../init/contract/shape.ts";
+import { LastingError } from "./unknownReason.ts";
 
 /** @throws if it is not a Lease */
 export function parseLease(value: unknown): Lease {
@@ -11,15 +12,16 @@ export function parseLease(value: unknown): Lease {
   return read.value;
 }
 
-/** @throws if the Lease has no valid record, which a person must correct */
+const PUT_BACK =
+  "Put the record back into that annotation by hand (needs permission to use overrides.rollcall.dev).";
+
+/** @throws LastingError if the Lease has no record that can be used */
 export function recordIn({ metadata }: Lease): WorkloadRecord {
   const text = metadata.annotations?.[RECORD_ANNOTATION];
-  if (text === undefined) throw new Error(`it has no annotation ${RECORD_ANNOTATION}`);
+  if (text === undefined) throw new LastingError(`it has no annotation ${RECORD_ANNOTATION}`, PUT_BACK);
   const read = readRecord(text);
   if ("record" in read) return read.record;
-  throw new Error(
-    `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; correct it by hand (needs permission to use overrides.rollcall.dev)`,
-  );
+  throw new LastingError(`its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}`, read.remedy);
 }
 
 /**

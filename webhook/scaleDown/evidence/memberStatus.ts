@@ -8,6 +8,8 @@ import { LARGEST_ANSWER, type Unreachable } from "../../../init/contract/ring/be
 /** A member answers in milliseconds (docs/research/ozone.md#members-over-http). All are queried at the same time. */
 const LIMIT_MS = 2_000;
 
+export const NO_COMPLETE_ANSWER = "no complete answer in time";
+
 export interface MemberAt {
   /** IP address */
   readonly host: string;
@@ -27,7 +29,7 @@ export async function queryMember(
     return await sendRequest({ server, path: at.path, headers, signal: deadline, limitMs }, read);
   } catch (error) {
     const isLate = deadline.aborted || error instanceof NoAnswerInTime;
-    return { nothing: isLate ? "no complete answer in time" : whyNot(error) };
+    return { nothing: isLate ? NO_COMPLETE_ANSWER : whyNot(error) };
   }
 }
 

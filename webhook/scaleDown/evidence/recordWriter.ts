@@ -12,10 +12,11 @@ import {
 } from "../../../init/contract/record.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { isInSpan, parseOrdinal, type Span } from "../ordinals.ts";
-import type { GuardPorts } from "../reviewScaleDown.ts";
+import type { GuardPorts, UnwrittenRecord } from "../reviewScaleDown.ts";
 import { readSetState, type SetState } from "../setState.ts";
 import type { KubeApi } from "./kubeApi.ts";
 import { parseLease, recordIn } from "./leases.ts";
+import { LastingError, toUnknownReason } from "./unknownReason.ts";
 
 const TRIES = 5;
 
@@ -41,8 +42,9 @@ export function createRecorder(asks: KubeApi): GuardPorts["record"] {
 function withCount(record: WorkloadRecord | null, profile: Profile, ordinals: Span): WorkloadRecord | null {
   if (record === null) return withOrdinals(freshRecord(profile), ordinals);
   if (record.kind !== profile.kind) {
-    throw new Error(
+    throw new LastingError(
       `the record is of kind ${record.kind}, and profile ${profile.name} of kind ${profile.kind}; a record is never overwritten`,
+      "Select a profile of that kind again, or use another name for the StatefulSet.",
     );
   }
   const { start, replicas } = record.ordinals ?? {};
@@ -92,15 +94,20 @@ async function attemptWrite(
   { namespace, name }: SetState,
   deadline: AbortSignal,
   attempt: (at: LeaseKey) => Promise<string | null>,
-): Promise<string | null> {
+): Promise<UnwrittenRecord | null> {
   const at = { namespace, name: recordLease(name) };
-  const where = `Lease ${at.namespace}/${at.name}`;
   try {
-    return await attempt(at);
+    const why = await attempt(at);
+    return why === null ? null : explainUnwritten(at, why);
   } catch (error) {
-    if (deadline.aborted) return `${where}: not written in time`;
-    return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+    return explainUnwritten(at, deadline.aborted ? "not written in time" : error);
   }
+}
+
+/** Why a record was not written, from an error of any kind. */
+export function explainUnwritten({ namespace, name }: LeaseKey, error: unknown): UnwrittenRecord {
+  const { unknown, ...remedy } = toUnknownReason(error);
+  return { why: `Lease ${namespace}/${name}: ${unknown}`, ...remedy };
 }
 
 /** The new record; null: no change. */
@@ -117,7 +124,7 @@ async function write(
     if (await tryToWrite(asks, at, deadline, edit)) return null;
     await pause(PAUSE_MS * tries, undefined, { signal: deadline });
   }
-  return `Lease ${at.namespace}/${at.name}: conflicts with other writers at every attempt`;
+  return "conflicts with other writers at every attempt";
 }
 
 interface LeaseKey {

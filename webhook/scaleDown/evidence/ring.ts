@@ -51,6 +51,7 @@ export async function gatherRing({
   const recorded = await record;
   if ("unknown" in recorded) {
     return {
+      ...recorded,
       unknown: `cannot read the record, so members may be missing: ${recorded.unknown}`,
     };
   }

@@ -11,7 +11,7 @@ import type { Profiles } from "../../profiles/profileSet.ts";
 import { denyByRule, denyWithCode, type GuardDenial } from "../codes.ts";
 import { formatPatchSpec, quoteShellWord } from "../commands.ts";
 import { decideScaleDown } from "../decide.ts";
-import type { Evidence, KnownOrUnknown } from "../evidence.ts";
+import type { Evidence, KnownOrUnknown, UnknownReason } from "../evidence.ts";
 import { buildMessage, groupCommands, inspectWith } from "../messages.ts";
 import { isInSpan, parseOrdinal } from "../ordinals.ts";
 import { readOverride } from "../overrides.ts";
@@ -194,7 +194,8 @@ async function judge(
   if ("known" in evidence.namespace && evidence.namespace.known.terminating) return ALLOWED;
   const now = config.now();
   const override = readOverride(review.change.after?.annotations ?? {}, now);
-  const unavailable = (about: ScaleDownReview, why: string): string => `${openHold(about, why)} ${RETRIES}`;
+  const unavailable = (about: ScaleDownReview, { unknown, remedy }: UnknownReason): string =>
+    [openHold(about, unknown), ...(remedy === undefined ? [] : [remedy]), RETRIES].join(" ");
   const verdict = decideScaleDown(review, evidence, {
     override,
     now,

@@ -5,10 +5,10 @@ import { formatRetryCommand } from "../../../init/contract/formatRetryCommand.ts
 import { computeMajority, isMajority } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";
 import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
-import { buildMessage, type CommandGroup, formatPlural, formatSet, groupCommands } from "../messages.ts";
+import { buildMessage, formatPlural, formatSet, groupCommands } from "../messages.ts";
 import { parseOrdinal } from "../ordinals.ts";
 import { listRemovedMembers } from "../removedPods.ts";
-import { defineRule, getTargetSet, type Rule, type ScaleDownReview } from "../rule.ts";
+import { type CommandGroup, defineRule, getTargetSet, type Rule, type ScaleDownReview } from "../rule.ts";
 
 /** The pod that would be deleted: the lowest ordinal that the change removes. */
 export const formatRemovedPod = (review: ScaleDownReview): string =>
@@ -35,7 +35,7 @@ export const higherLeftFirst = defineRule({
   needs: ["ring"],
   appliesTo: () => true,
   evaluate: (review, { ring }) => {
-    if ("unknown" in ring) return { unknown: ring.unknown };
+    if ("unknown" in ring) return ring;
     const pod = formatRemovedPod(review);
     if (!ring.known.members.some(({ id }) => id === pod)) return null;
     const { name } = getTargetSet(review);
@@ -63,7 +63,7 @@ export const majorityHeld = defineRule({
   needs: ["ring"],
   appliesTo: () => true,
   evaluate: (review, { ring }) => {
-    if ("unknown" in ring) return { unknown: ring.unknown };
+    if ("unknown" in ring) return ring;
     const pod = formatRemovedPod(review);
     const { members } = ring.known;
     if (!members.some(({ id }) => id === pod)) return null;

@@ -28,14 +28,14 @@ export const fewerThanRecorded = defineRule({
     );
   },
   evaluate: (review, { record }) => {
-    if ("unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
+    if ("unknown" in record) return explainUnreadRecord(review, record);
     const { after } = review.change;
     if (record.known === null || after === null) return null;
     const missing = listRecordedMembers(record.known, after);
     if (missing.length === 0) return null;
     const had = record.known.ordinals;
     const before = had === undefined ? "" : ` (${formatSize(had)} before)`;
-    const why = `${nameRecord(review)} lists pods that have not left and would be missing: ${missing.join(", ")}${before}`;
+    const why = `${nameRecord(review)} lists pods that still belong to the StatefulSet and would be missing: ${missing.join(", ")}${before}`;
     return buildMessage(
       `${openDenial(review, why)} Bring all of them back first, then scale down.`,
       groupCommands("Brings all of them back:", formatBringBack(review, missing)),

@@ -22,7 +22,7 @@ export const leavingMemberDown = defineRule({
     assumeForRemovedPods(review, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
   appliesTo: isManagedRingScaleDown,
   evaluate: (review, { ring, pods }) => {
-    if ("unknown" in ring) return { unknown: ring.unknown };
+    if ("unknown" in ring) return ring;
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     const running = new Set(pods.known.filter((pod) => pod.running).map(({ name }) => name));
     const healthy = new Set(ring.known.members.filter((member) => member.healthy).map(({ id }) => id));

@@ -1,5 +1,5 @@
-import { formatAnnotate, formatScale, formatUnannotate } from "../commands.ts";
-import { buildMessage, groupCommands, openDenial } from "../messages.ts";
+import { buildPauseCommands } from "../deletionCommands.ts";
+import { buildMessage, openDenial } from "../messages.ts";
 import { MAINTENANCE } from "../overrides.ts";
 import { defineRule, isGuarded } from "../rule.ts";
 
@@ -11,16 +11,12 @@ export const maintenanceRequired = defineRule({
   needs: [],
   appliesTo: (review) => isGuarded(review) && review.toZero,
   evaluate: (review) => {
-    if (review.maintenance !== null) return null;
+    const { maintenance } = review;
+    if ("reason" in maintenance) return null;
     return buildMessage(
-      `${openDenial(review, `the annotation ${MAINTENANCE} is missing, empty or a placeholder`)} It confirms that all pods pause: none of them leaves, their volumes are ` +
-        "kept, and all of them must come back. Annotate with a reason first.",
-      groupCommands(
-        "Stops all pods:",
-        formatAnnotate(review, MAINTENANCE, "<reason>"),
-        formatScale(review, 0),
-      ),
-      groupCommands("When all pods are back, ends the maintenance:", formatUnannotate(review, MAINTENANCE)),
+      `${openDenial(review, `the annotation ${MAINTENANCE} ${maintenance.wrong}`)} It announces a pause: all pods stop without handing over what they hold, ` +
+        "their volumes are kept, and all of them must come back. Annotate with a reason first.",
+      ...buildPauseCommands(review),
     );
   },
 });

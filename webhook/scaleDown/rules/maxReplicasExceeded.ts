@@ -1,5 +1,5 @@
-import { EDIT_PROFILE, formatEditProfile } from "../commands.ts";
-import { buildMessage, formatSize, groupCommands, openDenial } from "../messages.ts";
+import { buildEditProfile } from "../commands.ts";
+import { buildMessage, formatSize, openDenial } from "../messages.ts";
 import { getHighestOrdinal } from "../ordinals.ts";
 import { defineRule, keepsProfile, type ScaleDownReview } from "../rule.ts";
 
@@ -28,7 +28,7 @@ export const maxReplicasExceeded = defineRule({
     // a member knows only the peers for which its pod was created, so all must restart before another one can join
     const first = review.ring === null ? "" : " and restart the members once before you retry";
     const orRaise = `or have a cluster admin raise ${limit}${first}.`;
-    const edit = groupCommands(EDIT_PROFILE, formatEditProfile(review));
+    const edit = buildEditProfile(review, limit);
     if (most <= 0) return buildMessage(`${what} Use a smaller spec.ordinals.start, ${orRaise}`, edit);
     // no command that scales to the maximum: after a typo such as 90 for 9 it would start far more pods than meant
     return buildMessage(

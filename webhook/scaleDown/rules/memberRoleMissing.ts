@@ -19,13 +19,13 @@ export const memberRoleMissing = defineRule({
     const [pod] = listRemovedPods(review, pods.known, ring);
     if (pod === undefined) return null;
     if ("unknown" in rights)
-      return { unknown: `cannot check the permissions of its pods: ${rights.unknown}` };
+      return { ...rights, unknown: `cannot check the permissions of its pods: ${rights.unknown}` };
     const { lacking } = rights.known;
     if (lacking === null) return null;
     const { namespace } = getTargetSet(review);
     const account = pod.serviceAccount;
     return buildMessage(
-      `${openDenial(review, `the pods' service account ${namespace}/${account} may not ${lacking}, so they cannot leave`)} Bind it to ` +
+      `${openDenial(review, `the pods' service account ${namespace}/${account} may not ${lacking}, so they cannot leave (hand over what they hold)`)} Bind it to ` +
         `ClusterRole ${ROLE}, then retry.`,
       groupCommands(
         "Grants the permissions:",

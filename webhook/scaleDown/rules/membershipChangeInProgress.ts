@@ -32,7 +32,7 @@ export const membershipChangeInProgress = defineRule({
   appliesTo: (review) => isRingScaleDown(review) || isPauseOfManagedPods(review),
   evaluate: (review, evidence) => {
     const { record, lock, pods } = evidence;
-    if ("unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
+    if ("unknown" in record) return explainUnreadRecord(review, record);
     if (review.toZero) {
       if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
       const { running } = classifyIntents(evidence);
@@ -40,6 +40,7 @@ export const membershipChangeInProgress = defineRule({
     }
     if ("unknown" in lock)
       return {
+        ...lock,
         unknown: `cannot read the lock (Lease ${lockLease(getTargetSet(review).name)}): ${lock.unknown}`,
       };
     const { name } = getTargetSet(review);
@@ -159,7 +160,7 @@ function denyPauseWhileLeaving(review: ScaleDownReview, leavers: readonly string
   const [first = "", ...others] = new Set(leavers);
   const why = `${listNames([first, ...others])} ${formatPlural(others.length + 1, "is", "are")} still leaving after an earlier scale-down`;
   return buildMessage(
-    `${openDenial(review, why)} At zero replicas no pod leaves, so ${formatPlural(others.length + 1, "it", "they")} would stop without having left. ` +
+    `${openDenial(review, why)} At zero replicas ${formatPlural(others.length + 1, "it", "they")} would stop without handing over what ${formatPlural(others.length + 1, "it holds", "they hold")}. ` +
       `Wait until ${formatPlural(others.length + 1, "it is", "they are")} gone, then retry.`,
     inspectWith(formatKubectl(review, "get", "pod", first)),
   );

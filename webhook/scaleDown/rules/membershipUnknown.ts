@@ -22,7 +22,7 @@ export const membershipUnknown = defineRule({
     if ("unknown" in ring) {
       return buildMessage(
         `${openDenial(review, `the members of the ring are unknown: ${ring.unknown}`)} A member may be removed only if all members that answer ` +
-          `agree on leader, term and members, and none is missing. ${formatAdvice(review, unanswered)}`,
+          `agree on leader, term and members, and none is missing. ${ring.remedy ?? formatAdvice(review, unanswered)}`,
         look,
       );
     }

@@ -33,7 +33,7 @@ export const notDrained = defineRule({
   appliesTo: (review) =>
     review.profile.drop.policy === "drained" && (removesSomePods(review) || deletesVolumes(review)),
   evaluate: (review, { record, pods }) => {
-    if ("unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
+    if ("unknown" in record) return explainUnreadRecord(review, record);
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     const undrained = listUndrained(review, record.known?.drained ?? {}, pods.known);
     return undrained.length === 0 ? null : denyUndrained(review, undrained);

@@ -39,7 +39,7 @@ export const podsStillExist = defineRule({
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     if (pods.known.length === 0) return null;
     const isDrained = review.profile.drop.policy === "drained";
-    if (isDrained && "unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
+    if (isDrained && "unknown" in record) return explainUnreadRecord(review, record);
     const left = isDrained ? pods.known.filter((pod) => !hasDrained(record, pod)) : pods.known;
     if (left.length === 0) return null;
     const state = isDrained

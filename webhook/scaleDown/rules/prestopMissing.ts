@@ -24,7 +24,7 @@ export const prestopMissing = defineRule({
     if (bare.length === 0) return null;
     const isOne = bare.length === 1;
     const names = listNames(bare.map(({ name }) => name));
-    const why = `${formatPlural(bare.length, "pod", "pods")} ${names} cannot leave, since ${isOne ? "it runs" : "they run"} without Rollcall's preStop hook`;
+    const why = `${formatPlural(bare.length, "pod", "pods")} ${names} cannot leave (hand over what ${isOne ? "it holds" : "they hold"}), since ${isOne ? "it runs" : "they run"} without Rollcall's preStop hook`;
     return buildMessage(
       `${openDenial(review, why)} ${isOne ? "It was" : "They were"} created before the profile's scaleDown.policy was Managed, or without the ` +
         `webhook. Recreate ${isOne ? "it" : "them, one at a time"}, then retry.`,

@@ -1,7 +1,7 @@
 import { computeMajority } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";
 import { formatKubectl, formatRunnerCommand } from "../commands.ts";
-import { buildStopCommands } from "../deletionCommands.ts";
+import { buildPauseCommands } from "../deletionCommands.ts";
 import { findMajorityLoss } from "../findMajorityLoss.ts";
 import { EVICT_LOST, formatEvictCommands } from "../formatEvictCommands.ts";
 import { buildMessage, groupCommands, inspectWith, openDenial } from "../messages.ts";
@@ -18,7 +18,7 @@ export const quorumAtRisk = defineRule({
   needs: ["ring"],
   appliesTo: isManagedRingScaleDown,
   evaluate: (review, { ring }) => {
-    if ("unknown" in ring) return { unknown: ring.unknown };
+    if ("unknown" in ring) return ring;
     const going = listRemovedMembers(review, ring.known);
     const lost = findMajorityLoss(ring.known.members, going);
     if (lost === null) return null;
@@ -28,7 +28,7 @@ export const quorumAtRisk = defineRule({
         `${openDenial(review, `${leaving} is the last member of the ring`)} Keep at least one ordinal whose pod is a member. To end or pause the ring, stop all pods instead: ` +
           "the member stays one, and its volume is kept.",
         inspectWith(formatRunnerCommand(review, leaving, review.ring?.command ?? "", "ring")),
-        ...buildStopCommands(review),
+        ...buildPauseCommands(review),
       );
     }
     const ill = ring.known.members.filter((member) => !member.healthy).map(({ id }) => id);

@@ -33,7 +33,7 @@ export const recreatedSmaller = defineRule({
   ],
   appliesTo: (review) => isGuarded(review) && review.change.operation === "CREATE",
   evaluate: (review, { record, pods }) => {
-    if ("unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
+    if ("unknown" in record) return explainUnreadRecord(review, record);
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     const { after } = review.change;
     if (after === null) return null;
@@ -53,7 +53,7 @@ export const recreatedSmaller = defineRule({
     const missing =
       record.known === null || after.ordinals.replicas === 0 ? [] : listRecordedMembers(record.known, after);
     if (missing.length === 0) return null;
-    const why = `${nameRecord(review)} of an earlier StatefulSet lists pods that have not left and would be missing: ${missing.join(", ")}`;
+    const why = `${nameRecord(review)} of an earlier StatefulSet lists pods that still belong to it and would be missing: ${missing.join(", ")}`;
     return buildMessage(
       `${openDenial(review, why)} Create it with all of these pods, then scale down.`,
       groupCommands(FORGET_RECORD, formatDeleteRecord(review)),

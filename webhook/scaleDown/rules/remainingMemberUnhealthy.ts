@@ -14,7 +14,7 @@ export const remainingMemberUnhealthy = defineRule({
   needs: ["ring"],
   appliesTo: isManagedRingScaleDown,
   evaluate: (review, { ring }) => {
-    if ("unknown" in ring) return { unknown: ring.unknown };
+    if ("unknown" in ring) return ring;
     const going = listRemovedMembers(review, ring.known);
     if (going.length === 0) return null;
     const ill = ring.known.members

@@ -1,10 +1,9 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { formatAnnotate, formatKubectl, formatScale } from "../commands.ts";
-import { buildMessage, formatPlural, groupCommands, ORPHANED, openDenial } from "../messages.ts";
-import { MAINTENANCE } from "../overrides.ts";
-import { defineRule, getTargetSet, orphansPods } from "../rule.ts";
+import { buildDeleteCommand, buildPauseCommands } from "../deletionCommands.ts";
+import { buildMessage, formatPlural, ORPHANED, openDenial } from "../messages.ts";
+import { defineRule, orphansPods } from "../rule.ts";
 
-/** A deletion ends all pods at once, and none of them leaves. */
+/** A deletion stops all pods at once, and none of them is removed from the ring. */
 export const ringHasMembers = defineRule({
   name: "ring-has-members",
   code: "RC022",
@@ -22,17 +21,10 @@ export const ringHasMembers = defineRule({
         : `the ring has ${members.length} ${formatPlural(members.length, "member", "members")}: ${listNames(members)} (leader ${ring.known.leader})`;
     if (orphansPods(review)) return buildMessage(`${openDenial(review, who)} ${ORPHANED}`);
     return buildMessage(
-      `${openDenial(review, who)} A deletion would stop all members at once, and none would leave. To end or pause the ring, stop all pods first, then ` +
-        "delete the StatefulSet. The volumes are kept.",
-      groupCommands(
-        "Stops all members:",
-        formatAnnotate(review, MAINTENANCE, "<reason>"),
-        formatScale(review, 0),
-      ),
-      groupCommands(
-        "Deletes the StatefulSet:",
-        formatKubectl(review, "delete", "statefulset", getTargetSet(review).name),
-      ),
+      `${openDenial(review, who)} A deletion would stop all members at once, without removing them from the ring. To pause the ring, stop all pods, and ` +
+        "bring all of them back later. To end it, stop all pods, then delete the StatefulSet. The volumes are kept.",
+      ...buildPauseCommands(review),
+      buildDeleteCommand(review, "Or deletes the StatefulSet, when all pods are gone:"),
     );
   },
 });

@@ -1,6 +1,6 @@
-import { EDIT_PROFILE, formatEditProfile } from "../commands.ts";
-import { buildMessage, groupCommands, namePods, openDenial } from "../messages.ts";
-import { defineRule, removesSomePods } from "../rule.ts";
+import { buildEditProfile } from "../commands.ts";
+import { buildMessage, formatRest, formatSize, namePods, openDenial } from "../messages.ts";
+import { defineRule, removesSomePods, type ScaleDownReview } from "../rule.ts";
 
 export const scaleDownDenied = defineRule({
   name: "scale-down-denied",
@@ -13,10 +13,19 @@ export const scaleDownDenied = defineRule({
     const why = `the profile's scaleDown.policy is Deny, so ${namePods(review)} must stay`;
     return {
       ...buildMessage(
-        `${openDenial(review, why)} Keep the current ordinals, or have a cluster admin change the policy.`,
-        groupCommands(EDIT_PROFILE, formatEditProfile(review)),
+        `${openDenial(review, why)} Keep ${formatPresentSize(review)}${formatRest(review)}. Otherwise override the denial for this StatefulSet, or ` +
+          "have a cluster admin change the policy.",
       ),
       offerOverride: true,
+      lastResort: buildEditProfile(review, "scaleDown.policy", "; Allow ends their protection"),
     };
   },
 });
+
+/** "5 replicas", and where they begin if the change moves that. */
+function formatPresentSize({ change: { before, after } }: ScaleDownReview): string {
+  if (before === null) return "all pods";
+  const { start, replicas } = before.ordinals;
+  const size = formatSize({ start: 0, replicas });
+  return after?.ordinals.start === start ? size : `${size} and spec.ordinals.start ${start}`;
+}

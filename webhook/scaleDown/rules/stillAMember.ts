@@ -11,7 +11,7 @@ export const stillAMember = defineRule({
   needs: ["ring"],
   appliesTo: (review) => review.ring?.scaleDown === "strict" && isRingScaleDown(review),
   evaluate: (review, { ring }) => {
-    if ("unknown" in ring) return { unknown: ring.unknown };
+    if ("unknown" in ring) return ring;
     const going = listRemovedMembers(review, ring.known);
     if (going.length === 0) return null;
     const { leader, term, members } = ring.known;

@@ -76,15 +76,22 @@ describe("gathering evidence", function () {
     assert.deepEqual(found.known["later"], [1]);
   });
 
-  for (const [text, reason] of [
-    ["{", /not JSON/],
-    ["[]", /not trusted/],
-    [JSON.stringify({ ...RECORD, schema: 2 }), /later version of Rollcall/],
-    [JSON.stringify({ ...RECORD, seq: -1 }), /seq/],
+  for (const [text, reason, remedy] of [
+    ["{", /not JSON/, /by hand/],
+    ["[]", /not trusted/, /by hand/],
+    // it is whole: an edit by hand would destroy it
+    [
+      JSON.stringify({ ...RECORD, schema: 2 }),
+      /later version of Rollcall/,
+      /^Install that version of Rollcall again; do not change or delete the record\.$/,
+    ],
+    [JSON.stringify({ ...RECORD, seq: -1 }), /seq/, /by hand/],
   ] as const) {
-    it(`rejects a record such as ${text.slice(0, 20)}`, async () => {
+    it(`rejects a record such as ${text.slice(0, 20)}, and says what to do`, async () => {
       record(text);
-      assert.match(why((await gather(managed, ["record"])).record), reason);
+      const { record: found } = await gather(managed, ["record"]);
+      assert.match(why(found), reason);
+      assert.match(("unknown" in found ? found.remedy : undefined) ?? "", remedy);
     });
   }
 

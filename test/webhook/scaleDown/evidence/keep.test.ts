@@ -34,18 +34,12 @@ describe("writing the record", () => {
     });
   };
   const review = buildWebCase(loadProfile("leaving"), 5, 0);
-  const keep = (deadlineMs = 5_000): Promise<string | null> =>
-    createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => new Date() }).record(
-      getTargetSet(review),
-      review,
-      AbortSignal.timeout(deadlineMs),
-    );
-  const readmit = (...pods: string[]): Promise<string | null> =>
-    createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => new Date() }).readmit(
-      getTargetSet(review),
-      pods,
-      AbortSignal.timeout(5_000),
-    );
+  const ports = () => createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => new Date() });
+  const record = (deadlineMs = 5_000) =>
+    ports().record(getTargetSet(review), review, AbortSignal.timeout(deadlineMs));
+  const keep = async (deadlineMs?: number): Promise<string | null> => (await record(deadlineMs))?.why ?? null;
+  const readmit = async (...pods: string[]): Promise<string | null> =>
+    (await ports().readmit(getTargetSet(review), pods, AbortSignal.timeout(5_000)))?.why ?? null;
   const written = (): unknown =>
     JSON.parse(cluster.leases.peek("demo", NAME)?.metadata.annotations?.[RECORD_ANNOTATION] ?? "null");
   const put = (record: unknown, rest: object = {}): void => {
@@ -162,19 +156,27 @@ describe("writing the record", () => {
     assert.equal((written() as Record<string, unknown>)["ordinals"], undefined);
   });
 
-  for (const [what, record, why] of [
-    ["is malformed", { ...RECORD, fence: "high" }, /not trusted: fence/],
-    ["is of a later version", { ...RECORD, schema: 2 }, /later version of Rollcall/],
+  for (const [what, stored, why, remedy] of [
+    ["is malformed", { ...RECORD, fence: "high" }, /not trusted: fence/, /^Correct the record by hand/],
+    [
+      "is of a later version",
+      { ...RECORD, schema: 2 },
+      /later version of Rollcall/,
+      /^Install that version of Rollcall again; do not change or delete the record\.$/,
+    ],
     [
       "is of another kind",
       { ...RECORD, kind: "otobo" },
       /of kind otobo, and profile leaving of kind generic/,
+      /^Select a profile of that kind again/,
     ],
   ] as const) {
-    it(`never overwrites a record that ${what}`, async () => {
-      put(record);
-      assert.match((await keep()) ?? "", why);
-      assert.deepEqual(written(), record);
+    it(`never overwrites a record that ${what}, and says what to do instead of a retry`, async () => {
+      put(stored);
+      const unwritten = await record();
+      assert.match(unwritten?.why ?? "", why);
+      assert.match(unwritten?.remedy ?? "", remedy);
+      assert.deepEqual(written(), stored);
     });
   }
 

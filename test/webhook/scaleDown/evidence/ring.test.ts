@@ -251,6 +251,14 @@ describe("querying a ring", function () {
     );
   });
 
+  it("passes on what to do about a record that a retry does not change", async () => {
+    const later = { unknown: "it was written by a later version", remedy: "Install that version again." };
+    assert.deepEqual(await ring({ record: later }), {
+      unknown: "cannot read the record, so members may be missing: it was written by a later version",
+      remedy: "Install that version again.",
+    });
+  });
+
   it("knows the ring if missing members have left according to the record", async () => {
     const gone = { at: AT, finished: true };
     const tombstones = { "web-3": gone };

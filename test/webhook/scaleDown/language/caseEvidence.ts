@@ -1,15 +1,23 @@
 // The evidence of a case: the notation of each kind, and its conversion to what rules read.
 //
-//   evidence: unknown            every kind is unknown
-//   evidence: {KIND: unknown}    this kind is unknown; or KIND: {unknown: REASON}, of a ring with `unanswered: [POD]`
+//   evidence: unknown            no kind was read in time
+//   evidence: {KIND: unknown}    this kind was not; or KIND: {refused: 503}, the status of the API server
 //   evidence: {KIND: …}          this kind as written below; one without a notation as rules read it
+//
+// Why a kind is unknown is said by the webhook's own code, so that docs/denials.md shows what it prints.
 //
 // A kind that is not named is good: no rule objects to it (assumedEvidence), all pods of `before` run, and all of them
 // are healthy members of their ring, which the lowest ordinal leads.
+import { STATUS_CODES } from "node:http";
 import * as z from "zod";
-import { RECORD_SCHEMA, type WorkloadRecord } from "../../../../init/contract/record.ts";
-import type { Ring } from "../../../../init/contract/ring/agree.ts";
+import { RECORD_ANNOTATION, RECORD_SCHEMA, type WorkloadRecord } from "../../../../init/contract/record.ts";
+import { agree, type MemberAnswer, type Ring } from "../../../../init/contract/ring/agree.ts";
+import { ApiRefusal } from "../../../../webhook/cluster/call.ts";
 import { assumeEvidence } from "../../../../webhook/scaleDown/assumeEvidence.ts";
+import { explainLate } from "../../../../webhook/scaleDown/evidence/createGatherer.ts";
+import { recordIn } from "../../../../webhook/scaleDown/evidence/leases.ts";
+import { NO_COMPLETE_ANSWER } from "../../../../webhook/scaleDown/evidence/memberStatus.ts";
+import { toUnknownReason } from "../../../../webhook/scaleDown/evidence/unknownReason.ts";
 import {
   buildEvidence,
   EVIDENCE_KINDS,
@@ -18,6 +26,7 @@ import {
   type EvidenceValue,
   type KnownOrUnknown,
   type LivePod,
+  type UnknownReason,
 } from "../../../../webhook/scaleDown/evidence.ts";
 import { countOrdinals, listFromHighest } from "../../../../webhook/scaleDown/ordinals.ts";
 import { getTargetSet, type ScaleDownReview } from "../../../../webhook/scaleDown/rule.ts";
@@ -30,7 +39,7 @@ const MOST_PODS = 1_000;
 /** What is written, converted for the StatefulSet of this name. */
 type EvidenceBuilder<A> = (set: string) => A;
 
-type CaseEvidenceField<A> = Extract<KnownOrUnknown<A>, { unknown: string }> | EvidenceBuilder<A>;
+type CaseEvidenceField<A> = UnknownReason | EvidenceBuilder<A | UnknownReason>;
 
 export type WrittenEvidence = {
   readonly [K in EvidenceKind]?: CaseEvidenceField<EvidenceValue<K>> | undefined;
@@ -46,6 +55,20 @@ const recordFields = z.strictObject({
   leaving: ordinals.optional(),
   members: ordinals.optional(),
 });
+
+/** `{stored: TEXT}`: the annotation of a record that cannot be used; null: the Lease has none. */
+const unusableRecord = z
+  .strictObject({ stored: z.string().nullable() })
+  .transform(({ stored }) => readUnusableRecord(stored));
+
+/** `{answers: {0..2: leaderless, 3: silent}}`: of a ring without a leader, by the ordinals of its pods. */
+const disagreement = z
+  .strictObject({ answers: z.record(z.string(), z.enum(["leaderless", "silent"])) })
+  .transform(
+    ({ answers }) =>
+      (set: string) =>
+        disagree(answers, set),
+  );
 
 const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<EvidenceBuilder<EvidenceValue<K>>> } = {
   /** null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1]} */
@@ -72,22 +95,36 @@ const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<EvidenceBuilder<Evid
   namespace: z.enum(["live", "terminating"]).transform((is) => () => ({ terminating: is === "terminating" })),
 };
 
-const unknown = z.union([
-  z.literal("unknown").transform(() => ({ unknown: "no answer in time" })),
-  z.strictObject({ unknown: z.string(), unanswered: z.array(z.string()).exactOptional() }),
-]);
+/** `{refused: 503}`: the API server's answer. */
+export const refusal = z
+  .strictObject({ refused: z.number() })
+  .transform(
+    ({ refused }) =>
+      new ApiRefusal({ status: refused, body: { message: STATUS_CODES[refused] ?? "" }, retryAfterMs: null }),
+  );
+
+/** The notations of a kind that is unknown. */
+const unknownOf = (kind: EvidenceKind) =>
+  z.union([
+    z.literal("unknown").transform(() => explainLate(kind)),
+    refusal.transform(toUnknownReason),
+    ...(kind === "record" ? [unusableRecord] : []),
+    ...(kind === "ring" ? [disagreement] : []),
+  ]);
 
 const asSeen = z.unknown().transform((answer) => () => answer);
 
 const byKind = z.strictObject(
   Object.fromEntries(
-    EVIDENCE_KINDS.map((kind) => [kind, z.union([unknown, NOTATIONS[kind] ?? asSeen]).optional()]),
+    EVIDENCE_KINDS.map((kind) => [kind, z.union([unknownOf(kind), NOTATIONS[kind] ?? asSeen]).optional()]),
   ),
 ) as unknown as z.ZodType<WrittenEvidence>;
 
-const nothing = unknown.transform(
-  (reason): WrittenEvidence => Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, reason])),
-);
+const nothing = z
+  .literal("unknown")
+  .transform(
+    (): WrittenEvidence => Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, explainLate(kind)])),
+  );
 
 /** The field `evidence` of a case. */
 export const writtenEvidence: z.ZodType<WrittenEvidence> = z.union([nothing, byKind]);
@@ -100,7 +137,46 @@ export function buildCaseEvidence(written: WrittenEvidence, review: ScaleDownRev
 }
 
 function readKind<A>(written: CaseEvidenceField<A> | undefined, set: string): KnownOrUnknown<A> | undefined {
-  return typeof written === "function" ? { known: written(set) } : written;
+  if (typeof written !== "function") return written;
+  const built = written(set);
+  return isUnknown(built) ? built : { known: built };
+}
+
+const isUnknown = <A>(built: A | UnknownReason): built is UnknownReason =>
+  typeof built === "object" && built !== null && "unknown" in built;
+
+function readUnusableRecord(stored: string | null): UnknownReason {
+  const annotations = stored === null ? {} : { [RECORD_ANNOTATION]: stored };
+  try {
+    recordIn({ metadata: { resourceVersion: "1", annotations } });
+  } catch (error) {
+    return toUnknownReason(error);
+  }
+  throw new Error(`stored: ${stored} is a record that can be used`);
+}
+
+function disagree(answers: Readonly<Record<string, "leaderless" | "silent">>, set: string): UnknownReason {
+  const all = Object.entries(answers).flatMap(([range, says]) =>
+    listRange(range).map((ordinal) => buildAnswer(`${set}-${ordinal}`, says)),
+  );
+  const agreed = agree(all);
+  if ("known" in agreed) throw new Error("answers: the ring has a leader");
+  return { ...agreed, unanswered: all.flatMap(({ id, says }) => ("nothing" in says ? [id] : [])) };
+}
+
+const buildAnswer = (id: string, says: "leaderless" | "silent"): MemberAnswer => ({
+  id,
+  says:
+    says === "silent"
+      ? { nothing: NO_COMPLETE_ANSWER }
+      : { id, role: "FOLLOWER", leaderId: null, term: 7, group: "group-000000000001", followers: null },
+});
+
+/** "0..2" or "3" as ordinals. */
+function listRange(range: string): number[] {
+  const [from = Number.NaN, to = from] = range.split("..").map(Number);
+  if (!Number.isInteger(from) || !Number.isInteger(to)) throw new Error(`no ordinals: ${range}`);
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 function buildGoodEvidence(review: ScaleDownReview): Evidence {
@@ -123,9 +199,7 @@ function buildPods(lines: readonly string[], set: string): LivePod[] {
   const found = new Map<number, LivePod>();
   for (const line of lines) {
     const [range = "", ...words] = line.split(" ");
-    const [from = Number.NaN, to = from] = range.split("..").map(Number);
-    if (!Number.isInteger(from) || !Number.isInteger(to)) throw new Error(`pods: ${line}`);
-    for (let ordinal = from; ordinal <= to; ordinal++) found.set(ordinal, buildPod(ordinal, set, words));
+    for (const ordinal of listRange(range)) found.set(ordinal, buildPod(ordinal, set, words));
   }
   return [...found.values()];
 }

@@ -11,7 +11,7 @@
 //   evidence  the evidence, in the notation of caseEvidence.ts; kinds that are not named are good
 import { parse } from "yaml";
 import * as z from "zod";
-import { writtenEvidence } from "./caseEvidence.ts";
+import { refusal, writtenEvidence } from "./caseEvidence.ts";
 
 /** A volumeClaimTemplate, plain, of volumeMode Block, or mounted elsewhere or readOnly; an emptyDir; no volume. */
 export const VOLUME_NAMES = ["claim", "block", "elsewhere", "readOnly", "emptyDir", "none"] as const;
@@ -53,13 +53,14 @@ export const caseFile = z.strictObject({
   maintenance: z.string().optional(),
   user: z.string().default("alice"),
   dryRun: z.boolean().default(false),
-  /** the error of writing the record; missing: none */
-  recordFails: z.string().optional(),
+  /** {refused: 503}: the API server's answer to writing the record; missing: it is written */
+  recordFails: refusal.optional(),
   evidence: writtenEvidence.default({}),
   expect: z.union([
     z.strictObject({
       denied: z.string(),
       says: texts,
+      /** in this order */
       commands: texts,
       /** texts that the message must not have */
       lacks: texts,

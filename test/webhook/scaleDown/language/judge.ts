@@ -1,10 +1,12 @@
 // Runs a case through the same functions as a request: reads the review, decides the change, gives the answer.
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { recordLease } from "../../../../init/contract/record.ts";
 import { readSetReview } from "../../../../webhook/kubernetes/statefulSetReview.ts";
 import { loadProfiles } from "../../../../webhook/profiles/load.ts";
 import type { Profiles } from "../../../../webhook/profiles/profileSet.ts";
 import { type ReadChange, readScaleChange, readSetChange } from "../../../../webhook/scaleDown/change.ts";
+import { explainUnwritten } from "../../../../webhook/scaleDown/evidence/recordWriter.ts";
 import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../../../webhook/scaleDown/evidence.ts";
 import type { Span } from "../../../../webhook/scaleDown/ordinals.ts";
 import type { GuardResult } from "../../../../webhook/scaleDown/reviewOutcome.ts";
@@ -78,8 +80,9 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
         const evidence = buildCaseEvidence(given.evidence, about);
         return Promise.resolve(buildEvidence((kind) => (kinds.has(kind) ? evidence[kind] : NOT_ASKED)));
       },
-      record: ({ ordinals }) => {
-        if (given.recordFails !== undefined) return Promise.resolve(given.recordFails);
+      record: ({ namespace, name, ordinals }) => {
+        if (given.recordFails !== undefined)
+          return Promise.resolve(explainUnwritten({ namespace, name: recordLease(name) }, given.recordFails));
         recorded = ordinals;
         return Promise.resolve(null);
       },
