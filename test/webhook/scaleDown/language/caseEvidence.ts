@@ -104,7 +104,7 @@ export const refusal = z
   );
 
 /** The notations of a kind that is unknown. */
-const unknownOf = (kind: EvidenceKind) =>
+const defineUnknown = (kind: EvidenceKind) =>
   z.union([
     z.literal("unknown").transform(() => explainLate(kind)),
     refusal.transform(toUnknownReason),
@@ -116,7 +116,10 @@ const asSeen = z.unknown().transform((answer) => () => answer);
 
 const byKind = z.strictObject(
   Object.fromEntries(
-    EVIDENCE_KINDS.map((kind) => [kind, z.union([unknownOf(kind), NOTATIONS[kind] ?? asSeen]).optional()]),
+    EVIDENCE_KINDS.map((kind) => [
+      kind,
+      z.union([defineUnknown(kind), NOTATIONS[kind] ?? asSeen]).optional(),
+    ]),
   ),
 ) as unknown as z.ZodType<WrittenEvidence>;
 
