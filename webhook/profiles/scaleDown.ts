@@ -40,8 +40,8 @@ const MIN_REPLICAS = z
   .max(1_000_000)
   .optional()
   .describe(
-    "The fewest replicas that a scale-down may leave; a scale to zero always needs the maintenance annotation. Required " +
-      "unless policy is Deny",
+    "The fewest replicas that a scale-down may leave; a scale to zero needs the maintenance annotation. Policy Allow " +
+      "ignores it. Required unless policy is Deny",
   );
 
 const MIN_REPLICAS_RULE = {

@@ -65,7 +65,7 @@ export const generic = z
     s3: s3.optional().describe("S3 for the application, for the runner, or both"),
     releaseID: template
       .default("{image}")
-      .describe("Identifies a release: steps of scope Release run again when it changes"),
+      .describe("Identifies a release: steps of both scopes run again when it changes"),
     markers: markers.optional().describe("Where the markers, the proof that steps were done, are kept"),
     lock,
     steps: z
