@@ -153,7 +153,7 @@ describe("a RollcallProfile", () => {
     assert.match(
       deleted.stderr,
       new RegExp(
-        `"profiles\\.validate\\.rollcall\\.dev" denied the request: rollcall RC162 .*StatefulSet ${space.name}/web use`,
+        `"profiles\\.validate\\.rollcall\\.dev" denied the request: rollcall RC162 .*StatefulSet ${space.name}/web still uses it`,
       ),
     );
     const narrowed = await space.all.apply([buildGenericProfile("used", {}, { namespaces: ["elsewhere"] })]);
