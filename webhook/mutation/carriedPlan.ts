@@ -46,7 +46,7 @@ export function readPlanIdentity(container: Container): CarriedPlan | null {
 }
 
 /** Whether a plan is for this pod. */
-export function isPlanOf(plan: Identity | null, pod: Omit<Identity, "kind" | "profile">): boolean {
+export function isPlanForPod(plan: Identity | null, pod: Omit<Identity, "kind" | "profile">): boolean {
   return (
     plan !== null &&
     plan.pod === pod.pod &&

@@ -7,7 +7,7 @@ import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/
 import type { Container, Pod, PodIdentity } from "../kubernetes/objects.ts";
 import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile, RunnerSpec } from "../profiles/profile.ts";
-import { isPlanOf, readPlanIdentity } from "./carriedPlan.ts";
+import { isPlanForPod, readPlanIdentity } from "./carriedPlan.ts";
 import { describeEnvValue } from "./env.ts";
 import { detectRunnerDelivery } from "./placeRunner.ts";
 import { computeNodeId, formatNodeIdValue } from "./podIdentity.ts";
@@ -65,7 +65,7 @@ function findRunnerFault(pod: Pod, member: PodIdentity, nodeId: string): Denial 
     );
   }
   const plan = readPlanIdentity(container);
-  if (isPlanOf(plan, buildIdentity(member, nodeId))) return null;
+  if (isPlanForPod(plan, buildIdentity(member, nodeId))) return null;
   const found =
     plan === null
       ? "has no readable plan"
@@ -106,7 +106,7 @@ function findLeaveFault(pod: Pod, member: PodIdentity, profile: Profile, nodeId:
       ? []
       : ["a preStop that starts with the runner's leave command"]),
     ...(hasRunner ? [] : [`the mount ${RUNNER_MOUNT}`]),
-    ...(container !== undefined && isPlanOf(readPlanIdentity(container), buildIdentity(member, nodeId))
+    ...(container !== undefined && isPlanForPod(readPlanIdentity(container), buildIdentity(member, nodeId))
       ? []
       : [`this pod's plan in ${PLAN_ENV}`]),
   ];

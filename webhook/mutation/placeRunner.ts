@@ -20,7 +20,7 @@ import { type Container, type ContainerTarget, normalizePath, type Pod } from ".
 import { listNames, shorten } from "../kubernetes/shorten.ts";
 import type { Profile, RunnerSpec } from "../profiles/profile.ts";
 import { buildPlanText, type PlanInput } from "./buildPlan.ts";
-import { isPlanOf, readPlanIdentity } from "./carriedPlan.ts";
+import { isPlanForPod, readPlanIdentity } from "./carriedPlan.ts";
 import { findPosition, isRollcallContainer, type PositionRange } from "./position.ts";
 
 /** What the init containers are built from. */
@@ -69,7 +69,7 @@ export function placeRunner(input: PlacementInput): RunnerPlacement | Denial | {
 function selectPlan(input: PlacementInput, { api }: RunnerRequirements): string | Denial {
   const { pod, member, nodeId, app } = input;
   const isOwn = (plan: ReturnType<typeof readPlanIdentity>): boolean =>
-    isPlanOf(plan, { ...member, workload: member.statefulSet, nodeId });
+    isPlanForPod(plan, { ...member, workload: member.statefulSet, nodeId });
   // `leave` in the application container would run a foreign plan
   const isSet = app.container.env?.some(({ name }) => name === PLAN_ENV) === true;
   if (isSet && !isOwn(readPlanIdentity(app.container))) {
