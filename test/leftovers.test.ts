@@ -1,6 +1,6 @@
 // An interrupted test run ends with everything that it started.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -21,24 +21,31 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Starts a run, and waits until a runner and its child process exist. A run may fail before, beside other tests. */
+async function startBusyRun(): Promise<{ run: ChildProcess; started: readonly number[] }> {
+  let output = "";
+  for (let tries = 1; tries <= 3; tries += 1) {
+    const run = spawn(process.execPath, [RUN, BUSY], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [run.stdout, run.stderr]) stream.on("data", (chunk) => (output += chunk));
+    while (run.exitCode === null) {
+      await pause(50);
+      const started = await findDescendants(run.pid ?? 0);
+      if (started.length >= 3) return { run, started };
+    }
+  }
+  return assert.fail(`each run ended before it could be interrupted:\n${output}`);
+}
+
 describe("an interrupted test run", function () {
   this.timeout(60_000);
 
   it("leaves no process, and exits 130", async function () {
     needs(this, existsSync("/proc/self/environ"), "Linux, for /proc");
     needsRoot(this);
-    const run = spawn(process.execPath, [RUN, BUSY], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    const pid = run.pid ?? 0;
+    const { run, started } = await startBusyRun();
     const ended = new Promise<number | null>((resolve) => run.once("close", resolve));
-    let started: number[] = [];
-    // until a runner and its child process exist
-    while (started.length < 3 && run.exitCode === null) {
-      await pause(50);
-      started = await findDescendants(pid);
-    }
-    assert.ok(started.length >= 3, `it ended first, with ${run.exitCode}`);
     // as a terminal does
-    process.kill(-pid, "SIGINT");
+    process.kill(-(run.pid ?? 0), "SIGINT");
     assert.equal(await ended, 130);
     assert.deepEqual(started.filter(isRunning), []);
   });
