@@ -23,17 +23,18 @@ function isRunning(pid: number): boolean {
 
 /** Starts a run, and waits until a runner and its child process exist. A run may fail before, beside other tests. */
 async function startBusyRun(): Promise<{ run: ChildProcess; started: readonly number[] }> {
-  let output = "";
   for (let tries = 1; tries <= 3; tries += 1) {
     const run = spawn(process.execPath, [RUN, BUSY], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
     for (const stream of [run.stdout, run.stderr]) stream.on("data", (chunk) => (output += chunk));
     while (run.exitCode === null) {
       await pause(50);
       const started = await findDescendants(run.pid ?? 0);
       if (started.length >= 3) return { run, started };
     }
+    console.log(`      run ${tries} ended with ${run.exitCode} before it could be interrupted:\n${output}`);
   }
-  return assert.fail(`each run ended before it could be interrupted:\n${output}`);
+  return assert.fail("each run ended before it could be interrupted");
 }
 
 describe("an interrupted test run", function () {
