@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { close, type Tally } from "./mocha.ts";
 
 /** Folders whose files take long. */
-const LONG = ["sim", "init", "ozone", "cli", "docs", "inject"];
+const LONG = ["sim", "cli", "init", "presets", "docs", "structure"];
 
 /** A message to a worker. */
 export type WorkerOrder = { file: string } | { stop: true };
@@ -19,7 +19,7 @@ export interface FileResult {
 }
 
 /** Tests start processes themselves, so more workers would only compete for the cores. */
-const MOST_WORKERS = 4;
+const MOST_WORKERS = 6;
 
 /** How many of the slowest files the summary lists. */
 const SLOWEST = 5;
@@ -37,7 +37,7 @@ export async function runOnWorkers(
   const sum: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
   const times: { file: string; seconds: number }[] = [];
   // more than there are cores, since many tests wait
-  const count = Math.min(MOST_WORKERS, availableParallelism() + 2);
+  const count = Math.min(MOST_WORKERS, availableParallelism() + 4);
   const add = (file: string, { tally, output, seconds }: FileResult): void => {
     process.stdout.write(output);
     times.push({ file, seconds });

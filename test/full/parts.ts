@@ -64,7 +64,7 @@ export const PARTS: readonly FullTestPart[] = [
   {
     name: "cuts",
     shows: "joins, leaves and evictions of the model, with a power cut at every call",
-    reason: "npm test cuts at every tenth call, another tenth in each run",
+    reason: "npm test cuts at every twentieth call, other ones in each run",
     argv: ["test/run.ts", "test/presets/ozone-om/"],
     env: { ROLLCALL_EVERY_CUT: "1" },
   },

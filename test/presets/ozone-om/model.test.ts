@@ -13,7 +13,7 @@ import type { ModelRing } from "./modelRing.ts";
  * At which calls the power is cut: at every STEPth one, from a start that depends on the run's seed;
  * ROLLCALL_EVERY_CUT=1: at all.
  */
-const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
+const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 20;
 
 describe("a ring of Ozone Managers, in a model", function () {
   this.timeout(STEP === 1 ? 600_000 : 120_000);
