@@ -84,6 +84,8 @@ export type WorkloadRecord = StoredRecord & {
 
 /** Why a stored record is not used, and what to do about it. */
 export interface RecordFault {
+  /** a later version of Rollcall wrote it: it is whole, and must not be replaced */
+  readonly isLater: boolean;
   /** one sentence */
   readonly wrong: string;
   /** a sentence; a record of a later version is whole, and an edit by hand would destroy it */
@@ -99,16 +101,17 @@ export function readRecord(text: string): { record: WorkloadRecord } | RecordFau
   try {
     json = JSON.parse(text);
   } catch {
-    return { wrong: "it is not JSON", remedy: CORRECT };
+    return { isLater: false, wrong: "it is not JSON", remedy: CORRECT };
   }
   const later = readShape(laterSchema, json);
   if ("value" in later && later.value.schema > RECORD_SCHEMA)
     return {
+      isLater: true,
       wrong: `it was written by a later version of Rollcall (schema ${later.value.schema})`,
       remedy: INSTALL_LATER,
     };
   const read = readShape(stored, json);
-  if ("fault" in read) return { wrong: formatShapeFault(read.fault), remedy: CORRECT };
+  if ("fault" in read) return { isLater: false, wrong: formatShapeFault(read.fault), remedy: CORRECT };
   return { record: { ...read.value, ...emptyWhereMissing(read.value) } };
 }
 

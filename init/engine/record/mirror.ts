@@ -1,5 +1,5 @@
-// The record's copy in S3, from which a deleted Lease is restored. An older record never overwrites a newer copy. A
-// copy that cannot be written is only logged, because the Lease is authoritative.
+// The record's copy in S3, from which a deleted Lease is restored. An older record never overwrites a newer copy,
+// nor one of a later version of Rollcall. A copy that cannot be written is only logged, because the Lease is authoritative.
 import { readRecord, type WorkloadRecord } from "../../contract/record.ts";
 import type { CellReading } from "../cells/cell.ts";
 import type { ObjectStore, World } from "../ports.ts";
@@ -22,7 +22,12 @@ export function openMirror(objects: ObjectStore, key: string, world: World): Rec
       if (got.is !== "object") return got;
       const read = readRecord(got.text);
       if ("wrong" in read) {
-        return { is: "failed", why: `its copy ${where} is invalid: ${read.wrong}`, isTransient: false };
+        const rest = read.isLater ? `. ${read.remedy}` : "";
+        return {
+          is: "failed",
+          why: `its copy ${where} is invalid: ${read.wrong}${rest}`,
+          isTransient: false,
+        };
       }
       if (!isLogged) world.log(`the Lease of the record is missing; using its copy ${where}`);
       isLogged = true;
@@ -46,6 +51,7 @@ async function tryWrite(objects: ObjectStore, key: string, record: WorkloadRecor
   if (got.is === "object") {
     const stored = readRecord(got.text);
     if ("record" in stored && stored.record.seq >= record.seq) return null;
+    if ("wrong" in stored && stored.isLater) return stored.wrong;
   }
   const condition = got.is === "object" ? { etag: got.etag } : "absent";
   const put = await objects.put(key, `${JSON.stringify(record)}\n`, condition);
