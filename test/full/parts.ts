@@ -131,6 +131,14 @@ export const PARTS: readonly FullTestPart[] = [
     cluster: true,
   },
   {
+    name: "install",
+    shows:
+      "kustomize, install.yaml, helm template, Helm 3 and 4: installed, upgraded with a changed definition, removed, and the example",
+    reason:
+      "it needs a cluster without Rollcall; the gate installs the base, and tests compare the chart with it",
+    argv: ["test/full/install.ts"],
+  },
+  {
     name: "client-certificate",
     shows:
       "with the overlay client-certificate only the API server may request reviews, on a cluster of its own",
