@@ -139,6 +139,13 @@ export const PARTS: readonly FullTestPart[] = [
     argv: ["test/full/install.ts"],
   },
   {
+    name: "upgrade",
+    shows:
+      "from the last release to this checkout and back beside 20 admissions a second; markers, records and a ring of Ozone Managers",
+    reason: "it needs a cluster of its own and the images of another checkout",
+    argv: ["test/full/upgrade.ts"],
+  },
+  {
     name: "client-certificate",
     shows:
       "with the overlay client-certificate only the API server may request reviews, on a cluster of its own",

@@ -82,7 +82,8 @@ async function must(k: Kubectl, documents: readonly unknown[]): Promise<void> {
   if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
 }
 
-async function loadImages(checkout: string, log: (line: string) => void): Promise<void> {
+/** Builds the images of a checkout and loads them into the node. */
+export async function loadImages(checkout: string, log: (line: string) => void): Promise<void> {
   log(`building the images of ${checkout}`);
   const out = await mkdtemp(join(tmpdir(), "rollcall-load-"));
   try {
@@ -138,6 +139,13 @@ const editors = (namespace: string): object => ({
   roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" },
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: LOAD_GROUP }],
 });
+
+/** What the honest requests need: their namespace, users that may create there, and a fair share for them. */
+export const HONEST_SETUP: readonly object[] = [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACES.honest } },
+  FAIRNESS,
+  editors(NAMESPACES.honest),
+];
 
 const program = async (namespace: string, name: string): Promise<Record<string, unknown>> => {
   const map = await buildScriptsConfigMap(name, new URL(`pods/${name}.mjs`, import.meta.url));

@@ -1,0 +1,77 @@
+// Part `upgrade`: from a release to this checkout and back, on a cluster of its own, while pods are created all the time.
+//   ROLLCALL_FROM=REF   the release, a tag or commit @default v0.2.0
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ClusterError } from "../e2e/cluster/failure.ts";
+import { ensureCluster, load, removeCluster } from "../e2e/cluster/provider.ts";
+import { clusterStatus } from "../e2e/cluster/status.ts";
+import { CHECKOUT_ROOT, loadImages } from "../e2e/harness/rollcall.ts";
+import { formatTally, runSuites } from "../e2e/harness/suites.ts";
+import { prepareOzoneImage } from "../presets/ozone-om/cluster/run.ts";
+import { abortOnSignal } from "../signal.ts";
+import { loadImages as loadImagesOf } from "./hostileLoad/setup.ts";
+import { OLD_CHECKOUT } from "./upgrade/versions.ts";
+
+const FROM = process.env["ROLLCALL_FROM"] ?? "v0.2.0";
+
+/** One after the other, since each changes the installed version. */
+const SUITES = ["test/full/upgrade/generic.e2e.ts", "test/full/upgrade/ring.e2e.ts"];
+
+const log = (line: string): void => console.error(`upgrade: ${line}`);
+const run = promisify(execFile);
+
+const readVersion = async (checkout: string): Promise<string> =>
+  (JSON.parse(await readFile(join(checkout, "package.json"), "utf8")) as { version: string }).version;
+
+/** Checks the release out into `folder`. @throws ClusterError if it does not exist, or has this checkout's version */
+async function checkOut(folder: string): Promise<void> {
+  const git = (...words: string[]) => run("git", ["-C", CHECKOUT_ROOT, ...words]);
+  await git("worktree", "add", "--detach", folder, FROM).catch(() => {
+    throw new ClusterError(`${FROM} cannot be checked out: fetch its tag, or set ROLLCALL_FROM`);
+  });
+  const [old, present] = await Promise.all([folder, CHECKOUT_ROOT].map(readVersion));
+  if (old === present)
+    throw new ClusterError(
+      `${FROM} and this checkout both have version ${old}, so their images have one name`,
+    );
+  log(`from ${old} to ${present} and back; npm ci of ${old}`);
+  await run("npm", ["ci", "--ignore-scripts"], { cwd: folder });
+}
+
+async function main(signal: AbortSignal): Promise<number> {
+  const { phase } = await clusterStatus();
+  if (phase !== "down")
+    throw new ClusterError("this checkout has a cluster already: run `npm run cluster -- down` first");
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-upgrade-"));
+  const checkout = join(folder, "checkout");
+  try {
+    await checkOut(checkout);
+    const ozone = await prepareOzoneImage(signal);
+    const install = process.env["ROLLCALL_INSTALL"] === "1";
+    const cluster = await ensureCluster({ log, signal, ...(install ? { install } : {}) });
+    await loadImagesOf(checkout, log);
+    await loadImages(join(CHECKOUT_ROOT, "dist/images"), log);
+    await load(ozone);
+    process.env[OLD_CHECKOUT] = checkout;
+    const tally = await runSuites({ files: SUITES, atOnce: 1, cluster, stop: signal, log });
+    console.log(formatTally(tally));
+    return tally.failed === 0 && tally.skipped === 0 && tally.passed > 0 ? 0 : 1;
+  } finally {
+    // without the signal: the cluster must also be removed after an interrupt
+    await removeCluster({ log });
+    await rm(folder, { recursive: true, force: true });
+    await run("git", ["-C", CHECKOUT_ROOT, "worktree", "prune"]);
+  }
+}
+
+const signal = abortOnSignal();
+try {
+  process.exitCode = await main(signal);
+} catch (error) {
+  if (!signal.aborted && !(error instanceof ClusterError)) throw error;
+  log(signal.aborted ? "stopped by a signal" : (error as Error).message);
+  process.exitCode = 1;
+}
