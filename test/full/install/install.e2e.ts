@@ -76,6 +76,24 @@ describe("Rollcall", () => {
     await k.run(["-n", DEMO, "scale", "statefulset/web", "--replicas=2"]);
   }
 
+  /** The installed objects do not differ from the base, and applying it again in either way keeps the CA bundles. */
+  async function assertIsSteady(): Promise<void> {
+    for (const way of [[], ["--server-side"]]) {
+      const diff = await k.try(["diff", ...way, "-k", BASE]);
+      assert.deepEqual([diff.code, diff.stdout], [0, ""], diff.stderr);
+      await k.run(["apply", ...way, "-k", BASE]);
+      for (const kind of ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"]) {
+        const path = "jsonpath={.webhooks[*].clientConfig.caBundle}";
+        const bundles = (await k.run(["get", kind, "rollcall", "-o", path])).split(" ");
+        assert.ok(
+          bundles.every((bundle) => bundle.length > 100),
+          `${kind} after kubectl apply ${way.join(" ")}`,
+        );
+      }
+    }
+    await runExample();
+  }
+
   /** Removes what a removed installation leaves behind on purpose. */
   async function cleanUp(namespace: string): Promise<void> {
     await k.run(["delete", "namespace", DEMO, namespace, "--ignore-not-found", "--wait=true", TIMEOUT]);
@@ -86,6 +104,7 @@ describe("Rollcall", () => {
     await k.run(["apply", "-k", BASE]);
     await waitForRollout(SYSTEM);
     await runExample();
+    await assertIsSteady();
     // as docs/operations.md says: first the webhook configurations
     await k.run(["delete", "mutatingwebhookconfiguration,validatingwebhookconfiguration", "rollcall"]);
     await k.run(["delete", "-k", BASE, "--wait=true", TIMEOUT]);
