@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { buildMarkerPath, type Marker, readMarker } from "../../../../init/contract/marker.ts";
 import { MARKER_MOUNT } from "../../../../init/contract/places.ts";
 import type { ArchiveReport } from "../../../../presets/ozone-om/runner/om.ts";
+import { waitUntilPasses } from "../../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
 import { buildExecWords, readRingRecord, readRingReport } from "./ring.ts";
 
@@ -36,14 +37,19 @@ export async function mustBeOneRing(k: Kubectl, members: readonly string[]): Pro
   assert.deepEqual([ring?.seed, ring?.members.toSorted()], ["om-0", members.toSorted()]);
 }
 
-/** All members report the same leader and ring. */
+/** Seconds until an election has passed on a busy machine, and every member has answered in time. */
+const AGREEMENT = 120;
+
+/** Waits until all members report the same leader and ring. */
 export async function mustAgree(k: Kubectl, members: readonly string[]): Promise<void> {
   const wanted = [...members].sort();
-  const told = await Promise.all(members.map((pod) => readRingReport(k, pod)));
-  for (const [index, { ring, why }] of told.entries()) {
-    assert.deepEqual(ring?.members.map(({ id }) => id).sort(), wanted, why ?? members[index]);
-    assert.equal(ring?.leader, told[0]?.ring?.leader, members[index]);
-  }
+  await waitUntilPasses(async () => {
+    const told = await Promise.all(members.map((pod) => readRingReport(k, pod)));
+    for (const [index, { ring, why }] of told.entries()) {
+      assert.deepEqual(ring?.members.map(({ id }) => id).sort(), wanted, why ?? members[index]);
+      assert.equal(ring?.leader, told[0]?.ring?.leader, members[index]);
+    }
+  }, AGREEMENT);
 }
 
 /** The periods in which these members joined, from taking the lock to the marker. They must not overlap (I7). */
