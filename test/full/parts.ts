@@ -1,6 +1,8 @@
 // The parts of `npm run test:full`: tests that are too long for the gate (.ci/run), each with the reason. A part is one
 // command, so that parts can run on several machines.
 
+import { KUBERNETES_ENV } from "../e2e/cluster/image/pins.ts";
+
 export interface FullTestPart {
   readonly name: string;
   /** what it proves, for `--list` */
@@ -15,6 +17,15 @@ export interface FullTestPart {
   /** whether it runs only if named */
   readonly onlyByName?: boolean;
 }
+
+/** The gate's core suites on an older Kubernetes. */
+const olderKubernetes = (minor: string): FullTestPart => ({
+  name: `kubernetes-${minor}`,
+  shows: `the core suites on Kubernetes ${minor}`,
+  reason: "twenty minutes on a cluster of another version, which must be built first",
+  argv: ["test/e2e/main.ts"],
+  env: { [KUBERNETES_ENV]: minor },
+});
 
 const OZONE = ["test/presets/ozone-om/main.ts", "--full", "--only"];
 const ozone = (name: string, file: string, shows: string, reason: string): FullTestPart => ({
@@ -130,6 +141,8 @@ export const PARTS: readonly FullTestPart[] = [
     argv: ["test/full/hostileLoad.ts"],
     cluster: true,
   },
+  olderKubernetes("1.30"),
+  olderKubernetes("1.33"),
   {
     name: "install",
     shows:

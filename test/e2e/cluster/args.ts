@@ -18,6 +18,7 @@ A real Kubernetes cluster for the tests of this checkout: kind, with Docker or w
   -o json                status as one JSON document
   --help                 this text
 
+ROLLCALL_KUBERNETES=1.33 or 1.30 chooses an older Kubernetes than 1.37.
 Exit codes: 0 success, 1 failure, 2 usage error. Progress goes to stderr.
 Your own kubectl context is never changed: eval "$(npm run -s cluster -- up)"
 `;

@@ -67,9 +67,18 @@ describe("the choice of the engine", () => {
 
   it("passes no cgroup settings to kind if none are needed", () => {
     assert.equal(parse(renderKindConfig("x", deriveHostNeeds(plain))).kubeadmConfigPatches, undefined);
-    const [patch] = parse(renderKindConfig("x", deriveHostNeeds(small))).kubeadmConfigPatches as string[];
+    const [patch] = parse(renderKindConfig("x", deriveHostNeeds(small), null, 37))
+      .kubeadmConfigPatches as string[];
     const expected = { cgroupDriver: "cgroupfs", failCgroupV1: false, oomScoreAdj: 0 };
     assert.deepEqual(parse(patch ?? ""), { kind: "KubeletConfiguration", ...expected });
+  });
+
+  it("sets only what the version of Kubernetes knows", () => {
+    const render = (minor: number) => parse(renderKindConfig("x", deriveHostNeeds(small), null, minor));
+    const gates = [30, 33, 37].map((minor) => Object.keys(render(minor).featureGates));
+    assert.deepEqual(gates, [[], ["ImageVolume"], ["StatefulSetRecreateStrategy"]]);
+    const kubelet = parse(render(30).kubeadmConfigPatches[0]);
+    assert.deepEqual(kubelet, { kind: "KubeletConfiguration", cgroupDriver: "cgroupfs", oomScoreAdj: 0 });
   });
 });
 

@@ -9,7 +9,7 @@ import { goBuildArgs, resolveModuleFolder } from "./image/gobuild.ts";
 import { type GoModule, importPaths } from "./image/gomodule.ts";
 import { extractStorageManifest } from "./image/kindfiles.ts";
 import { createNodePart } from "./image/node.ts";
-import { HELM, MODULES } from "./image/pins.ts";
+import { HELM, KUBERNETES_VERSIONS, MODULES, nameKubernetesFolder } from "./image/pins.ts";
 import { adjustContainerdConfig, adjustRuntimeSpec, adjustUnit } from "./image/rootfs.ts";
 import { findImageByName } from "./image/systemimages.ts";
 import { Shell } from "./process/shell.ts";
@@ -18,7 +18,11 @@ const all = { cgroupfs: true, restricted: true };
 const none = { cgroupfs: false, restricted: false };
 
 describe("the pins of the node image and of Helm", () => {
-  const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM };
+  const older = Object.entries(KUBERNETES_VERSIONS).map(([minor, version]): [string, GoModule] => [
+    `Kubernetes ${minor}`,
+    { ...MODULES.kubernetes, version, folder: nameKubernetesFolder(minor) },
+  ]);
+  const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM, ...Object.fromEntries(older) };
   for (const [name, pin] of Object.entries(pins)) {
     it(`match go.mod and go.sum of ${name} (if not, run image/pin.ts)`, () => {
       const read = (file: string): string => readFileSync(join(resolveModuleFolder(name, pin), file), "utf8");

@@ -89,11 +89,15 @@ export async function load(file: string, options: SessionOptions = {}): Promise<
   await loadArchive(session, state, file);
 }
 
-/** The running cluster of this checkout, or null. Starts and builds nothing, and takes 0.1 s. */
+/**
+ * The running cluster of this checkout, or null; one of another Kubernetes than the chosen does not count. Starts and
+ * builds nothing, and takes 0.1 s.
+ */
 export async function findReadyCluster(): Promise<Cluster | null> {
   const session = openSession({});
   const state = await readState(session.folder);
-  if (state?.phase !== "up" || !(await answers(session, state))) return null;
+  if (state?.phase !== "up" || state.kubernetes !== KUBERNETES) return null;
+  if (!(await answers(session, state))) return null;
   return describe(session, state);
 }
 

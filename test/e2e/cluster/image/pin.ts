@@ -1,6 +1,7 @@
 // To be run by hand after a version in pins.ts has changed: `node test/e2e/cluster/image/pin.ts [NAME...]` updates the
-// go.mod and go.sum of each named module (or of all). Needs Go 1.24 and a module proxy; Go verifies downloads against
-// the checksum database, and later builds verify them against go.sum.
+// go.mod and go.sum of each named module (or of all); ROLLCALL_KUBERNETES=1.33 chooses which version `kubernetes` is. Needs
+// Go 1.24 and a module proxy; Go verifies downloads against the checksum database, and later builds verify them against
+// go.sum.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +12,13 @@ import { GO, HELM, KUBERNETES, MODULES } from "./pins.ts";
 const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM };
 const asked = process.argv.slice(2);
 
-for (const [name, pin] of Object.entries(pins)) {
-  // A pin that shares a folder is written with the pin that owns the folder.
-  if (pin.folder !== undefined || (asked.length > 0 && !asked.includes(name))) continue;
-  const sharing = Object.entries(pins).filter(([other, { folder }]) => other === name || folder === name);
+// pins that share a folder are written together
+const byFolder = Object.groupBy(Object.entries(pins), ([name, { folder = name }]) => folder);
+
+for (const [folderName, sharing = []] of Object.entries(byFolder)) {
+  const [first] = sharing;
+  if (first === undefined || (asked.length > 0 && !sharing.some(([name]) => asked.includes(name)))) continue;
+  const [name, pin] = first;
   const packages = sharing.flatMap(([, shared]) =>
     importPaths(shared).map((path) => `${path}@v${shared.version}`),
   );
@@ -24,7 +28,7 @@ for (const [name, pin] of Object.entries(pins)) {
   writeFileSync(join(folder, "go.mod"), goMod(name));
   // -tool: adds a package as a tool of the module, so that no Go file has to import it.
   go(["get", "-tool", ...packages], folder, pin);
-  console.log(`${name}: ${packages.join(" ")}`);
+  console.log(`${folderName}: ${packages.join(" ")}`);
 }
 
 function goMod(name: string): string {

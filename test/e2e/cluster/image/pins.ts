@@ -1,9 +1,41 @@
 // All versions of a cluster's components (docs/research/cluster-builder.md#what-is-built). After a change run `node
 // test/e2e/cluster/image/pin.ts`, which updates modules/NAME/go.mod and go.sum; a test compares them.
+import { ClusterError } from "../failure.ts";
 import type { GoModule } from "./gomodule.ts";
 
+/** The version with which all tests run. */
+const DEFAULT = "1.37";
+
+/** The versions of Kubernetes that a cluster can have, by minor version. */
+export const KUBERNETES_VERSIONS: Readonly<Record<string, string>> = {
+  [DEFAULT]: "1.37.2",
+  "1.33": "1.33.5",
+  "1.30": "1.30.14",
+};
+
+/** The name of the variable that chooses another minor version. */
+export const KUBERNETES_ENV = "ROLLCALL_KUBERNETES";
+
+const chosen = process.env[KUBERNETES_ENV] || DEFAULT;
+
 /** Kubernetes and everything with its version: the node image's tag, `kubectl`, the staging modules. */
-export const KUBERNETES = "1.37.2";
+export const KUBERNETES = chooseKubernetes(chosen);
+
+/** The minor version as a number, for settings that not all versions have. */
+export const KUBERNETES_MINOR = Number(KUBERNETES.split(".")[1]);
+
+/** The folder of a version's modules below modules/. */
+export const nameKubernetesFolder = (minor: string): string =>
+  minor === DEFAULT ? "kubernetes" : `kubernetes-${minor}`;
+
+function chooseKubernetes(minor: string): string {
+  const version = KUBERNETES_VERSIONS[minor];
+  if (version === undefined)
+    throw new ClusterError(
+      `${KUBERNETES_ENV}=${minor}: the cluster builder knows ${Object.keys(KUBERNETES_VERSIONS).join(", ")}`,
+    );
+  return version;
+}
 
 /** The pause image with which containerd starts sandboxes; kubeadm's choice is added as well. */
 export const PAUSE = "registry.k8s.io/pause:3.10";
@@ -44,6 +76,7 @@ export const MODULES = {
       .split(" ")
       .map((program) => `cmd/${program}`),
     ldflags: kubernetesFlags,
+    folder: nameKubernetesFolder(chosen),
   },
   // Separate, since with a pulled node image it is the only part of Kubernetes that must be built.
   kubectl: {
@@ -51,7 +84,7 @@ export const MODULES = {
     version: KUBERNETES,
     packages: ["cmd/kubectl"],
     ldflags: kubernetesFlags,
-    folder: "kubernetes",
+    folder: nameKubernetesFolder(chosen),
   },
   etcd: {
     module: "go.etcd.io/etcd/server/v3",
@@ -92,7 +125,7 @@ export const MODULES = {
 const helmFlags = (major: 3 | 4, version: string): string[] => [
   `-X helm.sh/helm/v${major}/internal/version.version=v${version}`,
 ];
-const [kubernetesMajor, kubernetesMinor] = KUBERNETES.split(".");
+const [kubernetesMajor, kubernetesMinor] = DEFAULT.split(".");
 
 /** Helm, for tests of the charts. Not in MODULES, since the node image does not contain it. */
 export const HELM = {

@@ -1,13 +1,18 @@
 // kind's configuration file and environment. Pure.
 import { stringify } from "yaml";
 import type { EngineName, HostNeeds } from "../engine/choose.ts";
+import { KUBERNETES_MINOR } from "../image/pins.ts";
 import { ADMISSION_FOLDER, CLUSTER_CONFIGURATION } from "./clientCertificate.ts";
 
 /** The label that kind puts on every container of a cluster. */
 export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
-/** Alpha features that the guard must also handle: updateStrategy Recreate of StatefulSets (Kubernetes 1.37). */
-const FEATURE_GATES = { StatefulSetRecreateStrategy: true };
+/** Features that are off by default in a version, which Rollcall must also handle. */
+const listFeatureGates = (minor: number): Readonly<Record<string, true>> => ({
+  ...(minor >= 31 && minor < 35 ? { ImageVolume: true } : {}),
+  // updateStrategy Recreate
+  ...(minor >= 37 ? { StatefulSetRecreateStrategy: true } : {}),
+});
 
 /** The container of the only node; kind also labels the node's volume with it. */
 export const formatNodeName = (cluster: string): string => `${cluster}-control-plane`;
@@ -16,10 +21,17 @@ export const formatNodeName = (cluster: string): string => `${cluster}-control-p
  * kind's configuration: one node, and the kubelet settings that the host requires (none on cgroup v2 with all
  * capabilities).
  * @param admission folder of the API server's client certificate (clientCertificate.ts) @default null: no certificate
+ * @param minor of Kubernetes
  */
-export function renderKindConfig(image: string, needs: HostNeeds, admission: string | null = null): string {
+export function renderKindConfig(
+  image: string,
+  needs: HostNeeds,
+  admission: string | null = null,
+  minor = KUBERNETES_MINOR,
+): string {
   const kubelet = {
-    ...(needs.cgroupfs ? { cgroupDriver: "cgroupfs", failCgroupV1: false } : {}),
+    // before 1.31 there was no such field, and cgroup v1 needed none
+    ...(needs.cgroupfs ? { cgroupDriver: "cgroupfs", ...(minor >= 31 ? { failCgroupV1: false } : {}) } : {}),
     ...(needs.restricted ? { oomScoreAdj: 0 } : {}),
   };
   const patches = [
@@ -30,7 +42,7 @@ export function renderKindConfig(image: string, needs: HostNeeds, admission: str
   return stringify({
     kind: "Cluster",
     apiVersion: "kind.x-k8s.io/v1alpha4",
-    featureGates: FEATURE_GATES,
+    featureGates: listFeatureGates(minor),
     ...(patches.length === 0 ? {} : { kubeadmConfigPatches: patches }),
     nodes: [{ role: "control-plane", image, ...(admission === null ? {} : { extraMounts: mounts }) }],
   });
