@@ -17,8 +17,13 @@ export function createEmulatedGuard(api: ApiStandIn, pods: LivePods): GuardSetti
     const live = pods.get(`${namespace}/${name}`);
     const evidence = await ports.gather(review, ...rest);
     if (live === undefined) return evidence;
+    const { ring, lock, service, namespace: inNamespace } = evidence;
+    // without a spread, so that the compiler asks for each new kind
     return {
-      ...evidence,
+      ring,
+      lock,
+      service,
+      namespace: inNamespace,
       record: { known: readSetRecord(api, { namespace, workload: name }) },
       pods: { known: [...live.values()] },
       // in the stand-in every pod has the permissions of ClusterRole rollcall-member
