@@ -51,7 +51,8 @@ export async function runFiles(
   options: Mocha.MochaOptions,
   { onFail, stop }: RunHooks = {},
 ): Promise<Tally> {
-  const mocha = new Mocha({ forbidOnly: true, ...options });
+  // the messages of node:assert show the difference already, with the opposite signs
+  const mocha = new Mocha({ forbidOnly: true, diff: false, ...options });
   // after the interface's own listener, which defines them for each file
   mocha.suite.on("pre-require", rejectAsyncSuites);
   for (const file of files) mocha.addFile(file);
