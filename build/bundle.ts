@@ -3,13 +3,14 @@
 //   cli.mjs       the command `rollcall` of the npm package
 //   rollcall.cjs  the runner with its modules/, for the image `init` and for `rollcall try` in an installed package
 // They must be JavaScript, since Node does not strip types under node_modules.
-import { appendFile, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from "esbuild";
 import { RUNNER_FILES } from "../init/contract/places.ts";
 import { collectLicences } from "./collectLicences.ts";
+import { LICENCES } from "./images/licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // `rollcall try` in a checkout bundles a runner into a folder: node build/bundle.ts FOLDER
@@ -125,6 +126,8 @@ const PROGRAMS: readonly BundledProgram[] = [
   },
 ];
 
+const own = await readFile(join(root, "LICENSE"), "utf8");
+await mkdir(join(outdir, LICENCES), { recursive: true });
 // file names of an earlier build differ
 await rm(join(outdir, RUNNER_FILES.modules), { recursive: true, force: true });
 
@@ -159,7 +162,10 @@ for (const { name, main, isCommonJs = false, more } of PROGRAMS) {
   await writeFile(legal, comments.join("\n"));
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const held = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
-  await appendFile(legal, await collectLicences(held, root));
+  const { packages, text } = await collectLicences(held, root);
+  await appendFile(legal, text);
+  await writeFile(join(outdir, LICENCES, `${name}.txt`), `${own}\n----\n\n${await readFile(legal, "utf8")}`);
+  await writeFile(join(outdir, LICENCES, `${name}.json`), `${JSON.stringify(packages, null, 2)}\n`);
   const sizes = await Promise.all(programs.map(async (path) => (await stat(path)).size));
   console.log(`${name}${extension} ${(sizes.reduce((sum, size) => sum + size, 0) / 1024).toFixed(0)} KiB`);
 }

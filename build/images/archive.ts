@@ -1,16 +1,23 @@
-// Writes an image as an OCI archive without a container engine: for `kind load image-archive`, `ctr images import`,
-// `podman load` and `docker load` (25 and later). Specification: OCI image-spec v1.1, image-layout, config, manifest.
+// Writes an image as an OCI archive without a container engine, for one architecture or several: for `kind load
+// image-archive`, `ctr images import`, `podman load`, `docker load` (25 and later), `skopeo copy oci-archive:FILE`.
+// Specification: OCI image-spec v1.1, image-layout, config, manifest.
 import { writeFile } from "node:fs/promises";
 import type { Arch } from "./arch.ts";
 import { type ImageLayer, packTar, sha256, type TarEntry } from "./layer.ts";
 
-export interface ArchiveRequest {
-  /** the full name, with registry and tag */
-  reference: string;
+/** The image for one architecture. */
+export interface PlatformImage {
   arch: Arch;
   layers: readonly ImageLayer[];
   /** the container configuration (User, Entrypoint, …), with the field names of the image-spec */
   config: Readonly<Record<string, unknown>>;
+}
+
+export interface ArchiveRequest {
+  /** the full name, with registry and tag */
+  reference: string;
+  /** one, or one for each architecture */
+  images: readonly PlatformImage[];
 }
 
 interface Descriptor {
@@ -31,41 +38,50 @@ export async function writeArchive(request: ArchiveRequest, file: string): Promi
   await writeFile(file, await packTar(archiveEntries(request)));
 }
 
-function archiveEntries(request: ArchiveRequest): TarEntry[] {
-  const { arch, layers, reference } = request;
-  const config = json(buildImageConfig(request));
-  const manifest = json({
-    schemaVersion: 2,
-    mediaType: TYPE.manifest,
-    config: descriptor(TYPE.config, config),
-    layers: layers.map(({ bytes }) => descriptor(TYPE.layer, bytes)),
-  });
-  const index = json({
-    schemaVersion: 2,
-    mediaType: TYPE.index,
-    manifests: [
-      {
-        ...descriptor(TYPE.manifest, manifest),
-        platform: { architecture: arch, os: "linux" },
-        // containerd reads the name from the first annotation, other tools from the second
-        annotations: {
-          "io.containerd.image.name": reference,
-          "org.opencontainers.image.ref.name": reference,
-        },
-      },
-    ],
-  });
-  const blobs = [config, manifest, ...layers.map(({ bytes }) => bytes)];
+function archiveEntries({ reference, images }: ArchiveRequest): TarEntry[] {
+  const platforms = images.map(packPlatform);
+  // containerd reads the name from the first annotation, other tools from the second
+  const annotations = {
+    "io.containerd.image.name": reference,
+    "org.opencontainers.image.ref.name": reference,
+  };
+  const descriptors = platforms.map((platform) => platform.descriptor);
+  // an image for several architectures has an index of its own, so that the name belongs to all of them
+  const nested = images.length === 1 ? [] : [writeIndex(descriptors)];
+  const named = nested.length === 0 ? descriptors : nested.map((bytes) => describeBlob(TYPE.index, bytes));
+  const index = writeIndex(named.map((one) => ({ ...one, annotations })));
+  const blobs = new Map(
+    [...platforms.flatMap((platform) => platform.blobs), ...nested].map((blob) => [sha256(blob), blob]),
+  );
   return [
     file("oci-layout", json({ imageLayoutVersion: "1.0.0" })),
     file("index.json", index),
     folder("blobs/"),
     folder("blobs/sha256/"),
-    ...blobs.map((blob) => file(`blobs/sha256/${sha256(blob)}`, blob)),
+    ...[...blobs].map(([digest, blob]) => file(`blobs/sha256/${digest}`, blob)),
   ];
 }
 
-function buildImageConfig({ config, arch, layers }: ArchiveRequest): unknown {
+const writeIndex = (manifests: readonly unknown[]): Buffer =>
+  json({ schemaVersion: 2, mediaType: TYPE.index, manifests });
+
+/** The blobs of one architecture, and the entry for an index. */
+function packPlatform(image: PlatformImage): { descriptor: object; blobs: readonly Buffer[] } {
+  const config = json(buildImageConfig(image));
+  const manifest = json({
+    schemaVersion: 2,
+    mediaType: TYPE.manifest,
+    config: describeBlob(TYPE.config, config),
+    layers: image.layers.map(({ bytes }) => describeBlob(TYPE.layer, bytes)),
+  });
+  const platform = { architecture: image.arch, os: "linux" };
+  return {
+    descriptor: { ...describeBlob(TYPE.manifest, manifest), platform },
+    blobs: [config, manifest, ...image.layers.map(({ bytes }) => bytes)],
+  };
+}
+
+function buildImageConfig({ config, arch, layers }: PlatformImage): unknown {
   return {
     architecture: arch,
     os: "linux",
@@ -78,7 +94,7 @@ function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
 
-function descriptor(mediaType: string, bytes: Buffer): Descriptor {
+function describeBlob(mediaType: string, bytes: Buffer): Descriptor {
   return { mediaType, digest: `sha256:${sha256(bytes)}`, size: bytes.length };
 }
 

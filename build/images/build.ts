@@ -15,7 +15,7 @@ import {
   PROGRAMS,
   SHARED_FILES,
 } from "./image.ts";
-import { buildLayer } from "./layer.ts";
+import { buildLayer, type ImageLayer } from "./layer.ts";
 import { makeRunnerFolder } from "./makeRunnerFolder.ts";
 import type { ImageOptions } from "./options.ts";
 import { type ImageRuntime, prepareRuntime } from "./runtime.ts";
@@ -49,16 +49,26 @@ async function archives({ options, version, bundles, log }: ImageBuild, made: Im
   for (const image of IMAGE_NAMES) {
     const name = formatReference(options.registry, image, version);
     const file = join(options.out, `${image}-${made.arch}.tar`);
-    const own = OWN_FILES[image];
-    const layers = [
-      shared,
-      ...(own.length === 0 ? [] : [await buildLayer(made.folder, own)]),
-      await buildLayer(bundles, PROGRAM_FILES[image]),
-    ];
-    const config = buildConfiguration(image, made.contents);
-    await writeArchive({ reference: name, arch: made.arch, layers, config }, file);
+    const layers = [shared, ...(await buildOwnLayers(image, made.folder, bundles))];
+    const config = buildConfiguration(image, { contents: made.contents, version });
+    await writeArchive({ reference: name, images: [{ arch: made.arch, layers, config }] }, file);
     log(`${file}: ${name} for ${made.arch}`);
   }
+}
+
+/**
+ * The layers that only one image has. @param runtime the folder of the runtime @param bundles the folder with the bundles
+ */
+export async function buildOwnLayers(
+  image: ImageName,
+  runtime: string,
+  bundles: string,
+): Promise<ImageLayer[]> {
+  const own = OWN_FILES[image];
+  return [
+    ...(own.length === 0 ? [] : [await buildLayer(runtime, own)]),
+    await buildLayer(bundles, PROGRAM_FILES[image]),
+  ];
 }
 
 async function withEngine(
@@ -73,7 +83,11 @@ async function withEngine(
       await mkdir(folder);
       await makeRunnerFolder({ bundle: join(build.bundles, PROGRAMS[image]), arch, to: folder });
       const references = namesFor(build, image, arch);
-      await buildWithEngine(engine, { image, references, arch, folder, contents }, scratch);
+      await buildWithEngine(
+        engine,
+        { image, references, arch, folder, contents, version: build.version },
+        scratch,
+      );
       build.log(`${engine}: ${references.join(", ")} for ${arch}`);
     } finally {
       await rm(scratch, { recursive: true, force: true });

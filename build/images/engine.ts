@@ -5,8 +5,9 @@ import type { Arch } from "./arch.ts";
 import { attempt, runProcess } from "./command.ts";
 import {
   buildEntrypoint,
-  CONTENTS_LABEL,
+  buildLabels,
   type ImageName,
+  type LabelFacts,
   OWN_FILES,
   PROGRAM_FILES,
   SHARED_FILES,
@@ -18,15 +19,13 @@ import { BuildProblem } from "./problem.ts";
 const ENGINES = ["docker", "podman"] as const;
 export type Engine = (typeof ENGINES)[number];
 
-export interface EngineBuild {
+export interface EngineBuild extends LabelFacts {
   image: ImageName;
   /** all full names of the image, with registry and tag */
   references: readonly string[];
   arch: Arch;
   /** the built folder */
   folder: string;
-  /** what the image contains, for a label */
-  contents: string;
 }
 
 /** The first engine that is installed and whose `info` succeeds: a client without its daemon cannot build. */
@@ -56,10 +55,12 @@ export async function chooseEngine({
 }
 
 /** The Containerfile of a folder. The runtime comes first, since both images share that layer. */
-export function formatContainerfile(image: ImageName, contents: string): string {
+export function formatContainerfile(image: ImageName, facts: LabelFacts): string {
   return `FROM scratch
 ${[...SHARED_FILES, ...OWN_FILES[image], ...PROGRAM_FILES[image]].map((name) => `COPY ${name} /${name}`).join("\n")}
-LABEL ${CONTENTS_LABEL}=${JSON.stringify(contents)}
+${Object.entries(buildLabels(image, facts))
+  .map(([name, value]) => `LABEL ${name}=${JSON.stringify(value)}`)
+  .join("\n")}
 USER ${USER}
 ENTRYPOINT ${JSON.stringify(buildEntrypoint(image))}
 `;
@@ -73,7 +74,7 @@ export async function buildWithEngine(engine: Engine, build: EngineBuild, scratc
   // a file instead of standard input: podman opens standard input by name, which fails for the socket that Node.js
   // creates
   const recipe = join(scratch, "Containerfile");
-  await writeFile(recipe, formatContainerfile(build.image, build.contents));
+  await writeFile(recipe, formatContainerfile(build.image, build));
   const tags = build.references.flatMap((reference) => ["--tag", reference]);
   await runProcess(
     [engine, "build", "--platform", `linux/${build.arch}`, ...tags, "--file", recipe, build.folder],

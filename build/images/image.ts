@@ -1,5 +1,7 @@
 // The two images as plain data, used both for builds with an engine and for archives.
+
 import { buildNodeCommand, buildRunnerCommand, RUNNER_FILES } from "../../init/contract/places.ts";
+import { LICENCES, RUNTIME_LICENCES } from "./licences.ts";
 
 export type ImageName = "webhook" | "init";
 
@@ -9,19 +11,31 @@ export const PROGRAMS: Readonly<Record<ImageName, string>> = {
   init: RUNNER_FILES.program,
 };
 
+/** The licence texts of each program and of the npm packages in it, which build/bundle.ts writes. */
+const PROGRAM_LICENCES: Readonly<Record<ImageName, string>> = {
+  webhook: `${LICENCES}/webhook.txt`,
+  init: `${LICENCES}/rollcall.txt`,
+};
+
 /** The files of each image apart from the runtime, named as in dist/ and in the image's root. */
 export const PROGRAM_FILES: Readonly<Record<ImageName, readonly string[]>> = {
-  webhook: [PROGRAMS.webhook],
-  init: [PROGRAMS.init, RUNNER_FILES.modules],
+  webhook: [PROGRAMS.webhook, PROGRAM_LICENCES.webhook],
+  init: [PROGRAMS.init, RUNNER_FILES.modules, PROGRAM_LICENCES.init],
 };
 
 /** The files that both images have in a shared layer: a node that has one image does not download them again. */
-export const SHARED_FILES: readonly string[] = [RUNNER_FILES.node, RUNNER_FILES.libraries];
+export const SHARED_FILES: readonly string[] = [
+  RUNNER_FILES.node,
+  RUNNER_FILES.libraries,
+  RUNTIME_LICENCES.node,
+  RUNTIME_LICENCES.libc,
+  RUNTIME_LICENCES.gcc,
+];
 
 /** The files of the runtime that only one image has. */
 export const OWN_FILES: Readonly<Record<ImageName, readonly string[]>> = {
   webhook: [],
-  init: [RUNNER_FILES.launcher],
+  init: [RUNNER_FILES.launcher, RUNTIME_LICENCES.musl],
 };
 
 export const IMAGE_NAMES = Object.keys(PROGRAMS) as ImageName[];
@@ -42,15 +56,41 @@ export function buildEntrypoint(image: ImageName): string[] {
   return image === "init" ? buildRunnerCommand("") : buildNodeCommand("", `/${PROGRAMS[image]}`);
 }
 
-/**
- * The container configuration of an image, with the field names of the OCI image-spec. @param contents what the image
- * contains
- */
-export function buildConfiguration(image: ImageName, contents: string): Readonly<Record<string, unknown>> {
+const DESCRIPTIONS: Readonly<Record<ImageName, string>> = {
+  webhook: "Rollcall's admission webhook",
+  init: "Rollcall's runner, which the webhook adds to pods",
+};
+
+export interface LabelFacts {
+  /** what the image contains */
+  contents: string;
+  version: string;
+  /** the commit of a release */
+  revision?: string;
+}
+
+/** The labels of an image, with the keys of the OCI image-spec. */
+export function buildLabels(
+  image: ImageName,
+  { contents, version, revision }: LabelFacts,
+): Readonly<Record<string, string>> {
+  const prefix = "org.opencontainers.image.";
+  return {
+    [CONTENTS_LABEL]: contents,
+    [`${prefix}title`]: `rollcall/${image}`,
+    [`${prefix}description`]: DESCRIPTIONS[image],
+    [`${prefix}version`]: version,
+    [`${prefix}licenses`]: "Apache-2.0",
+    ...(revision === undefined ? {} : { [`${prefix}revision`]: revision }),
+  };
+}
+
+/** The container configuration of an image, with the field names of the OCI image-spec. */
+export function buildConfiguration(image: ImageName, facts: LabelFacts): Readonly<Record<string, unknown>> {
   return {
     User: USER,
     Entrypoint: buildEntrypoint(image),
     WorkingDir: "/",
-    Labels: { [CONTENTS_LABEL]: contents },
+    Labels: buildLabels(image, facts),
   };
 }

@@ -44,10 +44,14 @@ export interface LauncherRequest {
 
 /**
  * Compiles the launcher, mode 0755.
- * @returns the linked package, e.g. "musl-dev 1.2.3-1"
+ * @returns the linked package, e.g. "musl-dev 1.2.3-1", and the path of its licence
  * @throws BuildProblem with exit code 2 if the compiler or the package is missing
  */
-export async function makeLauncher({ arch, to, startSeconds }: LauncherRequest): Promise<string> {
+export async function makeLauncher({
+  arch,
+  to,
+  startSeconds,
+}: LauncherRequest): Promise<{ contents: string; licence: string }> {
   const { compiler, musl, machine } = ARCHITECTURES[arch];
   const libc = await fetchLibc(arch);
   const unpacked = join(libc, "unpacked");
@@ -73,7 +77,8 @@ export async function makeLauncher({ arch, to, startSeconds }: LauncherRequest):
   const elf = readElf(await readFile(to), to);
   if (elf.machine !== machine) throw new BuildProblem(`${to} is for machine ${elf.machine}, not ${machine}`);
   if (elf.needed.length > 0) throw new BuildProblem(`${to} is not static: it needs ${elf.needed.join(", ")}`);
-  return readFile(join(libc, "contents"), "utf8");
+  const licence = join(unpacked, "usr/share/doc", LIBC, "copyright");
+  return { contents: await readFile(join(libc, "contents"), "utf8"), licence };
 }
 
 /** The unpacked package, downloaded once. @returns a folder with `unpacked` and `contents` */

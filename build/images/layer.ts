@@ -1,7 +1,7 @@
 // Builds a layer of an image. It is reproducible: the same files give the same bytes, for any user, time and umask.
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -24,10 +24,12 @@ export interface TarEntry {
 /** A constant, since the times of the files differ between builds. */
 const MTIME = new Date(0);
 
-/** Builds a layer of some files and folders of a root folder. */
+/** Builds a layer of some files and folders of a root folder, with the folders above them. */
 export async function buildLayer(root: string, names: readonly string[]): Promise<ImageLayer> {
   const entries = await Promise.all(names.map((name) => listTarEntries(root, name)));
-  const tar = await packTar(entries.flat());
+  const parents = new Set(names.map((name) => dirname(name)).filter((parent) => parent !== "."));
+  const folders = [...parents].map((parent): TarEntry => ({ name: `${parent}/`, mode: 0o755, body: null }));
+  const tar = await packTar([...folders, ...entries.flat()]);
   return { bytes: await promisify(gzip)(tar), diffId: `sha256:${sha256(tar)}` };
 }
 

@@ -1,10 +1,10 @@
 // Makes the folder that becomes an image: Node.js, glibc's loader and libraries, and one bundled program. It runs in
 // any root file system (docs/research/runner.md#nodejs-in-any-image).
-import { chmod, copyFile, cp, mkdtemp, readdir } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { RUNNER_FILES } from "../../init/contract/places.ts";
 import { type Arch, detectArch } from "./arch.ts";
+import { IMAGE_NAMES, PROGRAM_FILES, PROGRAMS } from "./image.ts";
 import { prepareRuntime } from "./runtime.ts";
 
 export interface RunnerFolderRequest {
@@ -29,20 +29,23 @@ export async function makeRunnerFolder({
   const { folder } = await prepareRuntime(arch);
   const made = to ?? (await mkdtemp(join(tmpdir(), "rollcall-folder-")));
   await cp(folder, made, { recursive: true });
-  const program = join(made, basename(bundle));
-  await copyFile(bundle, program);
-  await chmod(program, 0o644);
-  if (basename(bundle) === RUNNER_FILES.program) await placeModules(dirname(bundle), made);
+  for (const name of listFilesOf(basename(bundle))) await placeWhole(dirname(bundle), name, made);
   // mkdtemp gives 0700, but the user of a pod is not the owner
   await chmod(made, 0o755);
   return made;
 }
 
-/** The runner consists of several files. */
-async function placeModules(bundles: string, to: string): Promise<void> {
-  const modules = join(to, RUNNER_FILES.modules);
-  await cp(join(bundles, RUNNER_FILES.modules), modules, { recursive: true });
-  // independent of the umask
-  await chmod(modules, 0o755);
-  for (const name of await readdir(modules)) await chmod(join(modules, name), 0o644);
+/** The files that belong to a program of an image; those of another one are itself. */
+function listFilesOf(program: string): readonly string[] {
+  const image = IMAGE_NAMES.find((name) => PROGRAMS[name] === program);
+  return image === undefined ? [program] : PROGRAM_FILES[image];
+}
+
+/** Copies a file, or a folder of files, with modes that are independent of the umask. */
+async function placeWhole(from: string, name: string, to: string): Promise<void> {
+  const placed = join(to, name);
+  await cp(join(from, name), placed, { recursive: true });
+  if (!(await stat(placed)).isDirectory()) return chmod(placed, 0o644);
+  await chmod(placed, 0o755);
+  for (const inside of await readdir(placed)) await chmod(join(placed, inside), 0o644);
 }

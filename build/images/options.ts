@@ -66,8 +66,11 @@ function parseArchs(text: string): Arch[] {
   return ALL_ARCHITECTURES.filter((arch) => names.includes(arch));
 }
 
-// A first part without a dot, a port or "localhost" would be read as a folder of docker.io.
-function parseRegistry(text: string): string {
+/**
+ * Reads the first part of the images' names. One without a dot, a port or "localhost" would be read as a folder of
+ * docker.io. @throws BuildProblem with exit code 2
+ */
+export function parseRegistry(text: string): string {
   const registry = text.replace(/\/+$/, "");
   const [host = ""] = registry.split("/");
   const isHost = host === "localhost" || /[.:]/.test(host);

@@ -11,15 +11,30 @@ import { runProcess } from "./command.ts";
 import { type NodePin, ROOT } from "./pins.ts";
 import { BuildProblem } from "./problem.ts";
 
+/** Paths of the package's files, and where they go. */
+const FILES = { program: "bin/node", licence: "LICENSE" } as const;
+
 /**
- * Copies the pinned binary to `to`, mode 0755.
+ * Copies the pinned binary, mode 0755, and its licence, mode 0644.
+ * @param to paths
  * @param scratch an empty folder
  */
-export async function placeNode(pin: NodePin, to: string, scratch: string): Promise<void> {
+export async function placeNode(
+  pin: NodePin,
+  to: Readonly<Record<keyof typeof FILES, string>>,
+  scratch: string,
+): Promise<void> {
   const installed = join(ROOT, "node_modules", pin.npmPackage);
-  if ((await installedVersion(installed)) === pin.version) await copyFile(join(installed, "bin/node"), to);
-  else await writeFile(to, await fetchedNode(pin, scratch));
-  await chmod(to, 0o755);
+  if ((await installedVersion(installed)) === pin.version) {
+    await copyFile(join(installed, FILES.program), to.program);
+    await copyFile(join(installed, FILES.licence), to.licence);
+  } else {
+    const tarball = await fetchNode(pin, scratch);
+    await writeFile(to.program, await readFileIn(tarball, `package/${FILES.program}`));
+    await writeFile(to.licence, await readFileIn(tarball, `package/${FILES.licence}`));
+  }
+  await chmod(to.program, 0o755);
+  await chmod(to.licence, 0o644);
 }
 
 /** null if npm did not install the package, as for another architecture. */
@@ -28,7 +43,8 @@ async function installedVersion(folder: string): Promise<string | null> {
   return text === null ? null : z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
-async function fetchedNode({ npmPackage, version, sha512 }: NodePin, scratch: string): Promise<Buffer> {
+/** The verified tarball of the package. */
+async function fetchNode({ npmPackage, version, sha512 }: NodePin, scratch: string): Promise<Buffer> {
   await mkdir(scratch, { recursive: true });
   const packed = await runProcess(
     ["npm", "pack", "--json", `--pack-destination=${scratch}`, `${npmPackage}@${version}`],
@@ -44,10 +60,10 @@ async function fetchedNode({ npmPackage, version, sha512 }: NodePin, scratch: st
       `the fetched ${filename} is not the one that package-lock.json names: its sha512 differs`,
     );
   }
-  return fileIn(tarball, "package/bin/node");
+  return tarball;
 }
 
-async function fileIn(tarball: Buffer, path: string): Promise<Buffer> {
+async function readFileIn(tarball: Buffer, path: string): Promise<Buffer> {
   const files = extract();
   files.end(gunzipSync(tarball));
   for await (const file of files) {

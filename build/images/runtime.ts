@@ -1,7 +1,18 @@
 // Prepares the part that is the same in every image of an architecture: the pinned Node.js, and the loader and
 // libraries of one glibc from Debian packages (docs/research/runner.md#nodejs-in-any-image).
 import { createHash } from "node:crypto";
-import { access, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildNodeCommand, RUNNER_FILES } from "../../init/contract/places.ts";
@@ -11,6 +22,7 @@ import { fetchDebs, unpackDebs } from "./debian.ts";
 import { type ElfFile, readElf } from "./elf.ts";
 import { findElfFaults } from "./findElfFaults.ts";
 import { LAUNCHER_SOURCE, makeLauncher } from "./launcher.ts";
+import { LICENCES, RUNTIME_LICENCES } from "./licences.ts";
 import { openCachedFolder } from "./openCachedFolder.ts";
 import { type NodePin, readNodePin } from "./pins.ts";
 import { placeNode } from "./placeNode.ts";
@@ -36,6 +48,7 @@ const RECIPE = [
   "arch.ts",
   "placeNode.ts",
   "launcher.ts",
+  "licences.ts",
   LAUNCHER_SOURCE,
 ] as const;
 
@@ -86,18 +99,22 @@ async function makeRuntime({ arch, pin, entry, scratch }: RuntimeRecipe): Promis
   // independent of the umask
   await chmod(join(root, RUNNER_FILES.libraries), 0o755);
   const node = join(root, RUNNER_FILES.node);
-  await placeNode(pin, node, join(scratch, "npm"));
+  await mkdir(join(root, LICENCES));
+  await chmod(join(root, LICENCES), 0o755);
+  await placeNode(pin, { program: node, licence: join(root, RUNTIME_LICENCES.node) }, join(scratch, "npm"));
   // 18 MB of symbols that no pod needs
   await runProcess([ARCHITECTURES[arch].strip, "--strip-all", node]);
   const debs = await fetchDebs({ packages: PACKAGES, arch, scratch });
   await unpackDebs(debs, unpacked);
   await placeLibraries(arch, unpacked, root);
+  await placeLicences({ arch, unpacked, root, scratch });
   await proveWhole(arch, root);
   const launcher = join(root, RUNNER_FILES.launcher);
   const linked = await makeLauncher({ arch, to: launcher });
   await chmod(launcher, 0o755);
+  await place(linked.licence, join(root, RUNTIME_LICENCES.musl), 0o644);
   const versions = debs.map((deb) => `${deb.package} ${deb.version}`);
-  const contents = [`node ${pin.version}`, ...versions, linked];
+  const contents = [`node ${pin.version}`, ...versions, linked.contents];
   await writeFile(join(entry, "contents"), contents.join(", "));
 }
 
@@ -109,6 +126,26 @@ async function placeLibraries(arch: Arch, unpacked: string, root: string): Promi
   for (const name of LIBRARIES) {
     await place(await libraryIn(unpacked, triplet, name), join(root, RUNNER_FILES.libraries, name), 0o644);
   }
+}
+
+interface LicenceSources {
+  arch: Arch;
+  /** the unpacked packages */
+  unpacked: string;
+  root: string;
+  scratch: string;
+}
+
+/** Places the licences of the libraries, which Debian's packages have in usr/share/doc. */
+async function placeLicences({ arch, unpacked, root, scratch }: LicenceSources): Promise<void> {
+  const find = (folder: string, name: string): string => join(folder, "usr/share/doc", name, "copyright");
+  await place(find(unpacked, "libc6"), join(root, RUNTIME_LICENCES.libc), 0o644);
+  // packages of GCC link to the folder of another package
+  const base = await readlink(join(unpacked, "usr/share/doc/libgcc-s1"));
+  const more = join(scratch, "base");
+  const debs = await fetchDebs({ packages: [base], arch, scratch: more });
+  await unpackDebs(debs, join(more, "unpacked"));
+  await place(find(join(more, "unpacked"), base), join(root, RUNTIME_LICENCES.gcc), 0o644);
 }
 
 /**

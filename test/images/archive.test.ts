@@ -10,6 +10,7 @@ import { buildConfiguration } from "../../build/images/image.ts";
 import { buildLayer } from "../../build/images/layer.ts";
 import { makeSmallFolder } from "./makeSmallFolder.ts";
 
+const FACTS = { contents: "node 24", version: "1.2.3" };
 const REFERENCE = "registry.local/rollcall/init:1.2.3";
 
 describe("an image as an OCI archive", () => {
@@ -30,7 +31,10 @@ describe("an image as an OCI archive", () => {
       await buildLayer(folder, ["rollcall", "rollcall.cjs"]),
     ];
     await writeArchive(
-      { reference: REFERENCE, arch: "arm64", layers, config: buildConfiguration("init", "node 24") },
+      {
+        reference: REFERENCE,
+        images: [{ arch: "arm64", layers, config: buildConfiguration("init", FACTS) }],
+      },
       file,
     );
     return readFile(file);

@@ -15,12 +15,20 @@ import { makeSmallFolder } from "./makeSmallFolder.ts";
 describe("an image by an engine", () => {
   it("is built from the folder alone", () => {
     assert.equal(
-      formatContainerfile("webhook", "node 24, libc6 2.36"),
+      formatContainerfile("webhook", { contents: "node 24, libc6 2.36", version: "1.2.3" }),
       `FROM scratch
 COPY node /node
 COPY lib /lib
+COPY licenses/node.txt /licenses/node.txt
+COPY licenses/libc6.txt /licenses/libc6.txt
+COPY licenses/gcc.txt /licenses/gcc.txt
 COPY webhook.mjs /webhook.mjs
+COPY licenses/webhook.txt /licenses/webhook.txt
 LABEL dev.rollcall.contents="node 24, libc6 2.36"
+LABEL org.opencontainers.image.title="rollcall/webhook"
+LABEL org.opencontainers.image.description="Rollcall's admission webhook"
+LABEL org.opencontainers.image.version="1.2.3"
+LABEL org.opencontainers.image.licenses="Apache-2.0"
 USER 65532:65532
 ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
 `,
@@ -60,7 +68,7 @@ async function builtConfig(engine: Engine, reference: string): Promise<string> {
   try {
     await buildWithEngine(
       engine,
-      { image: "init", references: [reference], arch: "arm64", folder, contents: "small" },
+      { image: "init", references: [reference], arch: "arm64", folder, contents: "small", version: "1.2.3" },
       scratch,
     );
     return await runProcess([engine, "image", "inspect", reference]);

@@ -40,7 +40,7 @@ export async function writeAppImage(file: string, reference: string = APP_IMAGE)
     for (const name of APPLETS) await symlink("busybox", join(root, "bin", name));
     const layers = [await buildLayer(root, ["bin"])];
     const config = { Env: ["PATH=/bin"], Cmd: ["sh"] };
-    await writeArchive({ reference, arch: detectArch(), layers, config }, file);
+    await writeArchive({ reference, images: [{ arch: detectArch(), layers, config }] }, file);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -21,7 +21,7 @@ export async function loadS3Image(reference: string): Promise<void> {
     const file = join(scratch, "image.tar");
     const layers = [await buildLayer(root, ["bin"])];
     const config = { Env: ["PATH=/bin"], Entrypoint: [VERSITYGW] };
-    await writeArchive({ reference, arch: detectArch(), layers, config }, file);
+    await writeArchive({ reference, images: [{ arch: detectArch(), layers, config }] }, file);
     await load(file);
   } finally {
     await rm(scratch, { recursive: true, force: true });

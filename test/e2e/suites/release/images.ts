@@ -39,7 +39,10 @@ async function loadCounted(scratch: string): Promise<void> {
   for (const release of ["a", "b"] as const) {
     const file = join(scratch, `${release}.tar`);
     const config = { Env: [`RELEASE_OF_IMAGE=${release}`] };
-    await writeArchive({ reference: formatCountedImage(release), arch: detectArch(), layers, config }, file);
+    await writeArchive(
+      { reference: formatCountedImage(release), images: [{ arch: detectArch(), layers, config }] },
+      file,
+    );
     await load(file);
   }
 }
