@@ -42,6 +42,13 @@ module.exports = {
       to: { path: rooms("cluster") },
     },
     {
+      name: "only-doctor-asks-a-cluster",
+      comment: "all other commands work without a cluster",
+      severity: "error",
+      from: { path: rooms("cli"), pathNot: "^webhook/cli/doctor/" },
+      to: { path: rooms("cluster") },
+    },
+    {
       name: "mutation-knows-no-validation",
       comment: "injection must not depend on later denials, nor on scale-down protection",
       severity: "error",

@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly path: string;
   /** @default GET */
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: { readonly text: string; readonly contentType: string } | null;
   /** PEM of the CA that signs the server's certificate; null: the system's CAs */
   readonly ca?: string | null;

@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; de
     load: async () => (await import("./check/command.ts")).checkCommand,
     description: "predict whether the webhook would allow a change of StatefulSets, and why",
   },
+  doctor: {
+    load: async () => (await import("./doctor/runDoctorCommand.ts")).runDoctorCommand,
+    description: "check the installation of Rollcall on a cluster, and print what mends it",
+  },
   schema: {
     load: async () => (await import("./printSchema.ts")).printSchema,
     description: "print the JSON Schema of a RollcallProfile, for editors",

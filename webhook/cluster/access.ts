@@ -2,20 +2,26 @@
 // A client library would add 10 MB of models and of login methods that no pod needs.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { formatUrlHost } from "../../init/contract/http.ts";
+import type { Agent } from "node:http";
+import { formatUrlHost, type HttpRequest } from "../../init/contract/http.ts";
 
 /** Where the kubelet mounts the service account's token and the CA. */
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export interface ApiCredentials {
-  /** PEM */
-  readonly ca: string;
-  readonly token: string;
+  /** PEM; null: those of the agent */
+  readonly ca: string | null;
+  /** null: the agent has a client certificate, or `headers` identify the caller */
+  readonly token: string | null;
+  /** further headers @default none */
+  readonly headers?: HttpRequest["headers"];
 }
 
 export interface ApiAccess {
-  /** https://HOST:PORT */
+  /** https://HOST:PORT, and a path where the API server is behind a proxy */
   readonly server: string;
+  /** connections with settings of their own, such as a client certificate @default the global agent of node:https */
+  readonly agent?: Agent;
   /** Reads the files at each call, since the kubelet renews the token. Rejects if they cannot be read. */
   readCredentials(): Promise<ApiCredentials>;
 }

@@ -31,7 +31,7 @@ const PAGE = 500;
 const MOST_KEPT = 500_000;
 
 export interface KubeRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** including the query */
   readonly path: string;
   readonly body?: unknown;
@@ -210,16 +210,16 @@ async function ask<T>(
   read: (answer: IncomingMessage) => Promise<T>,
   connection: Pick<HttpRequest, "tcpKeepAliveMs"> = {},
 ): Promise<T> {
-  const { ca, token } = await access.readCredentials();
+  const { ca, token, headers } = await access.readCredentials();
   const sent: HttpRequest = {
     server: access.server,
-    path,
+    path: `${new URL(access.server).pathname.replace(/\/$/, "")}${path}`,
     method,
-    headers: { authorization: `Bearer ${token}`, accept },
+    headers: { ...headers, ...(token === null ? {} : { authorization: `Bearer ${token}` }), accept },
     body: body === undefined ? null : { text: JSON.stringify(body), contentType },
     ca,
     signal: deadline,
-    agent: globalAgent,
+    agent: access.agent ?? globalAgent,
     ...connection,
   };
   return sendRequest(sent, read);

@@ -141,6 +141,7 @@ describe("rollcall, verdict by format", () => {
       ["render", "--help"],
       ["try", "-h"],
       ["schema", "--help"],
+      ["doctor", "--help"],
       ["--version"],
     ]) {
       const observation = await runCli(argv);

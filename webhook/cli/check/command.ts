@@ -10,10 +10,11 @@ import { explainHowToBuild, isRecord, type ReadDocument, readDocuments } from ".
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
 import { parseFormat, parseWords } from "../options.ts";
+import { choosePaint } from "../terminal.ts";
 import { loadProfilesFor } from "../workload.ts";
 import { buildSetReviews, indexWorkloads, type RequestedChange } from "./changes.ts";
 import { type CheckResult, checkReview } from "./checkReview.ts";
-import { choosePaint, formatCheckReport } from "./formatCheckReport.ts";
+import { formatCheckReport } from "./formatCheckReport.ts";
 import { HELP } from "./help.ts";
 import { readRingFile } from "./readRingFile.ts";
 

@@ -2,18 +2,9 @@
 // verdict on the last line.
 import { isRecord } from "../documents.ts";
 import { formatTable } from "../formatTable.ts";
+import { type Paint, removeControls } from "../terminal.ts";
 import type { CheckResult } from "./checkReview.ts";
 import { describeReplicaChange, describeSizes, isWouldDeny } from "./words.ts";
-
-/** Colours a verdict by its mark. */
-export type Paint = (mark: "√" | "×", text: string) => string;
-
-const PLAIN: Paint = (_, text) => text;
-const COLOURS: Paint = (mark, text) => `\u001b[${mark === "√" ? 32 : 31}m${text}\u001b[0m`;
-
-/** Colours are for terminals, and any non-empty NO_COLOR disables them. */
-export const choosePaint = (isTerminal: boolean, noColor: string | undefined): Paint =>
-  isTerminal && !noColor ? COLOURS : PLAIN;
 
 /** Ends with the overall verdict. */
 export function formatCheckReport(judged: readonly CheckResult[], paint: Paint, isStrict: boolean): string {
@@ -82,7 +73,7 @@ function describeDetails({ review, decision, unknown }: CheckResult): string {
     ...assumed.map((each) => `  - ${each}`),
     ...warnings.map((each) => `Warning: ${each}`),
   ];
-  return `${lines.map(printable).join("\n")}\n`;
+  return `${lines.map(removeControls).join("\n")}\n`;
 }
 
 /** @param change the start of the report, which is not repeated */
@@ -105,6 +96,3 @@ function formatPodNames(name: string, removed: readonly number[]): string {
     .map((ordinal) => `${name}-${ordinal}`);
   return removed.length > 10 ? `${shown.join(", ")} and ${removed.length - 10} more` : shown.join(", ");
 }
-
-/** Removes control characters: text from a user's file must not control the terminal. */
-const printable = (text: string): string => text.replaceAll(/[^\P{Cc}\n]/gu, " ");

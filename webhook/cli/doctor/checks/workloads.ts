@@ -1,0 +1,207 @@
+// Whether labelled StatefulSets and their pods are as the webhook would have made them.
+import { META } from "../../../../init/contract/apiObjects.ts";
+import { list, nullish, object, optional, type TypeOf, text } from "../../../../init/contract/shape.ts";
+import { isObjectName } from "../../../cluster/watchedObject.ts";
+import { INIT_CONTAINER, PROFILE_LABEL } from "../../../kubernetes/names.ts";
+import { listNames } from "../../../kubernetes/shorten.ts";
+import { type Check, createFault, createUnknown, type DoctorContext } from "../context.ts";
+import { type CheckFinding, quoteFromCluster } from "../report.ts";
+import { listProfiles, type ProfileResource, readNumberVariable } from "./profiles.ts";
+
+const label = nullish(object({ [PROFILE_LABEL]: optional(text()) }));
+
+const set = object({
+  metadata: object({ name: META.name, namespace: META.namespace }),
+  spec: object({
+    selector: nullish(
+      object({
+        matchLabels: label,
+        matchExpressions: nullish(list(object({ key: text() }), 1_000)),
+      }),
+    ),
+    template: object({ metadata: nullish(object({ labels: label })) }),
+  }),
+});
+
+export interface SetSummary {
+  readonly namespace: string;
+  readonly name: string;
+  readonly profile: string;
+  readonly hasSelectorLabel: boolean;
+}
+
+/** Namespaces that the webhook leaves out. */
+const isExcluded = ({ installation }: Pick<DoctorContext, "installation">, namespace: string): boolean =>
+  ["kube-system", "kube-public", "kube-node-lease", installation.namespace].includes(namespace);
+
+/** Each list is read once for each run. */
+const lists = new WeakMap<object, Promise<SetSummary[]>>();
+
+export function listLabelledSets(context: DoctorContext): Promise<SetSummary[]> {
+  const known = lists.get(context);
+  if (known !== undefined) return known;
+  const found = readLabelledSets(context);
+  lists.set(context, found);
+  return found;
+}
+
+async function readLabelledSets(context: DoctorContext): Promise<SetSummary[]> {
+  const found = await context.reader.list("/apis/apps/v1/statefulsets", "StatefulSets", set);
+  return found.flatMap(({ metadata: { name, namespace }, spec }) => {
+    const profile = spec.template.metadata?.labels?.[PROFILE_LABEL];
+    if (
+      profile === undefined ||
+      isExcluded(context, namespace) ||
+      !isObjectName(name) ||
+      !isObjectName(namespace)
+    )
+      return [];
+    const { matchLabels, matchExpressions } = spec.selector ?? {};
+    const hasSelectorLabel =
+      matchLabels?.[PROFILE_LABEL] !== undefined ||
+      (matchExpressions ?? []).some(({ key }) => key === PROFILE_LABEL);
+    return { namespace, name, profile, hasSelectorLabel };
+  });
+}
+
+export const checkStatefulSets: Check = {
+  group: "Workloads",
+  name: "statefulsets",
+  looksAt:
+    "StatefulSets with the label rollcall.dev/profile in the pod template: their profile and their selector",
+  run: async (context) => {
+    const { commands } = context;
+    const sets = await listLabelledSets(context);
+    const profiles = new Map((await listProfiles(context)).map((each) => [each.metadata.name, each]));
+    const findings: CheckFinding[] = [];
+    for (const { namespace, name, profile, hasSelectorLabel } of sets) {
+      const shown = `StatefulSet ${namespace}/${name}`;
+      const found = profiles.get(profile);
+      if (found === undefined)
+        findings.push(
+          createFault(
+            `${shown} names the profile ${quoteFromCluster(JSON.stringify(profile), 80)}, which does not exist (RC101)`,
+            "its pods are denied when they are created anew",
+            [
+              "# create the profile, or correct the label in the pod template:",
+              commands.kubectl("get", "rcp"),
+              commands.kubectlIn(namespace, "edit", "statefulset", name),
+            ],
+          ),
+        );
+      // a selector cannot be changed; with selectorLabel Warn the profile allows it
+      if (!hasSelectorLabel)
+        findings.push({
+          status: found?.spec?.selectorLabel === "Require" ? "fault" : "warning",
+          message: `${shown} does not have the label rollcall.dev/profile in its selector (RC121)`,
+          why: "while the webhook is down, its scale-down by /scale is not denied",
+          commands: [
+            "# a selector cannot be changed: add the label to spec.selector.matchLabels in your file, then recreate the set; its pods stay",
+            commands.kubectlIn(namespace, "delete", "statefulset", name, "--cascade=orphan"),
+          ],
+        });
+    }
+    return {
+      good:
+        sets.length === 0
+          ? "there are no labelled StatefulSets yet"
+          : `all ${sets.length} labelled StatefulSets name an existing profile, and select the label`,
+      findings,
+    };
+  },
+};
+
+const pod = object({
+  metadata: object({
+    name: META.name,
+    namespace: META.namespace,
+    labels: label,
+    deletionTimestamp: nullish(META.deletionTimestamp),
+    ownerReferences: nullish(list(object({ kind: text(), name: text() }), 100)),
+  }),
+  spec: object({
+    containers: list(object({ env: nullish(list(object({ name: text() }))) })),
+    initContainers: nullish(list(object({ name: text() }))),
+  }),
+  status: nullish(object({ phase: nullish(text()) })),
+});
+
+/** A profile without steps and leave gives pods only their number. */
+function isInjected({ spec }: TypeOf<typeof pod>, profile: ProfileResource | undefined): boolean {
+  if ((spec.initContainers ?? []).some(({ name }) => name === INIT_CONTAINER)) return true;
+  const variable = profile === undefined ? null : readNumberVariable(profile);
+  return (
+    variable !== null && spec.containers.some(({ env }) => (env ?? []).some(({ name }) => name === variable))
+  );
+}
+
+export const checkPods: Check = {
+  group: "Workloads",
+  name: "pods",
+  looksAt:
+    "labelled pods without the init containers or the number of Rollcall, which were created while the webhook was away",
+  run: async (context) => {
+    const { reader, commands } = context;
+    const found = await reader.list("/api/v1/pods", "pods", pod, { labelSelector: PROFILE_LABEL });
+    const profiles = new Map((await listProfiles(context)).map((each) => [each.metadata.name, each]));
+    const live = found.filter(
+      ({ metadata, status }) =>
+        !isExcluded(context, metadata.namespace) &&
+        !metadata.deletionTimestamp &&
+        !/^(Succeeded|Failed)$/.test(status?.phase ?? "") &&
+        isObjectName(metadata.name) &&
+        isObjectName(metadata.namespace),
+    );
+    const findings = live
+      .filter((each) => !isInjected(each, profiles.get(each.metadata.labels?.[PROFILE_LABEL] ?? "")))
+      .flatMap(({ metadata: { name, namespace, labels } }): CheckFinding[] => {
+        const profile = profiles.get(labels?.[PROFILE_LABEL] ?? "");
+        // in mode Warn nothing is injected
+        if (profile?.spec?.mode === "Warn") return [];
+        const message = `pod ${namespace}/${name} is labelled, and was not injected`;
+        const why = "it has no number, and its steps did not run";
+        const remove = commands.kubectlIn(namespace, "delete", "pod", name);
+        return [
+          profile === undefined
+            ? createUnknown(
+                message,
+                `${why}; its profile does not exist, so what it should have is not known`,
+              )
+            : createFault(message, why, ["# its StatefulSet creates it anew, with the webhook", remove]),
+        ];
+      });
+    return {
+      good:
+        live.length === 0
+          ? "there are no labelled pods yet"
+          : `all ${live.length} labelled pods were injected`,
+      findings,
+    };
+  },
+};
+
+export const checkUnusedProfiles: Check = {
+  group: "Profiles",
+  name: "unused-profiles",
+  looksAt: "whether a StatefulSet names each RollcallProfile",
+  run: async (context) => {
+    const profiles = await listProfiles(context);
+    const used = new Set((await listLabelledSets(context)).map((set) => set.profile));
+    const unused = profiles.map(({ metadata }) => metadata.name).filter((name) => !used.has(name));
+    const findings: CheckFinding[] =
+      unused.length === 0
+        ? []
+        : [
+            {
+              status: "info",
+              message: `no StatefulSet uses ${unused.length} of ${profiles.length} profiles: ${listNames(unused)}`,
+              why: "they may be left over, or made for workloads to come",
+              commands: [context.commands.kubectl("get", "rcp")],
+            },
+          ];
+    return {
+      good: profiles.length === 0 ? "there are no profiles yet" : "a StatefulSet uses each profile",
+      findings,
+    };
+  },
+};
