@@ -2,7 +2,7 @@
 // and others ship.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { needs } from "../../requirements.ts";
@@ -20,6 +20,13 @@ async function oldNode(): Promise<string | null> {
 
 /** The files of dist/ that the command needs; the images use other files. */
 const SHIPPED = ["cli.mjs", "cli.mjs.LEGAL.txt", "modules", "rollcall.cjs", "rollcall.cjs.LEGAL.txt"];
+
+/** Of a cluster that does not answer. */
+const UNREACHABLE = JSON.stringify({
+  "current-context": "none",
+  contexts: [{ name: "none", context: { cluster: "none" } }],
+  clusters: [{ name: "none", cluster: { server: "https://127.0.0.1:1" } }],
+});
 
 const has = (folder: string, name: string): boolean => {
   try {
@@ -65,6 +72,12 @@ describe("the npm package", () => {
       const files = ["-f", join(home, "manifests/examples/generic")];
       const tried = await runProgram(command, ["try", ...files, "--run-steps"], { env, cwd: folder });
       assert.equal(tried.code, 0, tried.stderr);
+      const kubeconfig = join(folder, "kubeconfig");
+      await writeFile(kubeconfig, UNREACHABLE);
+      const words = ["doctor", "--kubeconfig", kubeconfig, "--print", "PodDisruptionBudget/rollcall"];
+      const printed = await runProgram(command, words, { env, cwd: folder });
+      assert.equal(printed.code, 0, printed.stderr);
+      assert.match(printed.stdout, /^kind: PodDisruptionBudget$/m);
       assert.match(tried.stdout, /web-2\s+2\s+3\s+√ seed done\s+√ data\/\.rollcall\/web-2\.json/);
     } finally {
       await rm(folder, { recursive: true });

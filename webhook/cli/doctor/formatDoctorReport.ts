@@ -38,5 +38,6 @@ function formatVerdict(reports: readonly CheckReport[], paint: Paint): string {
   });
   if (counts.length === 0) return paint("√", `√ all ${reports.length} checks are good`);
   const mark = count("fault") > 0 ? "×" : "‼";
-  return paint(mark, `${mark} ${counts.join(", ")}, of ${reports.length} checks`);
+  const all = reports.length === 1 ? "; the other checks were not made" : `, of ${reports.length} checks`;
+  return paint(mark, `${mark} ${counts.join(", ")}${all}`);
 }

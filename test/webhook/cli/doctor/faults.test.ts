@@ -1,5 +1,7 @@
 // Faults that are planted in a healthy installation, each of which `rollcall doctor` names with what mends it.
 import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { VERSION } from "../../../../init/contract/version.ts";
 import { formatDoctorReport } from "../../../../webhook/cli/doctor/formatDoctorReport.ts";
 import type { CheckReport } from "../../../../webhook/cli/doctor/report.ts";
@@ -40,6 +42,9 @@ interface PlantedFault {
   /** a command of the finding; null: it has none */
   readonly fix: RegExp | null;
 }
+
+/** Without the launcher, which would end by itself. */
+const CLI_SOURCE = fileURLToPath(new URL("../../../../webhook/cli/main.ts", import.meta.url));
 
 const restore = (kind: string, name: string): RegExp =>
   new RegExp(
@@ -632,6 +637,29 @@ describe("rollcall doctor --probe", () => {
     assert.equal(report.status, "fault");
     assert.match(report.message, /does not start: CreateContainerError no image volumes/);
     assert.match(listWrites().at(-1) ?? "", /^DELETE /);
+  });
+
+  it("removes the pod when it is interrupted", async () => {
+    phase = "Pending";
+    const status = buildStatus(phase) as { containerStatuses: unknown[] };
+    status.containerStatuses = [];
+    const before = cluster.instead;
+    let program: ChildProcess | undefined;
+    cluster.instead = (request, response) => {
+      if (request.method !== "GET" || !/lab\/pods\/rollcall-doctor-/.test(request.url ?? ""))
+        return before(request, response);
+      response.writeHead(200).end(JSON.stringify({ status }));
+      program?.kill("SIGINT");
+      return true;
+    };
+    program = spawn(
+      process.execPath,
+      [CLI_SOURCE, "doctor", "--kubeconfig", cluster.kubeconfig, "-n", "lab", "--probe"],
+      { stdio: "ignore" },
+    );
+    const code = await new Promise((resolve) => program?.once("close", resolve));
+    assert.equal(code, 3);
+    assert.match(listWrites().at(-1) ?? "", /^DELETE \/api\/v1\/namespaces\/lab\/pods\/rollcall-doctor-/);
   });
 
   it("says so if the pod cannot be created", async () => {

@@ -162,6 +162,8 @@ const PROBE_MS = 120_000;
 const FAILED =
   /^(ErrImagePull|ImagePullBackOff|CreateContainerError|CreateContainerConfigError|RunContainerError|InvalidImageName)$/;
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Makes a pod with an image volume, waits until it has run, and removes it. */
 async function probeImageVolume(context: DoctorContext, namespace: string): Promise<CheckOutcome> {
   const { reader, installation, commands } = context;
@@ -195,9 +197,14 @@ async function probeImageVolume(context: DoctorContext, namespace: string): Prom
     };
   }
   const findings: CheckFinding[] = [];
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  // an interrupted command must not leave the pod behind
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   try {
-    findings.push(...(await watchProbe(context, `${pods}/${name}`, shown)));
+    findings.push(...(await watchProbe(context, { path: `${pods}/${name}`, shown, stop: stop.signal })));
   } finally {
+    for (const signal of SIGNALS) process.off(signal, interrupt);
     const removed = await reader.delete(`${pods}/${name}?gracePeriodSeconds=0`).catch(() => null);
     if (removed === null || (removed.status >= 300 && removed.status !== 404))
       findings.push(
@@ -209,27 +216,47 @@ async function probeImageVolume(context: DoctorContext, namespace: string): Prom
   return { good, findings };
 }
 
-async function watchProbe({ reader }: DoctorContext, path: string, shown: string): Promise<CheckFinding[]> {
+async function watchProbe(
+  { reader }: DoctorContext,
+  { path, shown, stop }: { path: string; shown: string; stop: AbortSignal },
+): Promise<CheckFinding[]> {
   const end = Date.now() + PROBE_MS;
-  let last = "";
-  while (Date.now() < end) {
-    const found = await reader.get(path, shown, podStatus).catch((error: unknown) => {
-      if (error instanceof Unreadable) return null;
-      throw error;
-    });
-    if (/^(Succeeded|Running)$/.test(found?.status?.phase ?? "")) return [];
-    const waiting = found?.status?.containerStatuses?.[0]?.state?.waiting;
-    last = quoteFromCluster(`${waiting?.reason ?? ""} ${waiting?.message ?? ""}`);
-    if (FAILED.test(waiting?.reason ?? "") || found?.status?.phase === "Failed")
-      return [createFault(`${shown} does not start: ${last}`, WHY)];
-    await pause(1_000);
+  let last: ProbeState = { phase: "", reason: "", message: "" };
+  while (Date.now() < end && !stop.aborted) {
+    last = await readProbeState(reader, path);
+    if (/^(Succeeded|Running)$/.test(last.phase)) return [];
+    if (FAILED.test(last.reason) || last.phase === "Failed")
+      return [createFault(`${shown} does not start: ${last.reason} ${last.message}`, WHY)];
+    await pause(1_000, undefined, { signal: stop }).catch(() => undefined);
   }
+  const ended = stop.aborted ? "was interrupted" : `did not start within ${PROBE_MS / 1000} seconds`;
   return [
     createUnknown(
-      `${shown} did not start within ${PROBE_MS / 1000} seconds${last === "" ? "" : `: ${last}`}`,
+      `${shown} ${ended}${last.reason === "" ? "" : `: ${last.reason} ${last.message}`}`,
       "whether image volumes can be mounted is not known",
     ),
   ];
+}
+
+interface ProbeState {
+  readonly phase: string;
+  /** why its container waits */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** An answer that does not come is tried again. */
+async function readProbeState(reader: DoctorContext["reader"], path: string): Promise<ProbeState> {
+  const found = await reader.get(path, "the probe pod", podStatus).catch((error: unknown) => {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  });
+  const waiting = found?.status?.containerStatuses?.[0]?.state?.waiting;
+  return {
+    phase: found?.status?.phase ?? "",
+    reason: quoteFromCluster(waiting?.reason ?? "", 60),
+    message: quoteFromCluster(waiting?.message ?? ""),
+  };
 }
 
 function buildProbePod(name: string, image: string): unknown {
