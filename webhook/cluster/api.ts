@@ -1,6 +1,7 @@
 // The calls that the webhook makes for its own installation: its pod, its certificate, its webhook configurations.
 import { META } from "../../init/contract/apiObjects.ts";
 import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
+import { configuredWebhooks } from "../kubernetes/configuredWebhooks.ts";
 import { container } from "../kubernetes/objects.ts";
 import type { ApiAccess } from "./access.ts";
 import { ApiRefusal, createApiClient, type KubeRequest, type KubeResponse, toApiRefusal } from "./call.ts";
@@ -129,21 +130,11 @@ const isDone = ({ status }: KubeResponse): boolean => status === 200 || status =
 
 const pod = object({ spec: nullish(object({ initContainers: nullish(list(container)) })) });
 
+const configuration = object({ webhooks: configuredWebhooks });
+
 const secret = object({
   data: nullish(mapOf(text())),
   metadata: object({ resourceVersion: nullish(META.resourceVersion) }),
-});
-
-const configuration = object({
-  webhooks: nullish(
-    list(
-      object({
-        name: text(),
-        clientConfig: object({ caBundle: nullish(text()) }),
-        matchConditions: nullish(list(object({ expression: text() }))),
-      }),
-    ),
-  ),
 });
 
 /** The HTTP status of a refusal; null if there was no response. */

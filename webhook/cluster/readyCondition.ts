@@ -1,14 +1,6 @@
 // Computes the condition Ready in the status of an object; other conditions are kept.
-import {
-  anything,
-  integer,
-  list,
-  nullish,
-  object,
-  oneOf,
-  readShape,
-  text,
-} from "../../init/contract/shape.ts";
+import { anything, list, nullish, object, oneOf, readShape, type TypeOf } from "../../init/contract/shape.ts";
+import { CONDITION } from "../kubernetes/conditions.ts";
 
 /** The verdict on one version of an object. */
 export interface ReadyVerdict {
@@ -49,12 +41,7 @@ const LONGEST_MESSAGE = 32_768;
  * @returns null if the status is right already
  */
 export function computeReadyStatus(found: unknown, verdict: ReadyVerdict, now: Date): ReadyStatus | null {
-  const read = readShape(conditioned, found);
-  const { observedGeneration, conditions } = ("value" in read ? read.value.status : null) ?? {};
-  const all = conditions ?? [];
-  const before = all.find(isReadyCondition);
-  const known = readShape(written, before);
-  const last = "value" in known ? known.value : null;
+  const { observedGeneration, ready: last, conditions } = readReadyStatus(found);
   const ready = toCondition(verdict, last, now);
   const isSame =
     last !== null &&
@@ -63,7 +50,30 @@ export function computeReadyStatus(found: unknown, verdict: ReadyVerdict, now: D
   if (isSame) return null;
   return {
     observedGeneration: verdict.generation,
-    conditions: [...all.filter((each) => !isReadyCondition(each)), ready],
+    conditions: [...conditions.filter((each) => !isReadyCondition(each)), ready],
+  };
+}
+
+/** The part of an object's status that depends on verdicts. */
+export interface StoredReadyStatus {
+  /** null: none */
+  readonly observedGeneration: number | null;
+  /** null: there is no condition Ready, or one that was not written by Rollcall */
+  readonly ready: TypeOf<typeof written> | null;
+  /** all conditions, unparsed */
+  readonly conditions: readonly unknown[];
+}
+
+/** @param found the object, unparsed */
+export function readReadyStatus(found: unknown): StoredReadyStatus {
+  const read = readShape(conditioned, found);
+  const { observedGeneration, conditions } = ("value" in read ? read.value.status : null) ?? {};
+  const all = conditions ?? [];
+  const ready = readShape(written, all.find(isReadyCondition));
+  return {
+    observedGeneration: observedGeneration ?? null,
+    ready: "value" in ready ? ready.value : null,
+    conditions: all,
   };
 }
 
@@ -92,15 +102,17 @@ const boundMessage = (message: string): string =>
   (message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`).toWellFormed();
 
 const conditioned = object({
-  status: nullish(object({ observedGeneration: nullish(integer()), conditions: nullish(list(anything())) })),
+  status: nullish(
+    object({ observedGeneration: CONDITION.observedGeneration, conditions: nullish(list(anything())) }),
+  ),
 });
 
 const written = object({
-  status: text(),
-  reason: text(),
-  message: text(),
-  observedGeneration: nullish(integer()),
-  lastTransitionTime: text(),
+  status: CONDITION.status,
+  reason: CONDITION.reason,
+  message: CONDITION.message,
+  observedGeneration: CONDITION.observedGeneration,
+  lastTransitionTime: CONDITION.lastTransitionTime,
 });
 
 const ofReady = object({ type: oneOf("Ready") });

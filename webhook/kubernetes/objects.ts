@@ -58,7 +58,7 @@ const labels = nullish(META.labels);
 const templateLabels = nullish(object({ [PROFILE_LABEL]: optional(text()) }));
 
 /** Only the labels that are read: a pod may have 100,000 others. */
-const podLabels = nullish(
+export const podLabels = nullish(
   object({
     [PROFILE_LABEL]: optional(text()),
     [REVISION_LABEL]: optional(text()),
@@ -70,7 +70,7 @@ const podAnnotations = nullish(
   object({ [EVICTABLE_VOLUMES]: optional(text()), [LIMIT_RANGER]: optional(text()) }),
 );
 
-const podSpec = object({
+export const podSpec = object({
   containers: list(container),
   /** pod-level resources */
   resources: nullish(object({})),

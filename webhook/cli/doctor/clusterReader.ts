@@ -1,7 +1,7 @@
 // Reads of a live cluster for checks. What cannot be read is unknown, with the reason; nothing is written but dry runs and
 // access reviews.
 import { readErrorCode } from "../../../init/contract/network.ts";
-import { object, readShape, type Shape, text } from "../../../init/contract/shape.ts";
+import { formatShapeFault, object, readShape, type Shape, text } from "../../../init/contract/shape.ts";
 import type { ApiAccess } from "../../cluster/access.ts";
 import { ApiRefusal, createApiClient, type KubeResponse, toApiRefusal } from "../../cluster/call.ts";
 import { quoteFromCluster } from "./report.ts";
@@ -12,7 +12,7 @@ export class Unreadable extends Error {}
 export interface ClusterReader {
   /** @returns null if the object does not exist @throws Unreadable */
   get<T>(path: string, what: string, shape: Shape<T>): Promise<T | null>;
-  /** Reads all pages of a list; items of another shape are left out. @throws Unreadable */
+  /** Reads all pages of a list. @throws Unreadable, also if an item has another shape: a check must not overlook it */
   list<T>(path: string, what: string, shape: Shape<T>, query?: Record<string, string>): Promise<T[]>;
   /** Sends a dry run or a review. @throws Unreadable if there is no answer */
   post(path: string, body: unknown): Promise<KubeResponse>;
@@ -72,13 +72,15 @@ export function createClusterReader(access: ApiAccess): ClusterReader {
     list: async (path, what, shape, query = {}) => {
       const keep = (item: unknown) => {
         const read = readShape(shape, item);
-        return "value" in read ? [read.value] : [];
+        if ("fault" in read)
+          throw new Unreadable(`an item of the list of ${what}: ${formatShapeFault(read.fault, "it")}`);
+        return [read.value];
       };
       try {
         return await client.list({ path, what, query, keep, deadline: limit(LIST_MS) });
       } catch (error) {
         if (error instanceof ApiRefusal) throw explainRefusal(error, `the list of ${what}`);
-        throw toUnreadable(error);
+        throw error instanceof Unreadable ? error : toUnreadable(error);
       }
     },
     post: (path, body) => send("POST", path, body),

@@ -26,45 +26,46 @@ export interface Check extends CheckTopic {
 
 /** Formats commands that reach the cluster which was checked. */
 export interface CommandPrinter {
+  /** this command */
+  doctor(...words: readonly string[]): string;
   kubectl(...words: readonly string[]): string;
   kubectlIn(namespace: string, ...words: readonly string[]): string;
-  /** restores an object of the base */
-  restore(kind: string, name: string): string;
+  /** creates an object of the base that is missing */
+  create(kind: string, name: string): string;
+  /** replaces an object that differs from the base's: `kubectl apply` keeps what others have added to it */
+  replace(kind: string, name: string): string;
 }
 
-/** @param flags --kubeconfig and --context, as the user has given them */
+/** From a checkout the program is found by npx only. */
+export type ProgramWords = readonly ["rollcall"] | readonly ["npx", "rollcall"];
+
+/** In a checkout. */
+const HELM_CHART = "manifests/helm/rollcall";
+
+/**
+ * @param program how the user has called this program
+ * @param flags --kubeconfig and --context, as the user has given them
+ */
 export function createCommandPrinter(
+  program: ProgramWords,
   flags: readonly string[],
   { namespace, helmRelease }: Pick<Installation, "namespace" | "helmRelease">,
 ): CommandPrinter {
   const format = (...words: readonly string[]): string => words.map(quoteShellWord).join(" ");
   const kubectl = (...words: readonly string[]): string => format("kubectl", ...flags, ...words);
+  const upgrade = ["helm", "-n", namespace, "upgrade", helmRelease ?? "", HELM_CHART, "--reuse-values"];
+  const doctor = (...words: readonly string[]): string =>
+    format(...program, "doctor", ...flags, "--system", namespace, ...words);
+  const pipe = (verb: string, kind: string, name: string): string =>
+    helmRelease === null
+      ? `${doctor("--print", `${kind}/${name}`)} | ${kubectl(verb, "-f", "-")}`
+      : format(...upgrade);
   return {
+    doctor,
     kubectl,
     kubectlIn: (place, ...words) => kubectl("-n", place, ...words),
-    restore: (kind, name) => {
-      if (helmRelease !== null)
-        return format(
-          "helm",
-          "-n",
-          namespace,
-          "upgrade",
-          helmRelease,
-          "manifests/helm/rollcall",
-          "--reuse-values",
-        );
-      const apply = kind === "CustomResourceDefinition" ? ["--server-side", "--force-conflicts"] : [];
-      const print = format(
-        "rollcall",
-        "doctor",
-        ...flags,
-        "--system",
-        namespace,
-        "--print",
-        `${kind}/${name}`,
-      );
-      return `${print} | ${kubectl("apply", ...apply, "-f", "-")}`;
-    },
+    create: (kind, name) => pipe("apply", kind, name),
+    replace: (kind, name) => pipe("replace", kind, name),
   };
 }
 

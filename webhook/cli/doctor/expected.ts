@@ -3,7 +3,18 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, parseAllDocuments } from "yaml";
-import { list, mapOf, object, readShape, type Shape, text } from "../../../init/contract/shape.ts";
+import { META } from "../../../init/contract/apiObjects.ts";
+import {
+  list,
+  mapOf,
+  nullish,
+  object,
+  readShape,
+  type Shape,
+  type TypeOf,
+  text,
+} from "../../../init/contract/shape.ts";
+import { configuredWebhooks } from "../../kubernetes/configuredWebhooks.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 
 /** The namespace in the files. */
@@ -12,6 +23,8 @@ export const DEFAULT_NAMESPACE = "rollcall-system";
 export interface ExpectedObject {
   readonly kind: string;
   readonly name: string;
+  /** of the API */
+  readonly path: string;
   readonly object: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +45,7 @@ const kustomization = object({
   resources: list(text()),
 });
 
-const document = object({ kind: text(), metadata: object({ name: text() }) });
+const document = object({ apiVersion: text(), kind: text(), metadata: object({ name: META.name }) });
 
 /** Kinds of the base that are in no namespace. */
 const CLUSTER_SCOPED =
@@ -49,14 +62,68 @@ export async function readExpectedObjects({
   return texts.flatMap((each) =>
     parseAllDocuments(withSettings(each, namespace, controllerUsers), { merge: true }).map((read) => {
       const found = readOurs(document, read.toJS());
-      const { kind, metadata } = found;
+      const { apiVersion, kind, metadata } = found;
       const place = CLUSTER_SCOPED.test(kind) ? {} : { namespace };
       const own = metadata["labels"] as Record<string, string> | undefined;
       const full = { ...found, metadata: { ...metadata, ...place, labels: { ...own, ...pairs } } };
-      return { kind, name: metadata.name, object: full };
+      const path = buildPath({ apiVersion, kind, name: metadata.name, ...place });
+      return { kind, name: metadata.name, path, object: full };
     }),
   );
 }
+
+function buildPath(of: { apiVersion: string; kind: string; name: string; namespace?: string }): string {
+  const { apiVersion, kind, name, namespace } = of;
+  const api = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  // of the kinds of the base only those of policies have another plural
+  const plural = `${kind.toLowerCase()}s`.replace(/ys$/, "ies");
+  return `${api}${place}/${plural}/${name}`;
+}
+
+/** Adds what an installed object has and no file: labels and annotations of other tools, and each entry's caBundle. */
+export function withInstalledParts(
+  expected: Readonly<Record<string, unknown>>,
+  installed: unknown,
+): Readonly<Record<string, unknown>> {
+  const read = readShape(installedObject, installed);
+  if ("fault" in read) return expected;
+  const { metadata, webhooks } = read.value;
+  const own = readOurs(expectedMetadata, expected["metadata"]);
+  const annotations = Object.entries({ ...metadata.annotations, ...own.annotations }).filter(
+    ([key]) => key !== LAST_APPLIED,
+  );
+  const bundles = new Map((webhooks ?? []).map(({ name, clientConfig }) => [name, clientConfig.caBundle]));
+  return {
+    ...expected,
+    metadata: {
+      ...own,
+      labels: { ...metadata.labels, ...own.labels },
+      ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    },
+    ...(expected["webhooks"] === undefined
+      ? {}
+      : { webhooks: readOurs(expectedEntries, expected["webhooks"]).map(withBundle) }),
+  };
+
+  function withBundle(entry: TypeOf<typeof expectedEntry>): unknown {
+    const caBundle = bundles.get(entry.name);
+    return caBundle ? { ...entry, clientConfig: { ...entry.clientConfig, caBundle } } : entry;
+  }
+}
+
+/** kubectl's copy of what was applied, which is of another version. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+const expectedMetadata = object({
+  labels: nullish(META.labels),
+  annotations: nullish(META.annotations),
+});
+
+const installedObject = object({ metadata: expectedMetadata, webhooks: configuredWebhooks });
+
+const expectedEntry = object({ name: META.name, clientConfig: object({}) });
+const expectedEntries = list(expectedEntry);
 
 function withSettings(file: string, namespace: string, users: readonly string[]): string {
   const formatUsers = (each: readonly string[]): string => `[${each.map((user) => `'${user}'`).join(", ")}]`;

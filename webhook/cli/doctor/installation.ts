@@ -3,6 +3,7 @@
 import { META } from "../../../init/contract/apiObjects.ts";
 import { flag, integer, list, nullish, object, type TypeOf, text } from "../../../init/contract/shape.ts";
 import { isObjectName } from "../../cluster/watchedObject.ts";
+import { configuredWebhooks } from "../../kubernetes/configuredWebhooks.ts";
 import { container } from "../../kubernetes/objects.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 import { type ClusterReader, Unreadable } from "./clusterReader.ts";
@@ -54,11 +55,7 @@ export interface Installation {
 /** The Deployment's name, which no setting changes. */
 export const DEPLOYMENT = "rollcall";
 
-const configuration = object({
-  webhooks: nullish(
-    list(object({ clientConfig: object({ service: nullish(object({ namespace: text() })) }) })),
-  ),
-});
+const configuration = object({ webhooks: configuredWebhooks });
 
 /** @param given the namespace that the user has set */
 export async function findInstallation(reader: ClusterReader, given?: string): Promise<Installation> {

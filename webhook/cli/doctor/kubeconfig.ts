@@ -205,22 +205,38 @@ async function readCredentials(
   { value, folder }: PlacedEntry<TypeOf<typeof user>>,
   { server }: TypeOf<typeof cluster>,
 ): Promise<Login> {
-  if (value["auth-provider"] !== undefined)
+  const {
+    token,
+    tokenFile,
+    exec,
+    "client-certificate": certFile,
+    "client-certificate-data": certData,
+    "client-key": keyFile,
+    "client-key-data": keyData,
+    "auth-provider": authProvider,
+  } = value;
+  if (authProvider !== undefined)
     throw new BadInput("the kubeconfig logs in by auth-provider, which Kubernetes 1.26 removed; use exec");
   const headers = buildHeaders(value);
-  const cert = await readPem(folder, value["client-certificate-data"], value["client-certificate"]);
-  const key = await readPem(folder, value["client-key-data"], value["client-key"]);
-  const file = value.tokenFile ? (await readConfigFile(folder, value.tokenFile)).trim() : null;
-  const login = { token: file ?? (value.token || null), headers, cert, key };
-  if (!value.exec || login.token !== null || (cert !== null && key !== null)) return login;
-  const config: ExecConfig = value.exec;
+  const cert = await readPem(folder, certData, certFile);
+  const key = await readPem(folder, keyData, keyFile);
+  const stored = tokenFile ? (await readConfigFile(folder, tokenFile)).trim() : null;
+  const login = { token: stored ?? (token || null), headers, cert, key };
+  if (!exec || login.token !== null || (cert !== null && key !== null)) return login;
+  const config: ExecConfig = exec;
   const credential = await readExecCredential(config, { folder, server });
   return { ...login, ...credential };
 }
 
-function buildHeaders(value: TypeOf<typeof user>): Record<string, string | string[]> {
-  const { username, password } = value;
-  const extra = Object.entries(value["as-user-extra"] ?? {}).map(([key, values]) => [
+function buildHeaders({
+  username,
+  password,
+  as: impersonated,
+  "as-uid": uid,
+  "as-groups": groups,
+  "as-user-extra": extras,
+}: TypeOf<typeof user>): Record<string, string | string[]> {
+  const extra = Object.entries(extras ?? {}).map(([key, values]) => [
     `impersonate-extra-${encodeURIComponent(key.toLowerCase())}`,
     values,
   ]);
@@ -228,9 +244,9 @@ function buildHeaders(value: TypeOf<typeof user>): Record<string, string | strin
     ...(username
       ? { authorization: `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}` }
       : {}),
-    ...(value.as ? { "impersonate-user": value.as } : {}),
-    ...(value["as-uid"] ? { "impersonate-uid": value["as-uid"] } : {}),
-    ...(value["as-groups"]?.length ? { "impersonate-group": value["as-groups"] } : {}),
+    ...(impersonated ? { "impersonate-user": impersonated } : {}),
+    ...(uid ? { "impersonate-uid": uid } : {}),
+    ...(groups?.length ? { "impersonate-group": groups } : {}),
     ...(Object.fromEntries(extra) as Record<string, string[]>),
   };
 }
@@ -261,13 +277,18 @@ async function createAgent(
   server: string,
   { cert, key }: Login,
 ): Promise<PlainAgent> {
-  const proxy = value["proxy-url"];
+  const {
+    "certificate-authority": caFile,
+    "certificate-authority-data": caData,
+    "insecure-skip-tls-verify": skipsVerification,
+    "tls-server-name": name,
+    "proxy-url": proxy,
+  } = value;
   if (proxy && !/^https?:/.test(proxy))
     throw new BadInput(`the kubeconfig's proxy-url ${proxy} is not supported, only http and https are`);
   const proxyEnv = proxy ? { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } : process.env;
   if (new URL(server).protocol === "http:") return new PlainAgent({ keepAlive: true, proxyEnv });
-  const ca = await readPem(folder, value["certificate-authority-data"], value["certificate-authority"]);
-  const name = value["tls-server-name"];
+  const ca = await readPem(folder, caData, caFile);
   try {
     return new SecureAgent({
       keepAlive: true,
@@ -275,7 +296,7 @@ async function createAgent(
       ...(ca === null ? {} : { ca }),
       ...(cert === null || key === null ? {} : { cert, key }),
       ...(name ? { servername: name } : {}),
-      rejectUnauthorized: value["insecure-skip-tls-verify"] !== true,
+      rejectUnauthorized: skipsVerification !== true,
     });
   } catch (error) {
     throw new BadInput(`the kubeconfig: ${error instanceof Error ? error.message : String(error)}`);

@@ -4,7 +4,13 @@ import { isObjectName } from "../../cluster/watchedObject.ts";
 import { checkApiServer } from "./checks/apiServer.ts";
 import { CHECKS } from "./checks.ts";
 import { createClusterReader, Unreadable } from "./clusterReader.ts";
-import { type Check, createCommandPrinter, createUnknown, type DoctorContext } from "./context.ts";
+import {
+  type Check,
+  createCommandPrinter,
+  createUnknown,
+  type DoctorContext,
+  type ProgramWords,
+} from "./context.ts";
 import { readExpectedObjects } from "./expected.ts";
 import { findInstallation } from "./installation.ts";
 import type { KubeconfigAccess } from "./kubeconfig.ts";
@@ -17,6 +23,7 @@ export interface DoctorOptions {
   readonly namespace?: string | undefined;
   /** with namespace */
   readonly probe: boolean;
+  readonly program: ProgramWords;
 }
 
 export interface Examination {
@@ -37,7 +44,7 @@ export async function runChecks(words: DoctorOptions, access: KubeconfigAccess):
     ...context,
     installation,
     expected: await readExpectedObjects({ namespace, controllerUsers }),
-    commands: createCommandPrinter(listFlags(words), installation),
+    commands: createCommandPrinter(words.program, listFlags(words), installation),
   };
   const reports = await Promise.all(CHECKS.map((check) => runCheck(check, full)));
   return { system: namespace, reports: [first, ...reports] };
@@ -64,7 +71,7 @@ async function createContext(words: DoctorOptions, access: KubeconfigAccess): Pr
       controllerUsers: [],
       port: "8443",
     },
-    commands: createCommandPrinter(listFlags(words), { namespace, helmRelease: null }),
+    commands: createCommandPrinter(words.program, listFlags(words), { namespace, helmRelease: null }),
   };
 }
 

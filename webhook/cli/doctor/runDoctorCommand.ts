@@ -1,11 +1,13 @@
 // `rollcall doctor`: checks an installation of Rollcall on a live cluster.
 import { stringify } from "yaml";
+import { anything } from "../../../init/contract/shape.ts";
 import { isObjectName } from "../../cluster/watchedObject.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { parseFormat, parseWords } from "../options.ts";
 import { choosePaint } from "../terminal.ts";
 import { createClusterReader } from "./clusterReader.ts";
-import { readExpectedObjects } from "./expected.ts";
+import type { ProgramWords } from "./context.ts";
+import { readExpectedObjects, withInstalledParts } from "./expected.ts";
 import { formatDoctorReport } from "./formatDoctorReport.ts";
 import { DOCTOR_HELP } from "./help.ts";
 import { findInstallation } from "./installation.ts";
@@ -36,7 +38,10 @@ export async function runDoctorCommand(argv: readonly string[]): Promise<CliExit
   checkNames(words);
   const access = await readKubeconfigAccess(words);
   if (words.print !== undefined) return printExpected(words, access, words.print);
-  const { system, reports } = await runChecks(words, access);
+  const { system, reports } = await runChecks(
+    { ...words, program: chooseProgramWords(process.env["npm_command"]) },
+    access,
+  );
   const paint = choosePaint(process.stdout.isTTY === true, process.env["NO_COLOR"]);
   process.stdout.write(
     format === "json"
@@ -45,6 +50,10 @@ export async function runDoctorCommand(argv: readonly string[]): Promise<CliExit
   );
   return chooseExit(reports);
 }
+
+/** @param npmCommand set to "exec" by npx */
+const chooseProgramWords = (npmCommand: string | undefined): ProgramWords =>
+  npmCommand === "exec" ? ["npx", "rollcall"] : ["rollcall"];
 
 function checkNames({ system, namespace, probe }: DoctorWords): void {
   for (const [option, name] of [
@@ -78,9 +87,10 @@ function chooseExit(reports: readonly CheckReport[]): CliExit {
   return reports.some(({ status }) => status === "unknown") ? CLI_EXIT.unknown : CLI_EXIT.ok;
 }
 
-/** Prints an object of the base with the settings of the installation, which need not be complete. */
+/** Prints an object of the base with the settings of the installation, which need not be complete, for `kubectl replace`. */
 async function printExpected(words: DoctorWords, access: KubeconfigAccess, wanted: string): Promise<CliExit> {
-  const { namespace, controllerUsers } = await findInstallation(createClusterReader(access), words.system);
+  const reader = createClusterReader(access);
+  const { namespace, controllerUsers } = await findInstallation(reader, words.system);
   const objects = await readExpectedObjects({ namespace, controllerUsers });
   // without images of your registry it could not start
   const printable = objects.filter(({ kind }) => kind !== "Deployment");
@@ -89,8 +99,13 @@ async function printExpected(words: DoctorWords, access: KubeconfigAccess, wante
     const names = printable.map(({ kind, name }) => `${kind}/${name}`).join(", ");
     throw new BadInput(`--print: there is no ${JSON.stringify(wanted)}, only ${names}`);
   }
+  const installed = await reader.get(found.path, wanted, anything());
   process.stdout.write(
-    stringify(found.object, { lineWidth: 0, aliasDuplicateObjects: false, version: "1.1" }),
+    stringify(withInstalledParts(found.object, installed), {
+      lineWidth: 0,
+      aliasDuplicateObjects: false,
+      version: "1.1",
+    }),
   );
   return CLI_EXIT.ok;
 }

@@ -42,7 +42,7 @@ describe("rollcall doctor on a real API server", function () {
   }
 
   async function find(name: string): Promise<CheckReport> {
-    const words = { kubeconfig, probe: false };
+    const words = { kubeconfig, probe: false, program: ["rollcall"] as const };
     const { reports } = await runChecks(words, await readKubeconfigAccess(words));
     const found = reports.find((each) => each.name === name);
     assert.ok(found, reports.map((each) => each.message).join("; "));
@@ -50,7 +50,7 @@ describe("rollcall doctor on a real API server", function () {
   }
 
   it("finds nothing wrong with what kubectl apply -k stored", async () => {
-    const words = { kubeconfig, probe: false };
+    const words = { kubeconfig, probe: false, program: ["rollcall"] as const };
     const { reports } = await runChecks(words, await readKubeconfigAccess(words));
     const status = Object.fromEntries(reports.map(({ name, status: each }) => [name, each]));
     const shown = reports.map((each) => `${each.name}: ${each.message}`).join("\n");

@@ -46,10 +46,13 @@ interface PlantedFault {
 /** Without the launcher, which would end by itself. */
 const CLI_SOURCE = fileURLToPath(new URL("../../../../webhook/cli/main.ts", import.meta.url));
 
-const restore = (kind: string, name: string): RegExp =>
+const printAndPipe = (verb: "apply" | "replace", kind: string, name: string): RegExp =>
   new RegExp(
-    `^rollcall doctor --kubeconfig \\S+ --system ${WEBHOOK_NAMESPACE} --print ${kind}/${name} \\| kubectl --kubeconfig \\S+ apply .*-f -$`,
+    `^rollcall doctor --kubeconfig \\S+ --system ${WEBHOOK_NAMESPACE} --print ${kind}/${name} \\| kubectl --kubeconfig \\S+ ${verb} -f -$`,
   );
+
+const create = (kind: string, name: string): RegExp => printAndPipe("apply", kind, name);
+const replace = (kind: string, name: string): RegExp => printAndPipe("replace", kind, name);
 
 const firstEntry = (cluster: InstallationStandIn, key: string): Configuration["webhooks"][number] => {
   const [entry] = cluster.get<Configuration>(key).webhooks;
@@ -82,7 +85,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "objects",
     status: "fault",
     says: /Service rollcall-system\/rollcall does not exist/,
-    fix: restore("Service", "rollcall"),
+    fix: create("Service", "rollcall"),
   },
   {
     what: "a missing budget",
@@ -90,7 +93,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "objects",
     status: "fault",
     says: /PodDisruptionBudget rollcall-system\/rollcall does not exist/,
-    fix: restore("PodDisruptionBudget", "rollcall"),
+    fix: create("PodDisruptionBudget", "rollcall"),
   },
   {
     what: "a Deployment that is scaled to zero",
@@ -144,7 +147,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "versions",
     status: "fault",
     says: new RegExp(`version 9\\.9\\.9, this command of ${VERSION.replaceAll(".", "\\.")}`),
-    fix: /^npx rollcall@9\.9\.9 doctor$/,
+    fix: /^# run doctor from a checkout of version 9\.9\.9,/,
   },
   {
     what: "images by digest",
@@ -163,7 +166,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "configurations",
     status: "fault",
     says: /MutatingWebhookConfiguration rollcall does not exist/,
-    fix: restore("MutatingWebhookConfiguration", "rollcall"),
+    fix: create("MutatingWebhookConfiguration", "rollcall"),
   },
   {
     what: "a webhook that fails open",
@@ -173,7 +176,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "configurations",
     status: "fault",
     says: /entry pods\.mutate\.rollcall\.dev: failurePolicy is "Ignore", not "Fail"/,
-    fix: restore("MutatingWebhookConfiguration", "rollcall"),
+    fix: replace("MutatingWebhookConfiguration", "rollcall"),
   },
   {
     what: "an entry that leaves another namespace out",
@@ -183,7 +186,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "configurations",
     status: "fault",
     says: /entry pods\.validate\.rollcall\.dev: namespaceSelector\.matchExpressions\[0\]\.values/,
-    fix: restore("ValidatingWebhookConfiguration", "rollcall"),
+    fix: replace("ValidatingWebhookConfiguration", "rollcall"),
   },
   {
     what: "an entry with one more condition",
@@ -195,7 +198,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "configurations",
     status: "fault",
     says: /entry pods\.validate\.rollcall\.dev: matchConditions is .*false/,
-    fix: restore("ValidatingWebhookConfiguration", "rollcall"),
+    fix: replace("ValidatingWebhookConfiguration", "rollcall"),
   },
   {
     what: "a missing entry",
@@ -203,7 +206,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "configurations",
     status: "fault",
     says: /has no entry pods-deletion\.validate\.rollcall\.dev/,
-    fix: restore("ValidatingWebhookConfiguration", "rollcall"),
+    fix: replace("ValidatingWebhookConfiguration", "rollcall"),
   },
   {
     what: "an empty caBundle",
@@ -293,7 +296,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "answer",
     status: "fault",
     says: /accepted a labelled StatefulSet in namespace shop without asking the webhook/,
-    fix: restore("ValidatingWebhookConfiguration", "rollcall"),
+    fix: create("ValidatingWebhookConfiguration", "rollcall"),
   },
   {
     what: "a user who may not create StatefulSets",
@@ -314,7 +317,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "definition",
     status: "fault",
     says: /rollcallprofiles\.rollcall\.dev does not exist/,
-    fix: restore("CustomResourceDefinition", "rollcallprofiles.rollcall.dev"),
+    fix: create("CustomResourceDefinition", "rollcallprofiles.rollcall.dev"),
   },
   {
     what: "a definition with the schema of another version",
@@ -327,7 +330,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "definition",
     status: "fault",
     says: /the schema of .* is not that of this version: openAPIV3Schema\.properties\.later differs/,
-    fix: /apply --server-side --force-conflicts -f -$/,
+    fix: replace("CustomResourceDefinition", "rollcallprofiles.rollcall.dev"),
   },
   {
     what: "a missing policy",
@@ -335,7 +338,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "policies",
     status: "fault",
     says: /ValidatingAdmissionPolicy leases\.rollcall\.dev does not exist/,
-    fix: restore("ValidatingAdmissionPolicy", "leases.rollcall.dev"),
+    fix: create("ValidatingAdmissionPolicy", "leases.rollcall.dev"),
   },
   {
     what: "a binding that only audits",
@@ -347,7 +350,7 @@ const PLANTED: readonly PlantedFault[] = [
     check: "policies",
     status: "fault",
     says: /override\.rollcall\.dev differs from this version's in spec\.validationActions\[0\]/,
-    fix: restore("ValidatingAdmissionPolicyBinding", "override.rollcall.dev"),
+    fix: replace("ValidatingAdmissionPolicyBinding", "override.rollcall.dev"),
   },
   {
     what: "a missing role for members",
@@ -355,7 +358,17 @@ const PLANTED: readonly PlantedFault[] = [
     check: "roles",
     status: "fault",
     says: /ClusterRole rollcall-member does not exist/,
-    fix: restore("ClusterRole", "rollcall-member"),
+    fix: create("ClusterRole", "rollcall-member"),
+  },
+  {
+    what: "a binding to another role",
+    plant: (cluster) => {
+      cluster.get<{ roleRef: { name: string } }>("ClusterRoleBinding/rollcall").roleRef.name = "view";
+    },
+    check: "roles",
+    status: "fault",
+    says: /ClusterRoleBinding rollcall differs from this version's in roleRef/,
+    fix: /delete clusterrolebinding rollcall$/,
   },
   {
     what: "an account that may not publish its CA",
@@ -363,18 +376,16 @@ const PLANTED: readonly PlantedFault[] = [
     check: "rights",
     status: "fault",
     says: /system:serviceaccount:rollcall-system:rollcall may not patch mutatingwebhookconfigurations/,
-    fix: restore("ClusterRole", "rollcall"),
+    fix: create("ClusterRole", "rollcall"),
   },
   {
     what: "a profile that is not active",
     plant: (cluster) =>
       cluster.put(
         "RollcallProfile",
-        buildStoredProfile(
-          "demo",
-          {},
-          { status: "False", reason: "Conflict", message: "overlaps with older" },
-        ),
+        buildStoredProfile("demo", {
+          ready: { status: "False", reason: "Conflict", message: "overlaps with older" },
+        }),
       ),
     check: "profiles",
     status: "fault",
@@ -410,7 +421,7 @@ const PLANTED: readonly PlantedFault[] = [
   {
     what: "a StatefulSet without the label in its selector",
     plant: (cluster) => {
-      cluster.put("RollcallProfile", buildStoredProfile("demo", { selectorLabel: "Require" }));
+      cluster.put("RollcallProfile", buildStoredProfile("demo", { spec: "selectorLabel: Require" }));
       cluster.put("StatefulSet", buildSet("db", "demo", {}));
     },
     check: "statefulsets",
@@ -429,7 +440,7 @@ const PLANTED: readonly PlantedFault[] = [
   {
     what: "a node without image volumes",
     plant: (cluster) => {
-      cluster.put("RollcallProfile", buildStoredProfile("demo", { runner: { delivery: "ImageVolume" } }));
+      cluster.put("RollcallProfile", buildStoredProfile("demo", { spec: "runner: {delivery: ImageVolume}" }));
       cluster.put("Node", buildNode("n2", "v1.36.0", "containerd://1.7.29"));
     },
     check: "image-volumes",
@@ -440,13 +451,13 @@ const PLANTED: readonly PlantedFault[] = [
   {
     what: "a node whose image volumes are behind a gate",
     plant: (cluster) => {
-      cluster.put("RollcallProfile", buildStoredProfile("demo", { runner: { delivery: "ImageVolume" } }));
+      cluster.put("RollcallProfile", buildStoredProfile("demo", { spec: "runner: {delivery: ImageVolume}" }));
       cluster.put("Node", buildNode("n2", "v1.33.1", "cri-o://1.33.0"));
     },
     check: "image-volumes",
     status: "unknown",
     says: /behind the feature gate ImageVolume/,
-    fix: /--probe --namespace/,
+    fix: /^rollcall doctor --kubeconfig \S+ --system rollcall-system --probe --namespace NAMESPACE$/,
   },
   {
     what: "a second installation",
@@ -566,12 +577,15 @@ describe("rollcall doctor accepts", () => {
     const pod = buildStoredPod("web-1", "demo", false);
     Object.assign(pod, { spec: { containers: [{ name: "app", env: [{ name: "NODE_ID", value: "2" }] }] } });
     cluster.put("Pod", pod);
+    assert.equal(find(await cluster.runChecks(), "pods").status, "fault", "the steps are missing");
+    const generic = "nodeID: {env: NODE_ID, base: 1, max: 9}";
+    cluster.put("RollcallProfile", buildStoredProfile("demo", { generic }));
     assert.equal(find(await cluster.runChecks(), "pods").status, "ok");
   });
 
   it("no text of the cluster that controls the terminal, or is endless", async () => {
     const message = `\u001b[2J\u009b31m${"x".repeat(100_000)}\nfault: invented`;
-    cluster.put("RollcallProfile", buildStoredProfile("demo", {}, { status: "False", message }));
+    cluster.put("RollcallProfile", buildStoredProfile("demo", { ready: { status: "False", message } }));
     cluster.put("StatefulSet", buildSet("--all", "demo"));
     const text = formatDoctorReport(await cluster.runChecks(), (_, each) => each);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none

@@ -4,7 +4,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { InstallationStandIn, runDoctor, sendRefusal } from "./installationStandIn.ts";
+import {
+  type Configuration,
+  InstallationStandIn,
+  runDoctor,
+  sendRefusal,
+  WEBHOOK_NAMESPACE,
+} from "./installationStandIn.ts";
 
 interface Document {
   ok: boolean;
@@ -79,13 +85,46 @@ describe("rollcall doctor", () => {
     assert.match(wrong.stderr, /there is no "Pod\/x", only .*RoleBinding\/rollcall/);
   });
 
+  it("prints with an object what only the installed one has: other tools' labels, and the caBundle", async () => {
+    const key = "ValidatingWebhookConfiguration/rollcall";
+    const { metadata, webhooks } = cluster.get<Configuration>(key);
+    const { labels } = metadata as { labels: Record<string, string> };
+    Object.assign(metadata, {
+      labels: { ...labels, "app.kubernetes.io/part-of": "wrong", team: "a" },
+      annotations: { note: "b", "kubectl.kubernetes.io/last-applied-configuration": "{}" },
+    });
+    const [first, second] = webhooks;
+    assert.ok(first && second);
+    first.failurePolicy = "Ignore";
+    delete second.clientConfig.caBundle;
+    const { stdout } = await cluster.doctor("--print", key);
+    const printed = parse(stdout) as Configuration;
+    assert.deepEqual(printed.metadata["labels"], { ...labels, team: "a" });
+    assert.deepEqual(printed.metadata["annotations"], { note: "b" });
+    const [entry, other] = printed.webhooks;
+    assert.deepEqual(
+      [entry?.failurePolicy, entry?.clientConfig.caBundle],
+      ["Fail", first.clientConfig.caBundle],
+    );
+    assert.equal(other?.clientConfig.caBundle, undefined);
+  });
+
+  it("prints commands with npx if it was called by npx, which alone finds it in a checkout", async () => {
+    cluster.objects.delete(`PodDisruptionBudget/${WEBHOOK_NAMESPACE}/rollcall`);
+    const { stdout } = await runDoctor({ npm_command: "exec" }, "--kubeconfig", cluster.kubeconfig);
+    assert.match(
+      stdout,
+      /^ {4}npx rollcall doctor --kubeconfig .* --print PodDisruptionBudget\/rollcall \|/m,
+    );
+  });
+
   it("exits with 2 if there is no such kubeconfig or context, in one line", async () => {
     for (const [argv, says] of [
       [["--kubeconfig", "/no/such/config"], /^rollcall: \/no\/such\/config: no such file; set --kubeconfig/],
       [["--kubeconfig", cluster.kubeconfig, "--context", "prod"], /there is no context "prod"/],
       [["--kubeconfig", cluster.kubeconfig, "--probe"], /--probe makes a pod: set --namespace/],
     ] as const) {
-      const { code, stdout, stderr } = await runDoctor(...argv, "-o", "json");
+      const { code, stdout, stderr } = await runDoctor({}, ...argv, "-o", "json");
       assert.equal(code, 2, stderr);
       assert.match(stderr, says);
       assert.match((JSON.parse(stdout) as { error: string }).error, /./);
@@ -138,10 +177,10 @@ describe("rollcall doctor", () => {
       const token = `console.log(JSON.stringify({kind:"ExecCredential",status:{token:"secret-token"}}))`;
       config.users = [{ name: "u", user: login(token) }];
       await writeFile(file, JSON.stringify(config));
-      assert.equal((await runDoctor("--kubeconfig", file)).code, 0);
+      assert.equal((await runDoctor({}, "--kubeconfig", file)).code, 0);
       config.users = [{ name: "u", user: login(`console.error("log in first"); process.exit(4)`) }];
       await writeFile(file, JSON.stringify(config));
-      const failed = await runDoctor("--kubeconfig", file);
+      const failed = await runDoctor({}, "--kubeconfig", file);
       assert.equal(failed.code, 3);
       assert.match(failed.stderr, /login command .* failed: it ended with 4: log in first/);
     } finally {

@@ -7,11 +7,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
 import { readExpectedObjects } from "../../../../webhook/cli/doctor/expected.ts";
 import { readKubeconfigAccess } from "../../../../webhook/cli/doctor/kubeconfig.ts";
 import type { CheckReport } from "../../../../webhook/cli/doctor/report.ts";
 import { type DoctorOptions, runChecks } from "../../../../webhook/cli/doctor/runChecks.ts";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
+import { renderGenericYaml, type YamlFields } from "../../../profileYaml.ts";
 import { type CliResult, runProgram } from "../cli.ts";
 
 type Json = Record<string, unknown>;
@@ -118,12 +120,12 @@ export class InstallationStandIn {
 
   /** Runs `rollcall doctor` from this checkout: the bundle of a test run has no manifests beside it. */
   doctor(...argv: readonly string[]): Promise<CliResult> {
-    return runDoctor("--kubeconfig", this.kubeconfig, ...argv);
+    return runDoctor({}, "--kubeconfig", this.kubeconfig, ...argv);
   }
 
   /** Runs the checks in this process: a start of the command takes seconds on a busy machine. */
   async runChecks(words: Partial<DoctorOptions> = {}): Promise<CheckReport[]> {
-    const full = { kubeconfig: this.kubeconfig, probe: false, ...words };
+    const full = { kubeconfig: this.kubeconfig, probe: false, program: ["rollcall"] as const, ...words };
     return [...(await runChecks(full, await readKubeconfigAccess(full))).reports];
   }
 
@@ -256,8 +258,11 @@ export interface Configuration {
 
 const PROGRAM = fileURLToPath(new URL("../../../../build/bin/rollcall.js", import.meta.url));
 
-export const runDoctor = (...argv: readonly string[]): Promise<CliResult> =>
-  runProgram(process.execPath, [PROGRAM, "doctor", ...argv]);
+/** @param env beside that of the test run, which `npm test` may have started or npx */
+export const runDoctor = (env: NodeJS.ProcessEnv, ...argv: readonly string[]): Promise<CliResult> =>
+  runProgram(process.execPath, [PROGRAM, "doctor", ...argv], {
+    env: { ...process.env, npm_command: "test", ...env },
+  });
 
 function buildKey(kind: string, object: Json): string {
   const { name, namespace } = object["metadata"] as { name: string; namespace?: string };
@@ -296,14 +301,29 @@ function fillDefaults(kind: string, object: Json): Json {
   return object;
 }
 
-export const buildStoredProfile = (name: string, changes: Json = {}, status: Json = {}): Json => ({
-  metadata: { name, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z" },
-  spec: { type: "Generic", generic: { nodeID: { env: "NODE_ID" } }, ...changes },
-  status: {
-    observedGeneration: 1,
-    conditions: [{ type: "Ready", status: "True", reason: "Active", message: "", ...status }],
-  },
-});
+const CREATED_AT = "2026-01-01T00:00:00Z";
+
+const STEP = { name: "seed", scope: "Pod", run: ["true"], verify: ["true"] };
+
+interface StoredProfileInput {
+  /** @default one step, so that init containers are injected */
+  readonly generic?: YamlFields;
+  readonly spec?: YamlFields;
+  /** fields of the condition Ready @default it is True */
+  readonly ready?: Json;
+}
+
+export function buildStoredProfile(name: string, input: StoredProfileInput = {}): Json {
+  const { generic = { steps: [STEP], markers: { volume: "data" } }, spec = "", ready = {} } = input;
+  const rendered = parse(renderGenericYaml(name, generic, spec)) as Json;
+  const version = { uid: `uid-${name}`, resourceVersion: "1", generation: 1, creationTimestamp: CREATED_AT };
+  const condition = { type: "Ready", status: "True", reason: "Active", message: "", ...ready };
+  return {
+    ...rendered,
+    metadata: { name, ...version },
+    status: { observedGeneration: 1, conditions: [{ lastTransitionTime: CREATED_AT, ...condition }] },
+  };
+}
 
 export const buildSet = (
   name: string,
@@ -313,7 +333,10 @@ export const buildSet = (
   metadata: { name, namespace: "shop" },
   spec: {
     selector: { matchLabels: { app: name, ...selector } },
-    template: { metadata: { labels: { app: name, "rollcall.dev/profile": profile } } },
+    template: {
+      metadata: { labels: { app: name, "rollcall.dev/profile": profile } },
+      spec: { containers: [{ name: "app", image: "registry.example.com/app:1" }] },
+    },
   },
 });
 

@@ -140,7 +140,7 @@ function explainMissing(
       missing.some(({ resource }) => resource.endsWith("webhookconfigurations") || resource === "secrets")
         ? "the webhook cannot keep its certificate, and its calls fail"
         : "reviews that need it are denied",
-      [commands.restore(first.role, "rollcall"), commands.restore(`${first.role}Binding`, "rollcall")],
+      [commands.create(first.role, "rollcall"), commands.create(`${first.role}Binding`, "rollcall")],
     ),
   ];
 }

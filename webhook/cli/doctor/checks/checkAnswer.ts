@@ -70,7 +70,7 @@ function explainAnswer(context: DoctorContext, answer: KubeResponse): CheckFindi
       `the API server accepted a labelled StatefulSet in namespace ${namespace} without asking the webhook`,
       "labelled pods are created without number, and nothing is denied",
       [
-        commands.restore("ValidatingWebhookConfiguration", installation.configuration),
+        commands.create("ValidatingWebhookConfiguration", installation.configuration),
         commands.kubectl("get", "namespace", namespace, "--show-labels"),
       ],
     );
@@ -95,7 +95,7 @@ function explainFailedCall({ commands, installation }: DoctorContext, message: s
   const isHostNetwork = deployment?.spec.template.spec.hostNetwork === true;
   if (/service "[^"]*" not found/.test(message))
     return createFault(`the webhook's Service is missing: ${said}`, why, [
-      commands.restore("Service", service),
+      commands.create("Service", service),
     ]);
   if (/no endpoints available|connection refused/.test(message))
     return createFault(`no replica of the webhook accepts connections: ${said}`, why, [

@@ -1,5 +1,6 @@
 // Whether the API server serves RollcallProfiles with the schema of this version.
-import { anything, flag, list, nullish, object, text } from "../../../../init/contract/shape.ts";
+import { anything, flag, list, object, text } from "../../../../init/contract/shape.ts";
+import { conditionedStatus } from "../../../kubernetes/conditions.ts";
 import { type Check, createFault } from "../context.ts";
 import { findDifference } from "../expected.ts";
 import type { CheckFinding } from "../report.ts";
@@ -12,11 +13,7 @@ const definition = object({
     scope: text(),
     versions: list(object({ name: text(), served: flag(), storage: flag(), schema: anything() }), 100),
   }),
-  status: nullish(
-    object({
-      conditions: nullish(list(object({ type: text(), status: text(), message: nullish(text()) }), 100)),
-    }),
-  ),
+  status: conditionedStatus,
 });
 
 export const checkDefinition: Check = {
@@ -27,12 +24,16 @@ export const checkDefinition: Check = {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${DEFINITION}`;
     const shown = `CustomResourceDefinition ${DEFINITION}`;
     const found = await reader.get(path, shown, definition);
-    const restore = [commands.restore("CustomResourceDefinition", DEFINITION)];
+    const replace = [commands.replace("CustomResourceDefinition", DEFINITION)];
     const good = `${shown} is established and serves ${VERSION_NAME} with the schema of this version`;
     if (found === null)
       return {
         good,
-        findings: [createFault(`${shown} does not exist`, "there can be no profiles", restore)],
+        findings: [
+          createFault(`${shown} does not exist`, "there can be no profiles", [
+            commands.create("CustomResourceDefinition", DEFINITION),
+          ]),
+        ],
       };
     const findings: CheckFinding[] = [];
     const isTrue = (type: string): boolean =>
@@ -50,7 +51,7 @@ export const checkDefinition: Check = {
     const wanted = readExpectedVersion(expected);
     if (served?.served !== true)
       findings.push(
-        createFault(`${shown} does not serve ${VERSION_NAME}`, "the webhook cannot read profiles", restore),
+        createFault(`${shown} does not serve ${VERSION_NAME}`, "the webhook cannot read profiles", replace),
       );
     else {
       const difference = findDifference(wanted, served.schema);
@@ -59,7 +60,7 @@ export const checkDefinition: Check = {
           createFault(
             `the schema of ${shown} is not that of this version: ${difference} differs`,
             "fields may be dropped or refused that this version has",
-            restore,
+            replace,
           ),
         );
     }

@@ -1,13 +1,21 @@
-// Whether nodes can mount image volumes, for profiles with runner.delivery ImageVolume. The feature is on by default since
-// Kubernetes 1.35 (KEP-4639); containerd has it since 2.1, CRI-O since 1.31.
+// Whether nodes can mount image volumes, for profiles with runner.delivery ImageVolume. The feature gate ImageVolume exists
+// since Kubernetes 1.31, is on by default since 1.35, and cannot be switched off since 1.36 (pkg/features/kube_features.go
+// of 1.37.2); containerd has image volumes since 2.1 (containerd#10579), CRI-O since 1.31.
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { META } from "../../../../init/contract/apiObjects.ts";
 import { list, nullish, object, type TypeOf, text } from "../../../../init/contract/shape.ts";
 import { isObjectName } from "../../../cluster/watchedObject.ts";
+import { STATE_REASON } from "../../../kubernetes/conditions.ts";
 import { listNames } from "../../../kubernetes/shorten.ts";
 import { readStatusMessage, Unreadable } from "../clusterReader.ts";
-import { type Check, createFault, createUnknown, type DoctorContext } from "../context.ts";
+import {
+  type Check,
+  type CommandPrinter,
+  createFault,
+  createUnknown,
+  type DoctorContext,
+} from "../context.ts";
 import { type CheckFinding, type CheckOutcome, quoteFromCluster } from "../report.ts";
 import { versionShape } from "./apiServer.ts";
 import { listProfiles } from "./profiles.ts";
@@ -29,10 +37,8 @@ export const checkImageVolumes: Check = {
   looksAt:
     "profiles with runner.delivery ImageVolume, and the versions of the nodes' kubelets and container runtimes",
   run: async (context) => {
-    const profiles = (await listProfiles(context)).filter(
-      ({ spec }) => spec?.runner?.delivery === "ImageVolume",
-    );
-    const names = profiles.map(({ metadata }) => metadata.name);
+    const profiles = await listProfiles(context);
+    const names = profiles.filter(({ profile }) => profile?.work?.runner === "image").map(({ name }) => name);
     if (context.probeNamespace !== null) return probeImageVolume(context, context.probeNamespace);
     if (names.length === 0)
       return {
@@ -61,7 +67,7 @@ async function judgeApiServer(
       support,
       `the API server (${quoteFromCluster(version?.gitVersion ?? "", 40)})`,
       names,
-      fixDelivery(commands, names),
+      commands,
     ),
   ];
 }
@@ -79,11 +85,11 @@ function judgeNodes(
     const { kubeletVersion, containerRuntimeVersion } = first.status.nodeInfo;
     const versions = `${quoteFromCluster(kubeletVersion, 40)}, ${quoteFromCluster(containerRuntimeVersion, 60)}`;
     const shown = `${found.length} of ${nodes.length} nodes (${listNames(found.map(({ metadata }) => metadata.name))}; the first has ${versions})`;
-    return [explainSupport(wanted, shown, names, fixDelivery(commands, names))];
+    return [explainSupport(wanted, shown, names, commands)];
   });
 }
 
-const fixDelivery = (commands: DoctorContext["commands"], names: readonly string[]): string[] =>
+const fixDelivery = (commands: CommandPrinter, names: readonly string[]): string[] =>
   names
     .slice(0, 5)
     .map((name) =>
@@ -94,19 +100,22 @@ function explainSupport(
   support: Exclude<Support, "yes">,
   shown: string,
   names: readonly string[],
-  fix: readonly string[],
+  commands: CommandPrinter,
 ): CheckFinding {
   const used = `runner.delivery ImageVolume of ${listNames(names)}`;
   if (support === "no")
-    return createFault(`${shown} cannot mount image volumes, which ${used} needs`, WHY, fix);
+    return createFault(
+      `${shown} cannot mount image volumes, which ${used} needs`,
+      WHY,
+      fixDelivery(commands, names),
+    );
   const probe = "# make a pod with an image volume in a namespace of yours, and remove it:";
-  const command = "rollcall doctor --probe --namespace NAMESPACE";
   return createUnknown(
     support === "gate"
       ? `${shown}: image volumes, which ${used} needs, are behind the feature gate ImageVolume, off by default`
       : `${shown}: whether image volumes, which ${used} needs, can be mounted is not known`,
     WHY,
-    [probe, command],
+    [probe, commands.doctor("--probe", "--namespace", "NAMESPACE")],
   );
 }
 
@@ -145,7 +154,11 @@ const podStatus = object({
         list(
           object({
             state: nullish(
-              object({ waiting: nullish(object({ reason: nullish(text()), message: nullish(text()) })) }),
+              object({
+                waiting: nullish(
+                  object({ reason: nullish(STATE_REASON.reason), message: nullish(STATE_REASON.message) }),
+                ),
+              }),
             ),
           }),
           100,

@@ -1,7 +1,8 @@
 // Whether the webhook's objects exist, its replicas are ready, and all parts are of one version.
 
-import { anything, list, nullish, object, text } from "../../../../init/contract/shape.ts";
+import { anything, object } from "../../../../init/contract/shape.ts";
 import { VERSION } from "../../../../init/contract/version.ts";
+import { conditionedStatus } from "../../../kubernetes/conditions.ts";
 import { type Check, createFault, createUnknown, type DoctorContext } from "../context.ts";
 import { DEPLOYMENT } from "../installation.ts";
 import { type CheckFinding, quoteFromCluster } from "../report.ts";
@@ -45,7 +46,7 @@ export const checkObjects: Check = {
         if ((await reader.get(path(at), `${kind} ${namespace}/rollcall`, anything())) === null)
           findings.push(
             createFault(`${kind} ${namespace}/rollcall does not exist`, why, [
-              commands.restore(kind, "rollcall"),
+              commands.create(kind, "rollcall"),
             ]),
           );
     return {
@@ -55,10 +56,7 @@ export const checkObjects: Check = {
   },
 };
 
-const replicaSet = object({
-  metadata: object({ labels: nullish(anything()) }),
-  status: nullish(object({ conditions: nullish(list(object({ type: text(), message: nullish(text()) }))) })),
-});
+const replicaSet = object({ status: conditionedStatus });
 
 export const checkReplicas: Check = {
   group: "Installation",
@@ -196,7 +194,7 @@ export const checkVersions: Check = {
         createFault(
           `the webhook is of version ${version}, this command of ${VERSION}`,
           "the other checks compare with what this version installs, and may be wrong",
-          [`npx rollcall@${version} doctor`, ...apply],
+          [`# run doctor from a checkout of version ${version}, or upgrade the installation:`, ...apply],
         ),
       );
     if (webhookTag === null || initTag === null || version === null)

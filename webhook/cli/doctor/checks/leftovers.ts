@@ -1,28 +1,15 @@
 // Whether there is a second installation, or a tool that takes caBundle from the webhook.
 import { META } from "../../../../init/contract/apiObjects.ts";
-import { anything, list, mapOf, nullish, object, readShape, text } from "../../../../init/contract/shape.ts";
+import { anything, mapOf, nullish, object, readShape, text } from "../../../../init/contract/shape.ts";
 import { FIELD_MANAGER } from "../../../cluster/api.ts";
 import { isObjectName } from "../../../cluster/watchedObject.ts";
 import { listNames } from "../../../kubernetes/shorten.ts";
 import { type Check, createFault } from "../context.ts";
 import { type CheckFinding, quoteFromCluster } from "../report.ts";
-import { CONFIGURATION_KINDS, readConfiguration } from "./webhookConfigurations.ts";
+import { CONFIGURATION_KINDS, readConfiguration, storedConfiguration } from "./webhookConfigurations.ts";
 
 const deployment = object({
   metadata: object({ name: META.name, namespace: META.namespace }),
-});
-
-const configuration = object({
-  metadata: object({ name: META.name }),
-  webhooks: nullish(
-    list(
-      object({
-        name: text(),
-        clientConfig: object({ service: nullish(object({ namespace: text() })) }),
-      }),
-      1_000,
-    ),
-  ),
 });
 
 export const checkOtherInstallations: Check = {
@@ -48,7 +35,7 @@ export const checkOtherInstallations: Check = {
       );
     for (const kind of CONFIGURATION_KINDS) {
       const path = `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}s`;
-      for (const { metadata, webhooks } of await reader.list(path, `${kind}s`, configuration)) {
+      for (const { metadata, webhooks } of await reader.list(path, `${kind}s`, storedConfiguration)) {
         const ours = (webhooks ?? []).filter(({ name }) => name.endsWith(".rollcall.dev"));
         if (ours.length === 0 || !isObjectName(metadata.name)) continue;
         if (metadata.name !== installation.configuration)

@@ -4,13 +4,8 @@ import { type Check, createFault, type DoctorContext } from "../context.ts";
 import { type ExpectedObject, findDifference } from "../expected.ts";
 import type { CheckFinding } from "../report.ts";
 
-const POLICY_API = "/apis/admissionregistration.k8s.io/v1";
-const RBAC_API = "/apis/rbac.authorization.k8s.io/v1";
-
-const POLICY_KINDS: Readonly<Record<string, string>> = {
-  ValidatingAdmissionPolicy: `${POLICY_API}/validatingadmissionpolicies`,
-  ValidatingAdmissionPolicyBinding: `${POLICY_API}/validatingadmissionpolicybindings`,
-};
+const POLICY_KIND = /^ValidatingAdmissionPolicy(Binding)?$/;
+const RBAC_KIND = /^(Cluster)?Role(Binding)?$/;
 
 const withSpec = object({ spec: anything() });
 
@@ -30,7 +25,7 @@ export const checkPolicies: Check = {
   looksAt: "the ValidatingAdmissionPolicies and bindings of the base",
   run: async (context) => {
     const { expected } = context;
-    const wanted = expected.filter(({ kind }) => kind in POLICY_KINDS);
+    const wanted = expected.filter(({ kind }) => POLICY_KIND.test(kind));
     const findings: CheckFinding[] = [];
     for (const each of wanted) findings.push(...(await comparePolicy(context, each)));
     return { good: `all ${wanted.length} policies and bindings are as this version installs them`, findings };
@@ -39,24 +34,21 @@ export const checkPolicies: Check = {
 
 async function comparePolicy(
   { reader, commands }: DoctorContext,
-  { kind, name, object: wanted }: ExpectedObject,
+  { kind, name, path, object: wanted }: ExpectedObject,
 ): Promise<CheckFinding[]> {
-  const found = await reader.get(`${POLICY_KINDS[kind]}/${name}`, `${kind} ${name}`, withSpec);
+  const found = await reader.get(path, `${kind} ${name}`, withSpec);
   const why = LOSSES[name] ?? "what it protects is not protected";
-  const restore = [commands.restore(kind, name)];
-  if (found === null) return [createFault(`${kind} ${name} does not exist`, why, restore)];
+  if (found === null)
+    return [createFault(`${kind} ${name} does not exist`, why, [commands.create(kind, name)])];
   const difference = findDifference(wanted["spec"], found.spec, "spec");
   return difference === null
     ? []
-    : [createFault(`${kind} ${name} differs from this version's in ${difference}`, why, restore)];
+    : [
+        createFault(`${kind} ${name} differs from this version's in ${difference}`, why, [
+          commands.replace(kind, name),
+        ]),
+      ];
 }
-
-const RBAC_KINDS: Readonly<Record<string, (namespace: string) => string>> = {
-  ClusterRole: () => `${RBAC_API}/clusterroles`,
-  ClusterRoleBinding: () => `${RBAC_API}/clusterrolebindings`,
-  Role: (namespace) => `${RBAC_API}/namespaces/${encodeURIComponent(namespace)}/roles`,
-  RoleBinding: (namespace) => `${RBAC_API}/namespaces/${encodeURIComponent(namespace)}/rolebindings`,
-};
 
 const rbacObject = object({ rules: anything(), roleRef: anything(), subjects: anything() });
 
@@ -73,15 +65,14 @@ export const checkRoles: Check = {
   name: "roles",
   looksAt: "the roles of the base and their bindings",
   run: async (context) => {
-    const { reader, expected, installation, commands } = context;
+    const { reader, expected, commands } = context;
     const findings: CheckFinding[] = [];
-    const wanted = expected.filter(({ kind }) => kind in RBAC_KINDS);
-    for (const { kind, name, object: each } of wanted) {
-      const path = `${RBAC_KINDS[kind]?.(installation.namespace)}/${name}`;
+    const wanted = expected.filter(({ kind }) => RBAC_KIND.test(kind));
+    for (const { kind, name, path, object: each } of wanted) {
       const found = await reader.get(path, `${kind} ${name}`, rbacObject);
-      const restore = [commands.restore(kind, name)];
+      const create = commands.create(kind, name);
       if (found === null) {
-        findings.push(createFault(`${kind} ${name} does not exist`, explainRole(name), restore));
+        findings.push(createFault(`${kind} ${name} does not exist`, explainRole(name), [create]));
         continue;
       }
       const field = COMPARED.find(
@@ -90,12 +81,25 @@ export const checkRoles: Check = {
       );
       if (field !== undefined)
         findings.push(
-          createFault(`${kind} ${name} differs from this version's in ${field}`, explainRole(name), restore),
+          createFault(
+            `${kind} ${name} differs from this version's in ${field}`,
+            explainRole(name),
+            field === "roleRef"
+              ? ["# the role of a binding cannot be changed:", formatRemoval(context, kind, name), create]
+              : [commands.replace(kind, name)],
+          ),
         );
     }
     return { good: `all ${wanted.length} roles and bindings are there`, findings };
   },
 };
+
+function formatRemoval({ commands, installation }: DoctorContext, kind: string, name: string): string {
+  const words = ["delete", kind.toLowerCase(), name];
+  return kind.startsWith("Cluster")
+    ? commands.kubectl(...words)
+    : commands.kubectlIn(installation.namespace, ...words);
+}
 
 const COMPARED = ["rules", "roleRef", "subjects"] as const;
 

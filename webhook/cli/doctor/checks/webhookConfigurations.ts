@@ -1,5 +1,6 @@
 // Whether both webhook configurations are as the base has them, and trust the certificate that the webhook serves.
 import { X509Certificate } from "node:crypto";
+import { META } from "../../../../init/contract/apiObjects.ts";
 import {
   anything,
   list,
@@ -9,6 +10,7 @@ import {
   type TypeOf,
   text,
 } from "../../../../init/contract/shape.ts";
+import { configuredWebhooks } from "../../../kubernetes/configuredWebhooks.ts";
 import { splitPemBlocks } from "../../../tls/bundle.ts";
 import { isForName } from "../../../tls/leaf.ts";
 import { Unreadable } from "../clusterReader.ts";
@@ -17,18 +19,19 @@ import { findDifference } from "../expected.ts";
 import { DEPLOYMENT } from "../installation.ts";
 import { type CheckFinding, quoteFromCluster } from "../report.ts";
 
-const KINDS = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"] as const;
+export const CONFIGURATION_KINDS = [
+  "MutatingWebhookConfiguration",
+  "ValidatingWebhookConfiguration",
+] as const;
 
-type ConfigurationKind = (typeof KINDS)[number];
+type ConfigurationKind = (typeof CONFIGURATION_KINDS)[number];
 
-const configuration = object({
-  metadata: object({ name: text(), managedFields: nullish(list(anything(), 1_000)) }),
-  webhooks: nullish(
-    list(object({ name: text(), clientConfig: object({ caBundle: nullish(text()) }) }), 1_000),
-  ),
+export const storedConfiguration = object({
+  metadata: object({ name: META.name, managedFields: nullish(list(anything(), 1_000)) }),
+  webhooks: configuredWebhooks,
 });
 
-export type StoredConfiguration = TypeOf<typeof configuration>;
+type StoredConfiguration = TypeOf<typeof storedConfiguration>;
 
 export async function readConfiguration(
   { reader, installation }: Pick<DoctorContext, "reader" | "installation">,
@@ -36,10 +39,8 @@ export async function readConfiguration(
 ): Promise<StoredConfiguration | null> {
   const name = installation.configuration;
   const path = `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}s/${encodeURIComponent(name)}`;
-  return reader.get(path, `${kind} ${name}`, configuration);
+  return reader.get(path, `${kind} ${name}`, storedConfiguration);
 }
-
-export const CONFIGURATION_KINDS = KINDS;
 
 export const checkConfigurations: Check = {
   group: "Webhook configurations",
@@ -47,7 +48,7 @@ export const checkConfigurations: Check = {
   looksAt: "rules, failurePolicy, selectors and matchConditions of both webhook configurations",
   run: async (context) => {
     const findings: CheckFinding[] = [];
-    for (const kind of KINDS) findings.push(...(await compareConfiguration(context, kind)));
+    for (const kind of CONFIGURATION_KINDS) findings.push(...(await compareConfiguration(context, kind)));
     return { good: "both webhook configurations are complete, as this version installs them", findings };
   },
 };
@@ -58,7 +59,7 @@ async function compareConfiguration(
 ): Promise<CheckFinding[]> {
   const { expected, commands, installation } = context;
   const shown = `${kind} ${installation.configuration}`;
-  const restore = commands.restore(kind, installation.configuration);
+  const replace = commands.replace(kind, installation.configuration);
   const found = await readConfiguration(context, kind);
   if (found === null)
     return [
@@ -67,21 +68,24 @@ async function compareConfiguration(
         kind === "MutatingWebhookConfiguration"
           ? "labelled pods get no number, no steps and no marker"
           : "scale-downs and pods are not validated",
-        [restore, "# the webhook writes caBundle within 15 seconds"],
+        [
+          commands.create(kind, installation.configuration),
+          "# the webhook writes caBundle within 15 seconds",
+        ],
       ),
     ];
   const wanted = expected.find((each) => each.kind === kind)?.object["webhooks"] as ExpectedWebhook[];
   return wanted.flatMap((each) => {
     const actual = found.webhooks?.find(({ name }) => name === each.name);
     if (actual === undefined)
-      return createFault(`${shown} has no entry ${each.name}`, explainLoss(each.name), [restore]);
+      return createFault(`${shown} has no entry ${each.name}`, explainLoss(each.name), [replace]);
     const difference = findDifference(withoutTimeout(each), withoutTimeout(actual));
     if (difference === null) return [];
     const value = quoteFromCluster(JSON.stringify(getAt(actual, difference)) ?? "nothing", 120);
     return createFault(
       `${shown}, entry ${each.name}: ${difference} is ${value}, not ${JSON.stringify(getAt(each, difference)) ?? "unset"}`,
       explainLoss(each.name),
-      [restore],
+      [replace],
     );
   });
 }
@@ -202,7 +206,7 @@ async function readBundles(
 ): Promise<{ place: string; cas: string[] }[]> {
   const { commands, installation } = context;
   const bundles: { place: string; cas: string[] }[] = [];
-  for (const kind of KINDS) {
+  for (const kind of CONFIGURATION_KINDS) {
     // the check `configurations` reports a missing one
     const found = await readConfiguration(context, kind);
     for (const { name, clientConfig } of found?.webhooks ?? []) {

@@ -1,27 +1,14 @@
 // Whether labelled StatefulSets and their pods are as the webhook would have made them.
 import { META } from "../../../../init/contract/apiObjects.ts";
-import { list, nullish, object, optional, type TypeOf, text } from "../../../../init/contract/shape.ts";
+import { nullish, object, type TypeOf, text } from "../../../../init/contract/shape.ts";
 import { isObjectName } from "../../../cluster/watchedObject.ts";
 import { INIT_CONTAINER, PROFILE_LABEL } from "../../../kubernetes/names.ts";
+import { podLabels, podSpec, statefulSet } from "../../../kubernetes/objects.ts";
 import { listNames } from "../../../kubernetes/shorten.ts";
+import type { Profile } from "../../../profiles/profile.ts";
 import { type Check, createFault, createUnknown, type DoctorContext } from "../context.ts";
 import { type CheckFinding, quoteFromCluster } from "../report.ts";
-import { listProfiles, type ProfileResource, readNumberVariable } from "./profiles.ts";
-
-const label = nullish(object({ [PROFILE_LABEL]: optional(text()) }));
-
-const set = object({
-  metadata: object({ name: META.name, namespace: META.namespace }),
-  spec: object({
-    selector: nullish(
-      object({
-        matchLabels: label,
-        matchExpressions: nullish(list(object({ key: text() }), 1_000)),
-      }),
-    ),
-    template: object({ metadata: nullish(object({ labels: label })) }),
-  }),
-});
+import { listProfiles } from "./profiles.ts";
 
 export interface SetSummary {
   readonly namespace: string;
@@ -46,8 +33,8 @@ export function listLabelledSets(context: DoctorContext): Promise<SetSummary[]> 
 }
 
 async function readLabelledSets(context: DoctorContext): Promise<SetSummary[]> {
-  const found = await context.reader.list("/apis/apps/v1/statefulsets", "StatefulSets", set);
-  return found.flatMap(({ metadata: { name, namespace }, spec }) => {
+  const found = await context.reader.list("/apis/apps/v1/statefulsets", "StatefulSets", statefulSet);
+  return found.flatMap(({ metadata: { name, namespace = "" }, spec }) => {
     const profile = spec.template.metadata?.labels?.[PROFILE_LABEL];
     if (
       profile === undefined ||
@@ -56,11 +43,8 @@ async function readLabelledSets(context: DoctorContext): Promise<SetSummary[]> {
       !isObjectName(namespace)
     )
       return [];
-    const { matchLabels, matchExpressions } = spec.selector ?? {};
-    const hasSelectorLabel =
-      matchLabels?.[PROFILE_LABEL] !== undefined ||
-      (matchExpressions ?? []).some(({ key }) => key === PROFILE_LABEL);
-    return { namespace, name, profile, hasSelectorLabel };
+    const hasSelectorLabel = spec.selector?.matchLabels?.[PROFILE_LABEL] === profile;
+    return [{ namespace, name, profile, hasSelectorLabel }];
   });
 }
 
@@ -72,7 +56,7 @@ export const checkStatefulSets: Check = {
   run: async (context) => {
     const { commands } = context;
     const sets = await listLabelledSets(context);
-    const profiles = new Map((await listProfiles(context)).map((each) => [each.metadata.name, each]));
+    const profiles = new Map((await listProfiles(context)).map((each) => [each.name, each]));
     const findings: CheckFinding[] = [];
     for (const { namespace, name, profile, hasSelectorLabel } of sets) {
       const shown = `StatefulSet ${namespace}/${name}`;
@@ -89,10 +73,9 @@ export const checkStatefulSets: Check = {
             ],
           ),
         );
-      // a selector cannot be changed; with selectorLabel Warn the profile allows it
       if (!hasSelectorLabel)
         findings.push({
-          status: found?.spec?.selectorLabel === "Require" ? "fault" : "warning",
+          status: found?.profile?.selectorLabel === "require" ? "fault" : "warning",
           message: `${shown} does not have the label rollcall.dev/profile in its selector (RC121)`,
           why: "while the webhook is down, its scale-down by /scale is not denied",
           commands: [
@@ -111,28 +94,22 @@ export const checkStatefulSets: Check = {
   },
 };
 
-const pod = object({
+const storedPod = object({
   metadata: object({
     name: META.name,
     namespace: META.namespace,
-    labels: label,
+    labels: podLabels,
     deletionTimestamp: nullish(META.deletionTimestamp),
-    ownerReferences: nullish(list(object({ kind: text(), name: text() }), 100)),
   }),
-  spec: object({
-    containers: list(object({ env: nullish(list(object({ name: text() }))) })),
-    initContainers: nullish(list(object({ name: text() }))),
-  }),
+  spec: podSpec,
   status: nullish(object({ phase: nullish(text()) })),
 });
 
 /** A profile without steps and leave gives pods only their number. */
-function isInjected({ spec }: TypeOf<typeof pod>, profile: ProfileResource | undefined): boolean {
+function isInjected({ spec }: TypeOf<typeof storedPod>, profile: Profile | null): boolean {
   if ((spec.initContainers ?? []).some(({ name }) => name === INIT_CONTAINER)) return true;
-  const variable = profile === undefined ? null : readNumberVariable(profile);
-  return (
-    variable !== null && spec.containers.some(({ env }) => (env ?? []).some(({ name }) => name === variable))
-  );
+  if (profile === null || profile.work !== null) return false;
+  return spec.containers.some(({ env }) => (env ?? []).some(({ name }) => name === profile.nodeId.env));
 }
 
 export const checkPods: Check = {
@@ -142,8 +119,8 @@ export const checkPods: Check = {
     "labelled pods without the init containers or the number of Rollcall, which were created while the webhook was away",
   run: async (context) => {
     const { reader, commands } = context;
-    const found = await reader.list("/api/v1/pods", "pods", pod, { labelSelector: PROFILE_LABEL });
-    const profiles = new Map((await listProfiles(context)).map((each) => [each.metadata.name, each]));
+    const found = await reader.list("/api/v1/pods", "pods", storedPod, { labelSelector: PROFILE_LABEL });
+    const profiles = new Map((await listProfiles(context)).map((each) => [each.name, each]));
     const live = found.filter(
       ({ metadata, status }) =>
         !isExcluded(context, metadata.namespace) &&
@@ -153,19 +130,23 @@ export const checkPods: Check = {
         isObjectName(metadata.namespace),
     );
     const findings = live
-      .filter((each) => !isInjected(each, profiles.get(each.metadata.labels?.[PROFILE_LABEL] ?? "")))
-      .flatMap(({ metadata: { name, namespace, labels } }): CheckFinding[] => {
-        const profile = profiles.get(labels?.[PROFILE_LABEL] ?? "");
-        // in mode Warn nothing is injected
-        if (profile?.spec?.mode === "Warn") return [];
+      .map((each) => ({
+        each,
+        profile: profiles.get(each.metadata.labels?.[PROFILE_LABEL] ?? "")?.profile ?? null,
+      }))
+      .filter(({ each, profile }) => !isInjected(each, profile))
+      .flatMap(({ each, profile }): CheckFinding[] => {
+        const { name, namespace } = each.metadata;
+        // nothing is injected
+        if (profile?.mode === "warn") return [];
         const message = `pod ${namespace}/${name} is labelled, and was not injected`;
         const why = "it has no number, and its steps did not run";
         const remove = commands.kubectlIn(namespace, "delete", "pod", name);
         return [
-          profile === undefined
+          profile === null
             ? createUnknown(
                 message,
-                `${why}; its profile does not exist, so what it should have is not known`,
+                `${why}; its profile does not exist or is invalid, so what it should have is not known`,
               )
             : createFault(message, why, ["# its StatefulSet creates it anew, with the webhook", remove]),
         ];
@@ -187,7 +168,7 @@ export const checkUnusedProfiles: Check = {
   run: async (context) => {
     const profiles = await listProfiles(context);
     const used = new Set((await listLabelledSets(context)).map((set) => set.profile));
-    const unused = profiles.map(({ metadata }) => metadata.name).filter((name) => !used.has(name));
+    const unused = profiles.map(({ name }) => name).filter((name) => !used.has(name));
     const findings: CheckFinding[] =
       unused.length === 0
         ? []
