@@ -77,6 +77,7 @@ describe("the npm package", () => {
       const words = ["doctor", "--kubeconfig", kubeconfig, "--print", "PodDisruptionBudget/rollcall"];
       const printed = await runProgram(command, words, { env, cwd: folder });
       assert.equal(printed.code, 0, printed.stderr);
+      assert.match(printed.stderr, /connection refused .*; printed without labels, annotations and caBundle/);
       assert.match(printed.stdout, /^kind: PodDisruptionBudget$/m);
       assert.match(tried.stdout, /web-2\s+2\s+3\s+√ seed done\s+√ data\/\.rollcall\/web-2\.json/);
     } finally {

@@ -7,6 +7,9 @@ const MARKS = { ok: "√", info: "√", warning: "‼", unknown: "‼", fault: "
 
 const WORDS = { info: "note: ", warning: "warning: ", unknown: "unknown: ", fault: "fault: " } as const;
 
+/** What the commands are for. */
+const COMMAND_TITLES = { info: "look:", warning: "fix:", unknown: "find out:", fault: "fix:" } as const;
+
 export function formatDoctorReport(reports: readonly CheckReport[], paint: Paint): string {
   const groups = [...new Set(reports.map(({ group }) => group))];
   const sections = groups.map((group) => {
@@ -26,7 +29,8 @@ function formatFinding({ status, message, why, commands }: CheckFinding, paint: 
   return [
     paint(mark, `${mark} ${WORDS[status]}${message}`),
     ...(why === "" ? [] : [`    ${why}`]),
-    ...commands.map((command) => `    ${command}`),
+    ...(commands.length === 0 ? [] : [`    ${COMMAND_TITLES[status]}`]),
+    ...commands.map((command) => `      ${command}`),
   ];
 }
 
@@ -34,10 +38,17 @@ function formatVerdict(reports: readonly CheckReport[], paint: Paint): string {
   const count = (status: CheckStatus): number => reports.filter((each) => each.status === status).length;
   const counts = (["fault", "unknown", "warning"] as const).flatMap((status) => {
     const found = count(status);
-    return found === 0 ? [] : `${found} ${found === 1 || status === "unknown" ? status : `${status}s`}`;
+    return found === 0 ? [] : `${found} ${VERDICTS[status]}`;
   });
   if (counts.length === 0) return paint("√", `√ all ${reports.length} checks are good`);
   const mark = count("fault") > 0 ? "×" : "‼";
-  const all = reports.length === 1 ? "; the other checks were not made" : `, of ${reports.length} checks`;
-  return paint(mark, `${mark} ${counts.join(", ")}${all}`);
+  const counted = counts.join(", ");
+  return paint(
+    mark,
+    reports.length === 1
+      ? `${mark} ${counted}; the other checks were not made`
+      : `${mark} ${reports.length} checks: ${counted}`,
+  );
 }
+
+const VERDICTS = { fault: "with faults", unknown: "unknown", warning: "with warnings" } as const;

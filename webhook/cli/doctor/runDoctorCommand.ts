@@ -5,7 +5,7 @@ import { isObjectName } from "../../cluster/watchedObject.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { parseFormat, parseWords } from "../options.ts";
 import { choosePaint } from "../terminal.ts";
-import { createClusterReader } from "./clusterReader.ts";
+import { createClusterReader, Unreadable } from "./clusterReader.ts";
 import type { ProgramWords } from "./context.ts";
 import { readExpectedObjects, withInstalledParts } from "./expected.ts";
 import { formatDoctorReport } from "./formatDoctorReport.ts";
@@ -99,7 +99,13 @@ async function printExpected(words: DoctorWords, access: KubeconfigAccess, wante
     const names = printable.map(({ kind, name }) => `${kind}/${name}`).join(", ");
     throw new BadInput(`--print: there is no ${JSON.stringify(wanted)}, only ${names}`);
   }
-  const installed = await reader.get(found.path, wanted, anything());
+  const installed = await reader.get(found.path, wanted, anything()).catch((error: unknown) => {
+    if (!(error instanceof Unreadable)) throw error;
+    process.stderr.write(
+      `rollcall: ${error.message}; printed without labels, annotations and caBundle of the installed one\n`,
+    );
+    return null;
+  });
   process.stdout.write(
     stringify(withInstalledParts(found.object, installed), {
       lineWidth: 0,

@@ -530,9 +530,9 @@ describe("rollcall doctor names with what mends it", () => {
     assert.equal(code, 1, stdout);
     assert.match(
       stdout,
-      /^Installation\n-+\n× fault: PodDisruptionBudget .* does not exist\n {4}a node drain .*\n {4}rollcall doctor /m,
+      /^Installation\n-+\n× fault: PodDisruptionBudget .* does not exist\n {4}a node drain .*\n {4}fix:\n {6}rollcall doctor /m,
     );
-    assert.equal(stdout.trim().split("\n").at(-1), "× 2 faults, of 18 checks");
+    assert.equal(stdout.trim().split("\n").at(-1), "× 18 checks: 2 with faults");
   });
 
   it("Helm where Rollcall was installed with it", async () => {

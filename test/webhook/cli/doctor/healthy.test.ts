@@ -114,7 +114,7 @@ describe("rollcall doctor", () => {
     const { stdout } = await runDoctor({ npm_command: "exec" }, "--kubeconfig", cluster.kubeconfig);
     assert.match(
       stdout,
-      /^ {4}npx rollcall doctor --kubeconfig .* --print PodDisruptionBudget\/rollcall \|/m,
+      /^ {6}npx rollcall doctor --kubeconfig .* --print PodDisruptionBudget\/rollcall \|/m,
     );
   });
 

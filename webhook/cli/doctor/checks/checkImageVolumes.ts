@@ -49,7 +49,7 @@ export const checkImageVolumes: Check = {
       isObjectName(metadata.name),
     );
     const findings = [...(await judgeApiServer(context, names)), ...judgeNodes(context, nodes, names)];
-    return { good: `all ${nodes.length} nodes support image volumes, by their versions`, findings };
+    return { good: `every node supports image volumes, by its versions (${nodes.length})`, findings };
   },
 };
 

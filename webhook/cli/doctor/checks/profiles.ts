@@ -34,7 +34,7 @@ export const checkProfiles: Check = {
     const findings = profiles.flatMap((each) => explainProfile(context, each));
     return {
       good:
-        profiles.length === 0 ? "there are no profiles yet" : `all ${profiles.length} profiles are active`,
+        profiles.length === 0 ? "there are no profiles yet" : `every profile is active (${profiles.length})`,
       findings,
     };
   },

@@ -69,8 +69,8 @@ async function compareConfiguration(
           ? "labelled pods get no number, no steps and no marker"
           : "scale-downs and pods are not validated",
         [
+          "# the webhook writes caBundle within 15 seconds of:",
           commands.create(kind, installation.configuration),
-          "# the webhook writes caBundle within 15 seconds",
         ],
       ),
     ];
@@ -167,7 +167,10 @@ export const checkCertificate: Check = {
         );
     const until = leaf.certificate.validToDate.toISOString().slice(0, 10);
     return {
-      good: `the caBundle of ${bundles.length} entries signs the certificate in ${shown}, which is valid until ${until}`,
+      good:
+        bundles.length === 0
+          ? `the certificate in ${shown} is valid until ${until}; there is no caBundle to compare with`
+          : `the caBundle of each entry (${bundles.length}) signs the certificate in ${shown}, which is valid until ${until}`,
       findings,
     };
     function formatRenewal(of: DoctorContext): string[] {

@@ -88,7 +88,7 @@ export const checkStatefulSets: Check = {
       good:
         sets.length === 0
           ? "there are no labelled StatefulSets yet"
-          : `all ${sets.length} labelled StatefulSets name an existing profile, and select the label`,
+          : `every labelled StatefulSet names an existing profile, and selects the label (${sets.length})`,
       findings,
     };
   },
@@ -155,7 +155,7 @@ export const checkPods: Check = {
       good:
         live.length === 0
           ? "there are no labelled pods yet"
-          : `all ${live.length} labelled pods were injected`,
+          : `every labelled pod was injected (${live.length})`,
       findings,
     };
   },
