@@ -8,7 +8,7 @@ export const OZONE_CODES = {
   },
   "ozone-config-file": {
     code: "RC141",
-    says: "A file configures the Ozone Manager, and the image's entrypoint overwrites that file.",
+    says: "A mounted file configures the Ozone Manager, and the image's entrypoint overwrites it or cannot write its own.",
   },
   "ozone-config-conflict": {
     code: "RC142",

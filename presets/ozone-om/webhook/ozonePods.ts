@@ -10,6 +10,7 @@ import type { OzoneMembers } from "../profile/schema.ts";
 import { buildOzonePlan } from "./buildOzonePlan.ts";
 import { buildOzoneEnv } from "./env.ts";
 import { findBootstrap } from "./findBootstrap.ts";
+import { listIgnoredConfigFiles } from "./findConfigFile.ts";
 import { buildOzoneChanges, findOzoneFault } from "./pod.ts";
 
 export class OzonePods implements PresetPods {
@@ -41,6 +42,10 @@ export class OzonePods implements PresetPods {
   }
 
   findSetFault(set: StatefulSet): SetFinding {
-    return findBootstrap(set, this.#profile);
+    const { spec } = set.spec.template;
+    const members = spec.containers.filter(({ name }) => this.#profile.containers.includes(name));
+    const bootstrap = findBootstrap(set, this.#profile);
+    const ignored = members.flatMap((container) => listIgnoredConfigFiles({ spec }, container));
+    return { ...bootstrap, warnings: [...(bootstrap.warnings ?? []), ...ignored] };
   }
 }

@@ -3,12 +3,7 @@
 // (docs/research/ozone.md#image-and-entrypoint).
 import type { PatchOperation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
-import {
-  type Container,
-  type ContainerTarget,
-  type Pod,
-  withoutEndSlashes,
-} from "../../../webhook/kubernetes/objects.ts";
+import type { Container, ContainerTarget, Pod } from "../../../webhook/kubernetes/objects.ts";
 import { shorten } from "../../../webhook/kubernetes/shorten.ts";
 import { ensureGracePeriod } from "../../../webhook/mutation/gracePeriod.ts";
 import { parseSeconds } from "../../../webhook/profiles/fields.ts";
@@ -17,6 +12,7 @@ import { denyOzone } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { buildMemberProbes } from "./buildMemberProbes.ts";
 import { buildFixedSettings, SITE } from "./env.ts";
+import { findConfigFileFault } from "./findConfigFile.ts";
 
 /** Why a pod cannot be a member of the profile's ring, or null. */
 export function findOzoneFault(
@@ -34,7 +30,7 @@ export function findOzoneFault(
   const containers = targets.map(({ container }) => container);
   return (
     first(containers, commandFault) ??
-    first(containers, (container) => fileFault(pod, container)) ??
+    first(containers, (container) => findConfigFileFault(pod, container)) ??
     first(containers, (container) => settingFault(profile.name, buildFixedSettings(ozone), container))
   );
 }
@@ -52,35 +48,6 @@ function commandFault({ name, command }: Container): Denial | null {
     "ozone-command-override",
     `container ${name} sets command, which bypasses the image's entrypoint, and that writes Ozone's configuration. Remove command, ` +
       "and start Ozone by args, such as args: [ozone, om].",
-  );
-}
-
-/** The folder that the entrypoint writes to, and the one that it copies into it. */
-const CONF_FOLDERS = ["/etc/hadoop", "/opt/hadoop/etc/hadoop"];
-const SITE_FILE = "ozone-site.xml";
-
-function fileFault(pod: Pod, container: Container): Denial | null {
-  const said = container.env?.find(({ name }) => name === "OZONE_CONF_DIR")?.value;
-  const folders = typeof said === "string" && said !== "" ? [...CONF_FOLDERS, said] : CONF_FOLDERS;
-  const places = folders.flatMap((folder) => [folder, `${folder}/${SITE_FILE}`]);
-  // an emptyDir makes the folder writable on a read-only root
-  const empty = new Set(
-    (pod.spec.volumes ?? []).filter((each) => "emptyDir" in each).map(({ name }) => name),
-  );
-  const mount = (container.volumeMounts ?? []).find(
-    ({ name, mountPath }) => places.includes(withoutEndSlashes(mountPath)) && !empty.has(name),
-  );
-  const args = container["args"];
-  const isNamed = Array.isArray(args) && args.some((word) => word === "--conf" || word === "-conf");
-  if (mount === undefined && !isNamed) return null;
-  const what =
-    mount === undefined
-      ? `container ${container.name} names a configuration file in its args (--conf)`
-      : `container ${container.name} mounts volume ${mount.name} at ${mount.mountPath}`;
-  return denyOzone(
-    "ozone-config-file",
-    `${what}, but the image's entrypoint generates ${SITE_FILE} from env alone, which Rollcall adds to. Set each property of ` +
-      `that file as an env variable ${SITE}NAME (envFrom works, too), and remove the file.`,
   );
 }
 

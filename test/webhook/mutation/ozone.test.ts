@@ -239,32 +239,63 @@ describe("a pod that cannot be a member", () => {
   });
 
   const site = { configMap: { name: "site" } };
-  for (const [what, mountPath, source] of [
-    ["a whole folder", "/etc/hadoop/", site],
-    ["the one file", "/etc/hadoop/ozone-site.xml", site],
-    ["a folder that is copied over it", "/opt/hadoop/etc/hadoop", { secret: { secretName: "site" } }],
-    ["the folder in OZONE_CONF_DIR", "/conf", { projected: {} }],
+  const listed = { configMap: { name: "site", items: [{ key: "site", path: "ozone-site.xml" }] } };
+  const copied = "/opt/hadoop/etc/hadoop";
+  const ownSetting = { name: "OZONE-SITE.XML_ozone.administrators", value: "hadoop" };
+
+  /** An Ozone Manager that mounts `source`. */
+  function configured(mountPath: string, source: object, fields: object = {}): RawPod {
+    const volumeMounts = [
+      { name: "data", mountPath: "/data" },
+      { name: "site", mountPath },
+    ];
+    const volumes = [
+      { name: "data", emptyDir: {} },
+      { name: "site", ...source },
+    ];
+    return pod({ volumeMounts, ...fields }, { volumes });
+  }
+
+  const confDir = (value: string) => ({ env: [ownSetting, { name: "OZONE_CONF_DIR", value }] });
+  for (const [what, mountPath, source, fields] of [
+    ["a whole folder", "/etc/hadoop/", site, { env: [ownSetting] }],
+    ["the one file", "/etc//hadoop/ozone-site.xml", site, { env: [ownSetting] }],
+    ["the folder in OZONE_CONF_DIR", "/conf", { projected: {} }, confDir("/conf")],
+    ["the folder that is used without OZONE_CONF_DIR", copied, site, confDir("")],
   ] as const) {
-    it(`is denied if it is configured by a file: ${what}`, () => {
-      const om = {
-        env: [{ name: "OZONE_CONF_DIR", value: "/conf" }],
-        volumeMounts: [
-          { name: "data", mountPath: "/data" },
-          { name: "site", mountPath },
-        ],
-      };
-      const volumes = [
-        { name: "data", emptyDir: {} },
-        { name: "site", ...source },
-      ];
+    it(`is denied if the entrypoint cannot write its configuration: ${what}`, () => {
       assert.match(
-        denied(pod(om, { volumes })),
-        /^RC141 ozone-config-file: .*mounts volume site at .* env variable OZONE-SITE\.XML_NAME/,
+        denied(configured(mountPath, source, fields)),
+        /^RC141 ozone-config-file: container om mounts volume site at \S+, where the image's entrypoint must write ozone-site\.xml from env/,
       );
     });
   }
 
-  it("is allowed with another file, or an empty directory for a read-only root", () => {
+  for (const [what, mountPath, source, says] of [
+    ["a folder that is copied, with unknown files", copied, site, /an ozone-site\.xml in it may configure/],
+    ["a folder with that file", `${copied}/`, listed, /its ozone-site\.xml configures/],
+    ["that file in the folder", `${copied}/ozone-site.xml`, site, /its ozone-site\.xml configures/],
+  ] as const) {
+    it(`is denied if Rollcall's variables would overwrite the file that configures it: ${what}`, () => {
+      const message = denied(configured(mountPath, source));
+      assert.match(message, /^RC141 ozone-config-file: .*no variable OZONE-SITE\.XML_NAME is set/);
+      assert.match(message, says);
+      // with variables of its own, that file has no effect already
+      for (const own of [
+        { env: [ownSetting] },
+        { env: [{ name: "ozone-site.xml_ozone.administrators", value: "hadoop" }] },
+        { envFrom: [{ configMapRef: { name: "settings" } }] },
+      ])
+        injected(configured(mountPath, source, own));
+    });
+  }
+
+  it("is allowed with the configuration mount of Ozone's Helm chart, which the entrypoint copies", () => {
+    const chart = { projected: { sources: [{ configMap: { name: "ozone-ozone" } }] } };
+    injected(configured(copied, chart, { env: [ownSetting] }));
+  });
+
+  it("is allowed with other files, an empty directory for a read-only root, or a folder that is not used", () => {
     const volumes = [
       { name: "data", emptyDir: {} },
       { name: "conf", emptyDir: {} },
@@ -276,6 +307,9 @@ describe("a pod that cannot be a member", () => {
       { name: "core", mountPath: "/etc/hadoop/core-site.xml" },
     ];
     injected(pod({ volumeMounts }, { volumes }));
+    injected(configured("/etc/hadoop", site, confDir("/conf")));
+    const log = { configMap: { name: "log", items: [{ key: "log", path: "log4j.properties" }] } };
+    injected(configured(copied, log));
     assert.match(denied(pod({ args: ["ozone", "om", "--conf", "/x"] })), /^RC141 .*--conf/);
   });
 
@@ -335,6 +369,22 @@ describe("a StatefulSet of a ring, at apply", () => {
     const lost = () => Promise.reject(new Error("403"));
     assert.match(expectWarnings(await ask(set(), { profiles, budgets: lost })), /RC145 .* is unknown: 403/);
     assert.doesNotMatch(expectWarnings(await ask(set(), { profiles, budgets: budget(null) })), /RC145/);
+  });
+
+  it("gets a warning of a mounted ozone-site.xml that has no effect", async () => {
+    const om = {
+      env: [{ name: "OZONE-SITE.XML_ozone.administrators", value: "hadoop" }],
+      volumeMounts: [{ name: "site", mountPath: "/opt/hadoop/etc/hadoop/ozone-site.xml" }],
+    };
+    assert.match(
+      expectWarnings(await ask(set({ om }), { profiles })),
+      /RC141 ozone-config-file: container om mounts volume site at \S+, but its ozone-site\.xml has no effect/,
+    );
+    const log = {
+      ...om,
+      volumeMounts: [{ name: "site", mountPath: "/opt/hadoop/etc/hadoop/log4j.properties" }],
+    };
+    assert.doesNotMatch(expectWarnings(await ask(set({ om: log }), { profiles })), /RC141/);
   });
 
   it("is denied for a fault of its pods; one that had the fault before may still be scaled", async () => {
