@@ -22,6 +22,14 @@ export const OZONE_CODES = {
     code: "RC147",
     says: "Another container of the pod initialises or bootstraps the member, which only Rollcall may do.",
   },
+  "ozone-membership-command": {
+    code: "RC148",
+    says: "A container, hook or Job runs a command that changes the ring's members beside Rollcall.",
+  },
+  "ozone-probe-needs-leader": {
+    code: "RC149",
+    says: "A probe waits for a leader, so members cannot start after all of them were down.",
+  },
 } as const;
 
 export const { deny: denyOzone, formatWarning: formatOzoneWarning } = defineCodes(OZONE_CODES);

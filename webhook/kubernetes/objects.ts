@@ -25,11 +25,11 @@ const mount = object({ name: text(), mountPath: text(), readOnly: nullish(flag()
 
 const securityContext = object({ runAsUser: nullish(anyNumber()) });
 
-const probe = nullish(object({}));
+const execAction = nullish(object({ exec: nullish(object({ command: nullish(list(text())) })) }));
 
-const lifecycle = object({
-  preStop: nullish(object({ exec: nullish(object({ command: nullish(list(text())) })) })),
-});
+const probe = execAction;
+
+const lifecycle = object({ postStart: execAction, preStop: execAction });
 
 export const container = object({
   name: text(),
@@ -145,6 +145,7 @@ export type Pod = TypeOf<typeof pod>;
 export type Container = TypeOf<typeof container>;
 export type EnvVar = TypeOf<typeof envVar>;
 export type VolumeMount = TypeOf<typeof mount>;
+export type PodSpec = TypeOf<typeof podSpec>;
 export type StatefulSet = TypeOf<typeof statefulSet>;
 
 /** Reads an object by its shape, in place. @returns otherwise one line that names the wrong field */

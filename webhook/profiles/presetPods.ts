@@ -1,7 +1,7 @@
 // What a kind of workload adds to injection and validation.
 import type { PatchOperation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
-import type { ContainerTarget, Pod, PodIdentity, StatefulSet } from "../kubernetes/objects.ts";
+import type { ContainerTarget, Pod, PodIdentity, PodSpec, StatefulSet } from "../kubernetes/objects.ts";
 import type { EnvRequirement } from "../mutation/env.ts";
 import type { SetFinding } from "../validation/setFinding.ts";
 
@@ -25,6 +25,13 @@ export interface Sibling {
   readonly pods: PresetPods;
 }
 
+/** A Job or CronJob of the same files and namespace. */
+export interface JobTemplate {
+  readonly kind: string;
+  readonly name: string;
+  readonly spec: PodSpec;
+}
+
 /** The kind's hooks for the pods of one compiled profile. All of them are optional. */
 export interface PresetPods {
   /** runner commands that change state run in the application's container */
@@ -46,6 +53,8 @@ export interface PresetPods {
   findSetFault?(set: StatefulSet): SetFinding;
   /** The same, for kinds that compare with the previous version themselves. @param old null: the set is created */
   reviewSet?(set: StatefulSet, old: StatefulSet | null): SetFinding;
+  /** Warnings of a Job that is applied beside the set; only the command line sees it. */
+  reviewJob?(job: JobTemplate): readonly string[];
   /** Why the set conflicts with StatefulSets that exist now, or null. */
   findSiblingFault?(siblings: readonly Sibling[]): Denial | null;
 }

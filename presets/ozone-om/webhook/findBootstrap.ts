@@ -7,6 +7,7 @@ import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import { denyOzone, formatOzoneWarning } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { ENSURE_INITIALIZED } from "./env.ts";
+import { findOmCommand } from "./omCommands.ts";
 
 const REMEDY = "remove that from the pod template. For the Helm chart see docs/ozone-helm.md.";
 
@@ -36,20 +37,11 @@ export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }
 
 const FLAGS = new Set(["--bootstrap", "-bootstrap", "--forcebootstrap", "--init", "-init"]);
 
-/** How many words may be between `om` and its flag. */
-const MOST_BETWEEN = 4;
-
-/** The command in it that makes a member, or null. Also finds it within a shell script. */
+/** The command in it that makes a member, or null. */
 function bootstrapIn({ command, args }: Container): string | null {
-  const words = [...(command ?? []), ...(args ?? [])].join(" ").split(/[\s;&|()"'`]+/);
-  const at = words.findIndex(
-    (word, index) =>
-      FLAGS.has(word) && words.slice(Math.max(0, index - MOST_BETWEEN - 1), index).some(isManager),
-  );
-  return at < 0 ? null : `runs ozone om ${words[at]}`;
+  const flag = findOmCommand([...(command ?? []), ...(args ?? [])], FLAGS);
+  return flag === null ? null : `runs ozone om ${flag}`;
 }
-
-const isManager = (word: string): boolean => word === "om" || word.endsWith(".OzoneManagerStarter");
 
 /** The image's entrypoint initialises an empty volume if this variable has any value. */
 function initialisedBy({ env }: Container): string | null {

@@ -3,7 +3,7 @@
 import type { Denial } from "../../../webhook/denials/codes.ts";
 import type { ContainerTarget, PodIdentity, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import type { EnvRequirement } from "../../../webhook/mutation/env.ts";
-import type { PodChanges, PodInput, PresetPods } from "../../../webhook/profiles/presetPods.ts";
+import type { JobTemplate, PodChanges, PodInput, PresetPods } from "../../../webhook/profiles/presetPods.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
@@ -11,6 +11,7 @@ import { buildOzonePlan } from "./buildOzonePlan.ts";
 import { buildOzoneEnv } from "./env.ts";
 import { findBootstrap } from "./findBootstrap.ts";
 import { listIgnoredConfigFiles } from "./findConfigFile.ts";
+import { listJobWarnings, listMembershipWarnings } from "./listMembershipWarnings.ts";
 import { buildOzoneChanges, findOzoneFault } from "./pod.ts";
 
 export class OzonePods implements PresetPods {
@@ -46,6 +47,11 @@ export class OzonePods implements PresetPods {
     const members = spec.containers.filter(({ name }) => this.#profile.containers.includes(name));
     const bootstrap = findBootstrap(set, this.#profile);
     const ignored = members.flatMap((container) => listIgnoredConfigFiles({ spec }, container));
-    return { ...bootstrap, warnings: [...(bootstrap.warnings ?? []), ...ignored] };
+    const membership = listMembershipWarnings(set, this.#profile);
+    return { ...bootstrap, warnings: [...(bootstrap.warnings ?? []), ...ignored, ...membership] };
+  }
+
+  reviewJob(job: JobTemplate): string[] {
+    return listJobWarnings(job, this.#profile);
   }
 }

@@ -282,6 +282,31 @@ describe("rollcall check, the ring", () => {
     assert.deepEqual([ill.code_, ill.code], [1, "RC019"]);
   });
 
+  it("warns of a Job of the same namespace that changes the members", async () => {
+    const decommission = (namespace: string): string =>
+      JSON.stringify({
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: `leave-${namespace}`, namespace },
+        spec: {
+          template: {
+            spec: { containers: [{ name: "a", args: ["sh", "-c", "ozone admin om decommission -id=x"] }] },
+          },
+        },
+      });
+    const nightly = `{"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"nightly","namespace":"shop"},
+      "spec":{"jobTemplate":{"spec":{"template":{"spec":{"containers":[{"name":"a","command":["ozone","admin","om","transfer"]}]}}}}}}`;
+    const next = [om, decommission("shop"), decommission("other"), nightly].join("\n---\n");
+    const seen = await decided(["--to", "new.yaml"], files(om, { "new.yaml": next }));
+    const found = seen.warnings.filter((warning) => warning.includes("RC148"));
+    assert.equal(found.length, 2, found.join("\n"));
+    assert.match(
+      found[0] ?? "",
+      /: Job leave-shop runs ozone om decommission, but under profile om only Rollcall/,
+    );
+    assert.match(found[1] ?? "", /: CronJob nightly runs ozone om transfer/);
+  });
+
   it("needs no ring if no pod is removed, or if the change is denied anyway", async () => {
     assert.equal((await decided(["--replicas", "6"], files(om))).code_, 0);
     const doomed = await decided(["--replicas", "0"], files(om));

@@ -103,6 +103,11 @@ const omInit = (...args: string[]): SetInput => ({
   initContainers: [{ name: "om-init", image: "o", args }],
 });
 
+/** As in apache/ozone-helm-charts #42. */
+const rolesProbe = {
+  exec: { command: ["sh", "-c", "ozone admin om roles -id cluster1 2>/dev/null | grep -q $(hostname)"] },
+};
+
 const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   "a claim of mode Block": {
     given: { claim: { volumeMode: "Block" } },
@@ -273,6 +278,42 @@ const TOLD: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   },
 };
 
+const OTHER_MEMBERSHIP: typeof TOLD = {
+  "a container of a ring that decommissions": {
+    given: {
+      profile: "ring",
+      app: { args: ["sh", "-c", "ozone om & ozone admin om decommission -id=x -nodeid=om-3; wait"] },
+    },
+    says: /RC148 ozone-membership-command: container om runs ozone om decommission, but under profile ring only Rollcall changes/,
+  },
+  "a sidecar of a ring that transfers leadership": {
+    given: omInit("ozone", "admin", "--set=a=b", "om", "transfer", "-r"),
+    says: /RC148 .*container om-init runs ozone om transfer/,
+  },
+  "a postStart of a ring that bootstraps": {
+    given: {
+      profile: "ring",
+      app: { lifecycle: { postStart: { exec: { command: ["sh", "-c", "(ozone om --bootstrap)"] } } } },
+    },
+    says: /RC148 .*the postStart of container om runs ozone om --bootstrap/,
+  },
+  "a preStop of a ring that decommissions": {
+    given: {
+      profile: "ring",
+      app: { lifecycle: { preStop: { exec: { command: ["ozone", "admin", "om", "decommission"] } } } },
+    },
+    says: /RC148 .*the preStop of container om runs ozone om decommission/,
+  },
+  "a startup probe of a ring that waits for a leader": {
+    given: { profile: "ring", app: { startupProbe: rolesProbe } },
+    says: /RC149 ozone-probe-needs-leader: the startupProbe of container om asks ozone admin om roles, .*only while the ring has a leader/,
+  },
+  "a readiness probe of a ring that waits for a leader": {
+    given: { profile: "ring", app: { readinessProbe: rolesProbe } },
+    says: /RC149 .*the readinessProbe of container om/,
+  },
+};
+
 const RIGHT: Readonly<Record<string, SetInput>> = {
   "a volumeClaimTemplate": {},
   "a volumeClaimTemplate of mode Filesystem": {
@@ -304,16 +345,24 @@ const RIGHT: Readonly<Record<string, SetInput>> = {
     ],
   },
   "an init container of a ring that initialises something else": omInit("app", "--init", "om"),
+  "a preStop of a ring that transfers leadership": {
+    profile: "ring",
+    app: { lifecycle: { preStop: { exec: { command: ["ozone", "admin", "om", "transfer", "-r"] } } } },
+  },
+  "a probe of a ring that needs no leader": {
+    profile: "ring",
+    app: { startupProbe: { exec: { command: ["sh", "-c", "curl -s localhost:9874/jmx | grep roles"] } } },
+  },
 };
 
-const CODES = /RC(137|147|150|151|152)/;
+const CODES = /RC(137|147|148|149|150|151|152)/;
 
 describe("checks of a StatefulSet at apply", () => {
   for (const [name, { given, says }] of Object.entries(DENIED)) {
     it(`denies ${name}`, async () => assert.match(expectDenial(await asked(given)), says));
   }
 
-  for (const [name, { given, says }] of Object.entries(TOLD)) {
+  for (const [name, { given, says }] of Object.entries({ ...TOLD, ...OTHER_MEMBERSHIP })) {
     it(`warns of ${name}`, async () => assert.match(expectWarnings(await asked(given)), says));
   }
 

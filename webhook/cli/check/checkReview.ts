@@ -4,6 +4,7 @@ import type { Ring } from "../../../init/contract/ring/agree.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
 import type { ActiveConfig } from "../../mutation/decidePod.ts";
+import type { JobTemplate } from "../../profiles/presetPods.ts";
 import { listAssumptions } from "../../scaleDown/assumeEvidence.ts";
 import { MOST_PODS } from "../../scaleDown/assumptions.ts";
 import { readSetChange } from "../../scaleDown/change.ts";
@@ -48,6 +49,8 @@ export interface CheckInput {
   readonly service: OfflineFacts["service"];
   /** the other StatefulSets that would exist */
   readonly others: readonly LiveSet[];
+  /** the Jobs that are applied beside it */
+  readonly jobs: readonly JobTemplate[];
   readonly now: () => Date;
 }
 
@@ -156,9 +159,10 @@ function dependsOnRing({ ring }: ScaleDownReview, deniedBy: string): boolean {
 /** Validates a change that the guard allows: its pods must be possible. */
 async function validate(
   review: SetReview,
-  { force, others }: CheckInput,
+  input: CheckInput,
   facts: Pick<CheckDecision, "removed" | "assumed" | "warnings">,
 ): Promise<CheckResult> {
+  const { force, others } = input;
   const answer = await validateStatefulSet(review, force, {
     liveSets: () => Promise.resolve(others),
     budgets: null,
@@ -169,10 +173,17 @@ async function validate(
     pending === null
       ? facts.assumed
       : [...facts.assumed, `another webhook adds what is missing in the pods: ${pending.message}`];
-  const details = { ...facts, assumed, warnings: [...facts.warnings, ...(answer.warnings ?? [])] };
+  const warnings = [...facts.warnings, ...(answer.warnings ?? []), ...listJobWarnings(review, input)];
+  const details = { ...facts, assumed, warnings };
   const decision: CheckDecision =
     denial === null
       ? { allowed: true, rule: null, code: null, message: describeSizes(review), ...details }
       : { allowed: false, ...denial, ...details };
   return { review, decision, unknown: false };
+}
+
+function listJobWarnings({ set }: SetReview, { force, jobs }: CheckInput): string[] {
+  const name = set?.spec.template.metadata?.labels?.[PROFILE_LABEL];
+  const profile = name === undefined ? undefined : force.profiles?.get(name);
+  return jobs.flatMap((job) => profile?.pods.reviewJob?.(job) ?? []);
 }

@@ -16,6 +16,7 @@ import { buildSetReviews, indexWorkloads, type RequestedChange } from "./changes
 import { type CheckResult, checkReview } from "./checkReview.ts";
 import { formatCheckReport } from "./formatCheckReport.ts";
 import { HELP } from "./help.ts";
+import { listJobs } from "./listJobs.ts";
 import { readRingFile } from "./readRingFile.ts";
 
 const OPTIONS = {
@@ -99,7 +100,8 @@ async function checkAll(words: CheckWords): Promise<CheckResult[]> {
       .flatMap((each) => after.get(`${each.namespace}/${each.name}`) ?? [])
       .filter(isLabelled);
     const service = findService(review, "to" in request ? to : from, namespace);
-    const input = { force: { profiles, settings }, ring, service, others: others.map(toLiveSet) };
+    const jobs = listJobs(review.namespace, "to" in request ? to : [], namespace);
+    const input = { force: { profiles, settings }, ring, service, others: others.map(toLiveSet), jobs };
     results.push(await checkReview(review, { ...input, now: () => new Date() }));
   }
   return results;
