@@ -3,6 +3,7 @@ import { definePreset } from "../../webhook/profiles/preset.ts";
 import { OZONE_CODES } from "./codes.ts";
 import { compileOzone } from "./profile/compile.ts";
 import { ozoneOM } from "./profile/schema.ts";
+import { OZONE_CHART } from "./webhook/ozoneChart.ts";
 import { OM_COMMAND } from "./webhook/ring.ts";
 
 export const ozonePreset = definePreset({
@@ -12,5 +13,6 @@ export const ozonePreset = definePreset({
   schema: ozoneOM,
   command: OM_COMMAND,
   codes: OZONE_CODES,
+  chart: OZONE_CHART,
   compile: compileOzone,
 });

@@ -22,7 +22,7 @@ export interface ReadDocument {
 export async function readDocuments(path: string): Promise<ReadDocument[]> {
   const files = await listManifestFiles(path);
   const documents: ReadDocument[] = [];
-  for (const file of files) documents.push(...parse(file, await readText(file)));
+  for (const file of files) documents.push(...parseDocuments(file, await readText(file)));
   return documents;
 }
 
@@ -73,7 +73,8 @@ function unreadable(path: string, error: unknown): BadInput {
   );
 }
 
-function parse(file: string, text: string): ReadDocument[] {
+/** Parses all documents of a text. @param file its name, for messages */
+export function parseDocuments(file: string, text: string): ReadDocument[] {
   const shown = showFile(file);
   return parseYaml(text).flatMap((yaml) => {
     const { document, locate } = yaml;

@@ -24,6 +24,10 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; de
     load: async () => (await import("./doctor/runDoctorCommand.ts")).runDoctorCommand,
     description: "check the installation of Rollcall on a cluster, and print what mends it",
   },
+  "post-render": {
+    load: async () => (await import("./postRender/command.ts")).postRender,
+    description: "change the manifests of a Helm chart for Rollcall, as Helm's post-renderer",
+  },
   schema: {
     load: async () => (await import("./printSchema.ts")).printSchema,
     description: "print the JSON Schema of a RollcallProfile, for editors",
@@ -33,7 +37,7 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; de
 const HELP = `rollcall ${VERSION}: unique numbers, a verified one-time bootstrap and safe scale-down for StatefulSets
 
 ${Object.entries(COMMANDS)
-  .map(([name, { description }]) => `  rollcall ${name.padEnd(8)} ${description}`)
+  .map(([name, { description }]) => `  rollcall ${name.padEnd(11)} ${description}`)
   .join("\n")}
 
   rollcall COMMAND --help     print the options of a command

@@ -2,6 +2,7 @@
 // The core depends on these interfaces only.
 import type * as z from "zod";
 import type { CodeTable } from "../denials/codes.ts";
+import type { ChartHabits } from "./chartHabits.ts";
 import type { PlacementSettings } from "./placing.ts";
 import type { PresetSettings, ProfileIdentity } from "./profile.ts";
 
@@ -18,6 +19,8 @@ export interface WebhookPreset {
   readonly command?: string;
   /** the codes of its denials and warnings */
   readonly codes: CodeTable;
+  /** what a Helm chart of this kind does beside Rollcall */
+  readonly chart?: ChartHabits;
   /** @param spec the output of `schema` */
   compile(this: void, spec: unknown, context: CompileContext): PresetSettings;
 }

@@ -1,0 +1,59 @@
+// `rollcall post-render`: changes the manifests of a Helm chart for Rollcall, as Helm's post-renderer.
+
+import { WEBHOOK_PRESETS } from "../../../presets/webhook.ts";
+import { dnsLabel, dnsName } from "../../profiles/fields.ts";
+import { readText } from "../documents.ts";
+import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
+import { parseWords } from "../options.ts";
+import { changeManifests } from "./changeManifests.ts";
+import { HELP } from "./help.ts";
+
+const OPTIONS = {
+  profile: { type: "string" },
+  name: { type: "string" },
+  "service-account": { type: "string" },
+  selector: { type: "boolean", default: false },
+  "patch-only": { type: "boolean", default: false },
+  "no-hooks": { type: "boolean", default: false },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export async function postRender(argv: readonly string[]): Promise<CliExit> {
+  const words = parseWords(argv, OPTIONS);
+  if (words.help) {
+    process.stdout.write(HELP);
+    return CLI_EXIT.ok;
+  }
+  const { profile } = words;
+  if (profile === undefined) throw new BadInput("missing option: --profile NAME; see --help");
+  if (!dnsLabel.safeParse(profile).success)
+    throw new BadInput(`--profile takes the name of a RollcallProfile, not ${JSON.stringify(profile)}`);
+  const serviceAccount = words["service-account"];
+  if (serviceAccount !== undefined && !dnsName.safeParse(serviceAccount).success)
+    throw new BadInput(`--service-account takes a name, not ${JSON.stringify(serviceAccount)}`);
+  const { text, notes, hiddenHooks } = changeManifests(
+    await readText("-"),
+    {
+      profile,
+      name: words.name,
+      serviceAccount,
+      selector: words.selector,
+      patchOnly: words["patch-only"],
+    },
+    WEBHOOK_PRESETS.flatMap(({ chart }) => chart ?? []),
+  );
+  if (hiddenHooks.length > 0 && !words["no-hooks"]) {
+    process.stderr.write(`rollcall: ${explainHiddenHooks(hiddenHooks)}\n`);
+    return CLI_EXIT.no;
+  }
+  // Helm shows them only if the post-renderer fails
+  for (const note of notes) process.stderr.write(`rollcall: ${note}\n`);
+  process.stdout.write(text);
+  return CLI_EXIT.ok;
+}
+
+const explainHiddenHooks = (hooks: readonly string[]): string =>
+  `the chart has hooks that change the workload beside Rollcall, and Helm 3 passes no hooks to a post-renderer: ` +
+  `${hooks.map((name) => `Job ${name}`).join(", ")}. Nothing was applied. Scale with kubectl first and write that number into the ` +
+  `values, so that the chart makes none; or give --no-hooks to Helm and to post-render ` +
+  `(helm upgrade --no-hooks --post-renderer-args --no-hooks …).`;
