@@ -23,6 +23,7 @@ export async function reviewOffline(
   const atApply = await validateStatefulSet(review, config, {
     liveSets: () => Promise.resolve(before.map(toLiveSet)),
     budgets: null,
+    rights: null,
   });
   const read = readSetChange(review);
   if (!atApply.allowed || !("change" in read)) return atApply;

@@ -78,6 +78,7 @@ export const podSpec = object({
   volumes: nullish(list(named)),
   securityContext: nullish(securityContext),
   subdomain: nullish(text()),
+  serviceAccountName: nullish(text()),
   terminationGracePeriodSeconds: nullish(anyNumber()),
   os: nullish(object({ name: text() })),
   nodeSelector: labels,

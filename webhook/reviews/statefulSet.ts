@@ -25,12 +25,13 @@ import { removesPodsOrProtection } from "../scaleDown/governingProfile.ts";
 import { gatePodDeletion } from "../scaleDown/podDeletion/gatePodDeletion.ts";
 import { addReassurance, type GuardResult } from "../scaleDown/reviewOutcome.ts";
 import { type GuardConfig, reviewScaleDown } from "../scaleDown/reviewScaleDown.ts";
+import type { PodAccount } from "../validation/memberRole.ts";
 import type { LiveSets } from "../validation/numberPool.ts";
 import { validateStatefulSet } from "../validation/validateStatefulSet.ts";
 import type { ConfirmOutcome } from "./confirm.ts";
 
-/** Timeout for listing PodDisruptionBudgets, which are only needed for a warning. */
-const BUDGETS_MS = 2_000;
+/** Timeout for PodDisruptionBudgets and permissions, which are only needed for warnings. */
+const WARNINGS_MS = 2_000;
 
 /** How long the answer to an overridden deletion waits for the confirmation of its Event. */
 const CONFIRM_MS = 1_000;
@@ -91,11 +92,12 @@ async function reviewChange(
   context: ReviewContext,
 ): Promise<AdmissionAnswer> {
   const { liveSets, guard: settings, deadline } = context;
-  const { budgets } = settings.ports;
-  const shortDeadline = (): AbortSignal => AbortSignal.any([deadline, AbortSignal.timeout(BUDGETS_MS)]);
+  const { budgets, rights } = settings.ports;
+  const shortDeadline = (): AbortSignal => AbortSignal.any([deadline, AbortSignal.timeout(WARNINGS_MS)]);
   const ports = {
     liveSets,
     budgets: budgets === null ? null : (namespace: string) => budgets(namespace, shortDeadline()),
+    rights: rights === null ? null : (account: PodAccount) => rights(account, shortDeadline()),
   };
   // a profile that is applied together with its StatefulSet may not have reached this replica yet
   const { source, settings: inject } = context;

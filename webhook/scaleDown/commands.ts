@@ -18,6 +18,20 @@ export function formatKubectl(review: Pick<ScaleDownReview, "change">, ...words:
 export const formatKubectlIn = (namespace: string, ...words: readonly string[]): string =>
   formatWords(["kubectl", "-n", namespace, ...words]);
 
+/** The ClusterRole of pods that use the API server (manifests/base/rbac.yaml). */
+export const MEMBER_ROLE = "rollcall-member";
+
+export const formatBindMemberRole = (namespace: string, account: string): string =>
+  formatKubectlIn(
+    namespace,
+    "create",
+    "rolebinding",
+    // unlike the name of another account's binding
+    `${account}-${MEMBER_ROLE}`,
+    `--clusterrole=${MEMBER_ROLE}`,
+    `--serviceaccount=${namespace}:${account}`,
+  );
+
 /** A command of the runner in a pod. */
 export function formatRunnerCommand(
   review: ScaleDownReview,

@@ -27,6 +27,7 @@ import { type BudgetLister, checkDisruptionBudget } from "./disruptionBudget.ts"
 import { findEmptyPlaceholder } from "./findEmptyPlaceholder.ts";
 import { findLongNames } from "./findLongNames.ts";
 import { findReservedName } from "./findReservedName.ts";
+import { checkMemberRole, type RightsChecker } from "./memberRole.ts";
 import { findPoolConflict, type LiveSet, type LiveSets, listSiblings, queryPool } from "./numberPool.ts";
 import type { SetFinding } from "./setFinding.ts";
 import { simulatePod } from "./simulatePod.ts";
@@ -40,6 +41,8 @@ export interface ApplyPorts {
   readonly liveSets: LiveSets;
   /** null: budgets are not checked */
   readonly budgets: BudgetLister | null;
+  /** null: permissions are not checked */
+  readonly rights: RightsChecker | null;
 }
 
 /** Answers CREATE and UPDATE of a StatefulSet. */
@@ -74,6 +77,11 @@ export async function validateStatefulSet(
     required ??
     (await queryPool(claimant, config, ports.liveSets, findPoolDenial));
   if (refused !== null) return denyApply(review, refused, profile.mode);
+  // both ask the cluster, for warnings only
+  const asked = await Promise.all([
+    checkDisruptionBudget(set, { namespace, profile }, ports.budgets),
+    checkMemberRole(set, { namespace, profile }, ports.rights),
+  ]);
   const understood = formatWarning("understood", summarizePods({ set, replicas, lowest, highest }));
   const warnings = [
     ...pending,
@@ -83,7 +91,7 @@ export async function validateStatefulSet(
     ...listPositionWarnings(lowest),
     ...checkGracePeriod(set, profile),
     ...checkLeaveVerify(profile),
-    ...(await checkDisruptionBudget(set, { namespace, profile }, ports.budgets)),
+    ...asked.flat(),
   ];
   if (selector !== null) warnings.push(formatDenial(selector));
   return allowRequest({ warnings });

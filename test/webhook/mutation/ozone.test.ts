@@ -332,9 +332,9 @@ describe("a pod that cannot be a member", () => {
 });
 
 describe("a StatefulSet of a ring, at apply", () => {
-  const set = (changes: { om?: object; replicas?: number } = {}) => {
+  const set = (changes: { om?: object; replicas?: number; spec?: object } = {}) => {
     const labels = { app: "om", "rollcall.dev/profile": "ring" };
-    const { om = {}, replicas = 3 } = changes;
+    const { om = {}, replicas = 3, spec = {} } = changes;
     const containers = [{ name: "om", image: "ozone", ...om }];
     return {
       metadata: { name: "om" },
@@ -342,7 +342,7 @@ describe("a StatefulSet of a ring, at apply", () => {
         replicas,
         serviceName: "om",
         selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: { containers } },
+        template: { metadata: { labels }, spec: { containers, ...spec } },
         volumeClaimTemplates: [{ metadata: { name: "data" } }],
       },
     };
@@ -369,6 +369,34 @@ describe("a StatefulSet of a ring, at apply", () => {
     const lost = () => Promise.reject(new Error("403"));
     assert.match(expectWarnings(await ask(set(), { profiles, budgets: lost })), /RC145 .* is unknown: 403/);
     assert.doesNotMatch(expectWarnings(await ask(set(), { profiles, budgets: budget(null) })), /RC145/);
+  });
+
+  it("gets a warning with the binding if its service account lacks the role, or if that is unknown", async () => {
+    const asked: unknown[] = [];
+    const lacks = (lacking: string | null) => async (account: unknown) => {
+      asked.push(account);
+      return { lacking };
+    };
+    const missing = await ask(set(), { profiles, rights: lacks("get statefulsets") });
+    assert.match(
+      expectWarnings(missing),
+      /rollcall RC015 member-role-missing: the service account shop\/default of StatefulSet om may not get statefulsets, .*: kubectl -n shop create rolebinding default-rollcall-member --clusterrole=rollcall-member --serviceaccount=shop:default/,
+    );
+    const own = set({ spec: { serviceAccountName: "om" } });
+    assert.match(
+      expectWarnings(await ask(own, { profiles, old: set(), rights: lacks("create leases") })),
+      /RC015 .*--serviceaccount=shop:om/,
+    );
+    assert.doesNotMatch(expectWarnings(await ask(own, { profiles, rights: lacks(null) })), /RC015/);
+    assert.deepEqual(
+      asked,
+      ["default", "om", "om"].map((account) => ({ namespace: "shop", set: "om", account })),
+    );
+    const lost = () => Promise.reject(new Error("403"));
+    assert.match(
+      expectWarnings(await ask(set(), { profiles, rights: lost })),
+      /RC015 member-role-missing: cannot check whether the service account shop\/default .*: 403/,
+    );
   });
 
   it("gets a warning of a mounted ozone-site.xml that has no effect", async () => {

@@ -169,6 +169,11 @@ describe("the validation at apply", () => {
     assert.equal(untouched.allowed, true);
   });
 
+  it("does not ask for permissions that the pods do not need", async () => {
+    const rights = () => Promise.reject(new Error("asked"));
+    assert.doesNotMatch(expectWarnings(await ask(buildAppliedSet({}), { rights })), /RC015/);
+  });
+
   it("denies if the other StatefulSets cannot be listed", async () => {
     const answer = await ask(buildAppliedSet({ profile: "db-a" }), {
       live: new Error("connection refused\nstack"),

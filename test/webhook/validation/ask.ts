@@ -53,6 +53,7 @@ export function ask(
     live?: readonly LiveSet[] | Error;
     profiles?: string;
     budgets?: ApplyPorts["budgets"];
+    rights?: ApplyPorts["rights"];
   } = {},
 ): Promise<AdmissionAnswer> {
   const request: AdmissionRequest = {
@@ -71,6 +72,7 @@ export function ask(
   return validateStatefulSet(review, loadActiveConfig(given.profiles ?? ASK_PROFILES), {
     liveSets: () => (live instanceof Error ? Promise.reject(live) : Promise.resolve(live)),
     budgets: given.budgets ?? null,
+    rights: given.rights ?? null,
   });
 }
 

@@ -67,6 +67,7 @@ async function applyAll(
     const answer = await validateStatefulSet(review, config, {
       liveSets: () => Promise.resolve(others),
       budgets: null,
+      rights: null,
     });
     if (answer.allowed) live.set(key, each);
   }

@@ -166,6 +166,7 @@ async function validate(
   const answer = await validateStatefulSet(review, force, {
     liveSets: () => Promise.resolve(others),
     budgets: null,
+    rights: null,
   });
   const denial = findDenial({ answer, outcome: null });
   const pending = review.set === null ? null : findPendingDenial(review.set, review.namespace, force);

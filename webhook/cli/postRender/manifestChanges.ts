@@ -22,9 +22,7 @@ export class ManifestChanges {
       const node = yaml.document.getIn(whole.slice(0, length), true) as Node | undefined;
       // a value such as {} or null is replaced below
       if (node === undefined || isMap(node) || (node as { value?: unknown }).value === null) continue;
-      throw new BadInput(
-        `${place}: ${whole.slice(0, length).join(".")} is not a map`,
-      );
+      throw new BadInput(`${place}: ${whole.slice(0, length).join(".")} is not a map`);
     }
     const parent = yaml.document.getIn(whole.slice(0, -1), true);
     if (isMap(parent)) yaml.document.setIn(whole, yaml.document.createNode(value));

@@ -22,6 +22,7 @@ export const EMPTY_CLUSTER: GuardSettings = {
     record: async () => null,
     readmit: async () => null,
     budgets: null,
+    rights: null,
   },
   collectorUsers: NAMESPACE_CONTROLLERS,
   now: () => new Date(),

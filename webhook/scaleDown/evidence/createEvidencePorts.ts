@@ -1,8 +1,10 @@
 // The guard's ports: gathering evidence, writing the record, and reading the StatefulSet of a Scale.
 
 import type { DisruptionBudget } from "../../validation/disruptionBudget.ts";
+import type { PodAccount } from "../../validation/memberRole.ts";
 import type { KnownOrUnknown } from "../evidence.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
+import { checkRights } from "./checkRights.ts";
 import { createGatherer, type EvidenceDeps } from "./createGatherer.ts";
 import { createReadmitter, createRecorder } from "./recordWriter.ts";
 import { readBudget, readNamespace } from "./shapes.ts";
@@ -15,6 +17,10 @@ export interface EvidencePorts extends GuardPorts {
   readonly budgets:
     | ((namespace: string, deadline: AbortSignal) => Promise<readonly DisruptionBudget[]>)
     | null;
+  /** the first permission of ClusterRole rollcall-member that a service account lacks; null: there is no cluster */
+  readonly rights:
+    | ((account: PodAccount, deadline: AbortSignal) => Promise<{ readonly lacking: string | null }>)
+    | null;
 }
 
 /** @param given in production with createKubeApi of webhook/cluster */
@@ -24,6 +30,8 @@ export function createEvidencePorts(given: EvidenceDeps): EvidencePorts {
     record: createRecorder(given.asks),
     readmit: createReadmitter(given.asks),
     budgets: (namespace, deadline) => given.asks.budgets(namespace, (item) => [readBudget(item)], deadline),
+    rights: ({ namespace, set, account }, deadline) =>
+      checkRights(given.asks, { namespace, set, accounts: [account], deadline }),
     isEnding: async (namespace, deadline) => {
       try {
         return readNamespace(await given.asks.namespace(namespace, deadline)).terminating;

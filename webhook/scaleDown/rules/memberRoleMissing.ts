@@ -1,10 +1,8 @@
 import { assumeForRemovedPods, assumeRights } from "../assumptions.ts";
-import { formatKubectl } from "../commands.ts";
+import { formatBindMemberRole, MEMBER_ROLE } from "../commands.ts";
 import { buildMessage, explainUnlistedPods, groupCommands, openDenial } from "../messages.ts";
 import { listRemovedPods } from "../removedPods.ts";
 import { defineRule, getTargetSet, removesSomePods } from "../rule.ts";
-
-const ROLE = "rollcall-member";
 
 /** A pod that cannot read its StatefulSet treats every stop as a restart, and does not leave. */
 export const memberRoleMissing = defineRule({
@@ -26,19 +24,8 @@ export const memberRoleMissing = defineRule({
     const account = pod.serviceAccount;
     return buildMessage(
       `${openDenial(review, `the pods' service account ${namespace}/${account} may not ${lacking}, so they cannot leave (hand over what they hold)`)} Bind it to ` +
-        `ClusterRole ${ROLE}, then retry.`,
-      groupCommands(
-        "Grants the permissions:",
-        formatKubectl(
-          review,
-          "create",
-          "rolebinding",
-          // unlike the name of another account's binding
-          `${account}-${ROLE}`,
-          `--clusterrole=${ROLE}`,
-          `--serviceaccount=${namespace}:${account}`,
-        ),
-      ),
+        `ClusterRole ${MEMBER_ROLE}, then retry.`,
+      groupCommands("Grants the permissions:", formatBindMemberRole(namespace, account)),
     );
   },
 });

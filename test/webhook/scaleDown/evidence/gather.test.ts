@@ -360,6 +360,18 @@ describe("gathering evidence", function () {
     await assert.rejects(async () => budgets?.("demo", deadline), /403|not you/);
   });
 
+  it("finds the permission that one service account lacks, and rejects if it cannot", async () => {
+    const { rights } = createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => NOW });
+    const account = { namespace: "demo", set: "web", account: "own" };
+    assert.deepEqual(await rights?.(account, AbortSignal.timeout(5_000)), { lacking: null });
+    assert.ok(cluster.reviews.length > 0);
+    assert.ok(
+      cluster.reviews.every((review) => JSON.stringify(review).includes("system:serviceaccount:demo:own")),
+    );
+    cluster.instead = () => ({ status: 403, text: '{"kind":"Status","message":"not you"}' });
+    await assert.rejects(async () => rights?.(account, AbortSignal.timeout(5_000)), /403|not you/);
+  });
+
   it("reads the StatefulSet of a Scale unchanged", async () => {
     const ports = createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => NOW });
     const set = {

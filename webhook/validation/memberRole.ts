@@ -1,0 +1,53 @@
+// Whether the pods' service account may do what the runner needs. Without it the first restarted pod waits in rollcall-init,
+// and a scale-down is denied only when it is needed. This is a warning and not a denial, because the binding may be
+// applied after the StatefulSet.
+
+import { needsRecord } from "../../init/contract/plan.ts";
+import type { StatefulSet } from "../kubernetes/objects.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { denyByRule, formatGuardDenial } from "../scaleDown/codes.ts";
+import { formatBindMemberRole, MEMBER_ROLE } from "../scaleDown/commands.ts";
+import { memberRoleMissing } from "../scaleDown/rules/memberRoleMissing.ts";
+
+/** What the pods of a StatefulSet run as. */
+export interface PodAccount {
+  readonly namespace: string;
+  readonly set: string;
+  readonly account: string;
+}
+
+/** The first permission that the account lacks, in words, or null. Rejects if that cannot be found out. */
+export type RightsChecker = (account: PodAccount) => Promise<{ readonly lacking: string | null }>;
+
+/** Warns if the pods need the API server and may not use it, or if that is unknown. */
+export async function checkMemberRole(
+  set: StatefulSet,
+  { namespace, profile }: { namespace: string; profile: Profile },
+  checkRights: RightsChecker | null,
+): Promise<string[]> {
+  const { work, drop, ring } = profile;
+  if (checkRights === null || work === null) return [];
+  if (!needsRecord({ steps: work.steps, drop: drop.policy, ring: ring ?? undefined })) return [];
+  const { name } = set.metadata;
+  const account = set.spec.template.spec.serviceAccountName || "default";
+  try {
+    const { lacking } = await checkRights({ namespace, set: name, account });
+    if (lacking === null) return [];
+    return [
+      formatRoleWarning(
+        `the service account ${namespace}/${account} of StatefulSet ${name} may not ${lacking}, so its pods would wait in rollcall-init and ` +
+          `could not leave. Bind it to ClusterRole ${MEMBER_ROLE}: ${formatBindMemberRole(namespace, account)}`,
+      ),
+    ];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      formatRoleWarning(
+        `cannot check whether the service account ${namespace}/${account} of StatefulSet ${name} has the permissions of ClusterRole ${MEMBER_ROLE}: ${why}`,
+      ),
+    ];
+  }
+}
+
+const formatRoleWarning = (message: string): string =>
+  formatGuardDenial(denyByRule(memberRoleMissing, message));
