@@ -15,9 +15,17 @@ export interface WantedOrdinals {
 export type OrdinalStatus =
   | { isRemoved: true; wanted: WantedOrdinals }
   /**
-   * isRestart: the pod will be recreated; isKnown: the API server confirmed it; isTransient: a retry may give an answer
+   * isRestart: the pod will be recreated; isKnown: the API server confirmed it; isTransient: a retry may give an answer;
+   * wanted null: the StatefulSet has no ordinals now, or they are unknown
    */
-  | { isRemoved: false; why: string; isRestart: boolean; isKnown: boolean; isTransient: boolean };
+  | {
+      isRemoved: false;
+      why: string;
+      isRestart: boolean;
+      isKnown: boolean;
+      isTransient: boolean;
+      wanted: WantedOrdinals | null;
+    };
 
 const statefulSet = object({
   metadata: object({ deletionTimestamp: nullish(META.deletionTimestamp) }),
@@ -28,11 +36,11 @@ const namespaceShape = object({ status: optional(object({ phase: optional(text()
 
 export async function checkOrdinal(plan: Plan, askApi: AskApi): Promise<OrdinalStatus> {
   const wanted = await readWantedOrdinals(plan, askApi);
-  if ("why" in wanted) return { isRemoved: false, isRestart: false, ...wanted };
+  if ("why" in wanted) return { isRemoved: false, isRestart: false, ...wanted, wanted: null };
   const { start, replicas } = wanted;
   if (isOrdinalWanted(wanted, plan.ordinal)) {
     const why = `ordinal ${plan.ordinal} stays: the StatefulSet has ordinals ${start} to ${start + replicas - 1}`;
-    return { isRemoved: false, why, isRestart: true, isKnown: true, isTransient: false };
+    return { isRemoved: false, why, isRestart: true, isKnown: true, isTransient: false, wanted };
   }
   return { isRemoved: true, wanted };
 }

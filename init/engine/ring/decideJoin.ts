@@ -50,7 +50,7 @@ function decideAsMember({ standing, joining }: JoinObservation, ring: Ring): Joi
 
 /** A live ring without this member: the member joins, whatever its disk holds. */
 function decideAsNonMember(observation: JoinObservation, ring: Ring): JoinDecision {
-  const { me, possibleMembers, tombstoned, clusterID, whyUnwanted, words } = observation;
+  const { me, possibleMembers, tombstoned, belowStart, clusterID, whyUnwanted, words } = observation;
   const members = listIds(ring);
   const strange = members.filter((id) => !possibleMembers.includes(id));
   if (strange.length > 0) {
@@ -63,7 +63,8 @@ function decideAsNonMember(observation: JoinObservation, ring: Ring): JoinDecisi
   if (clusterID === null)
     return wait(`${words.authority.one} to answer: no member joins before the cluster ID is known`);
   const lower = possibleMembers.slice(0, possibleMembers.indexOf(me));
-  const missing = lower.filter((id) => !members.includes(id) && !tombstoned.includes(id));
+  const left = [...tombstoned, ...belowStart];
+  const missing = lower.filter((id) => !members.includes(id) && !left.includes(id));
   if (missing.length > 0) return wait(`${missing.join(", ")} to join the ring first`);
   return { do: "bootstrap", nodes: [...members, me], clear: chooseClear(observation) };
 }

@@ -18,11 +18,13 @@ export function explainWhyNotSeed(observation: JoinObservation, live: Leaderless
 function whyNotFirst({
   me,
   possibleMembers,
+  belowStart,
   record,
   isMarked,
   standing: { is },
 }: JoinObservation): string | null {
-  if (possibleMembers[0] !== me) return `${possibleMembers[0]} seeds the ring`;
+  const lowest = possibleMembers.find((id) => !belowStart.includes(id));
+  if (lowest !== me) return `${lowest} seeds the ring`;
   if (record.hasTraces) return "the record lists members that have left, so there was a ring";
   if (isMarked) return "the marker says that this member was in a ring";
   return is === "empty" || is === "initialised" ? null : "the volume holds state of an earlier ring";

@@ -2,7 +2,7 @@
 // (docs/research/ozone.md#static-superset).
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
-import { checkOrdinal } from "../leave/ordinalStatus.ts";
+import { checkOrdinal, type OrdinalStatus } from "../leave/ordinalStatus.ts";
 import type { LeaseHandle } from "../lock/holdLock.ts";
 import { prepareLock } from "../lock/open.ts";
 import { describeTimeout, withLock } from "../lock/withLock.ts";
@@ -118,8 +118,10 @@ async function decideNow<Disk>(
   if ("failure" in current) return current;
   const { observation, fence } = current;
   const decision = member.decide(observation);
-  if (!isJoin(decision)) return { observation, decision, fence };
+  if (!isJoin(decision) && !mayJoinAboveStart(observation, member)) return { observation, decision, fence };
   const status = await checkOrdinal(context.plan, context.askApi);
+  if (!isJoin(decision))
+    return decideAboveStart({ observation, decision, fence }, status, { context, member });
   if (!status.isRemoved && (status.isRestart || decision.do === "finish"))
     return { observation, decision, fence };
   const { ordinal } = context.plan;
@@ -132,6 +134,35 @@ async function decideNow<Disk>(
   const whyUnwanted = status.isRemoved ? `the StatefulSet no longer has ordinal ${ordinal}` : status.why;
   const unwanted = { ...observation, whyUnwanted };
   return { observation: unwanted, decision: member.decide(unwanted), fence };
+}
+
+/**
+ * Whether this member would join if the lower ordinals had no pods, as with spec.ordinals.start. It spares the API server
+ * the question wherever the answer would not matter.
+ */
+function mayJoinAboveStart<Disk>(observation: MemberObservation<Disk>, member: JoiningMember<Disk>): boolean {
+  const { me, possibleMembers, live } = observation;
+  const belowStart = possibleMembers.slice(0, possibleMembers.indexOf(me));
+  const [lowest] = belowStart;
+  const running = live.is === "led" ? live.ring.members.map(({ id }) => id) : live.reachable;
+  // with the lowest one no ordinal is below the start
+  if (lowest === undefined || running.includes(lowest)) return false;
+  return isJoin(member.decide({ ...observation, belowStart }));
+}
+
+/** Decides without the members below spec.ordinals.start. Without an answer of the API server it keeps its decision. */
+function decideAboveStart<Disk>(
+  state: JoinState<Disk>,
+  status: OrdinalStatus,
+  { context, member }: JoinContext<Disk>,
+): JoinState<Disk> {
+  const start = status.wanted?.start ?? 0;
+  if (status.isRemoved || start === 0) return state;
+  const { possibleMembers, me } = state.observation;
+  // a member's place in the list is its distance to this one, which is never below the first ordinal
+  const first = possibleMembers.indexOf(me) - (context.plan.ordinal - start);
+  const observation = { ...state.observation, belowStart: possibleMembers.slice(0, Math.max(0, first)) };
+  return { ...state, observation, decision: member.decide(observation) };
 }
 
 async function applyDecision<Disk>(

@@ -30,6 +30,8 @@ export interface Observation {
   readonly isMarked: boolean;
   /** there has been no leader for longer than an election takes */
   readonly isGracePeriodOver: boolean;
+  /** possible members below spec.ordinals.start: they have no pods, and no join or seed waits for them */
+  readonly belowStart: readonly string[];
   /** why this ordinal is no longer wanted; null: it is wanted */
   readonly whyUnwanted: string | null;
 }

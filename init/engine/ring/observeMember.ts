@@ -12,7 +12,7 @@ export interface RunMemory {
   leaderlessSince: number | null;
 }
 
-/** @returns the observation, with the ordinal assumed to be wanted: that is checked only before a join */
+/** @returns the observation, with all ordinals assumed to be wanted: that is checked only before a join */
 export async function observeMember<Disk>(
   { me, world, records, isMarked }: MemberContext,
   member: JoiningMember<Disk>,
@@ -47,6 +47,7 @@ export async function observeMember<Disk>(
     clusterID,
     isMarked,
     isGracePeriodOver: memory.leaderlessSince !== null && now - memory.leaderlessSince >= SETTLED_AFTER_MS,
+    belowStart: [],
     whyUnwanted: null,
   };
   return { observation, fence: read.record.fence };

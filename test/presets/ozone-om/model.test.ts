@@ -60,6 +60,23 @@ describe("a ring of Ozone Managers, in a model", function () {
     assert.deepEqual(api.record()?.ring?.members, ["om-0", "om-1", "om-2", "om-3"]);
   });
 
+  it("grows from the first ordinal above spec.ordinals.start, in any order of starts", async () => {
+    api.start = 1;
+    await Promise.all([3, 1, 2].map(up));
+    assert.deepEqual(ring.broken, []);
+    assert.deepEqual(api.record()?.ring?.members, ["om-1", "om-2", "om-3"]);
+    assert.deepEqual(await Promise.all([1, 2, 3].map(markedAs)), ["seed", "bootstrap", "bootstrap"]);
+  });
+
+  it("seeds no second ring when spec.ordinals.start is raised above its members", async () => {
+    await begin(2);
+    api.start = 2;
+    await up(2);
+    assert.deepEqual(ring.broken, []);
+    assert.equal(await markedAs(2), "bootstrap");
+    assert.deepEqual(ring.members, ["om-0", "om-1", "om-2"]);
+  });
+
   for (const [what, ordinal] of [
     ["seed", 0],
     ["first bootstrap", 1],

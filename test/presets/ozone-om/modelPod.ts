@@ -31,6 +31,8 @@ const LEASE = /\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
 export class ModelApi {
   readonly leases = new LeaseStore();
   replicas = 9;
+  /** spec.ordinals.start */
+  start = 0;
   /** after this many requests, this many get no answer */
   outage = { after: Number.POSITIVE_INFINITY, asks: 0 };
   /** whether requests for the StatefulSet get no answer */
@@ -40,8 +42,8 @@ export class ModelApi {
 
   /** A server with the same Leases and settings; the Leases get new uids and versions. */
   copy(): ModelApi {
-    const { replicas, outage, hidesSet, later } = this;
-    const twin = Object.assign(new ModelApi(), { replicas, hidesSet });
+    const { replicas, start, outage, hidesSet, later } = this;
+    const twin = Object.assign(new ModelApi(), { replicas, start, hidesSet });
     Object.assign(twin, { outage: { ...outage }, later: later === null ? null : { ...later } });
     for (const name of [recordLease("om"), lockLease("om")]) {
       const lease = this.leases.peek("ozone", name);
@@ -71,7 +73,10 @@ export class ModelApi {
       return { status: reply.code, body: "object" in reply ? reply.object : reply };
     }
     if (path.includes("/statefulsets/")) {
-      return { status: 200, body: { metadata: {}, spec: { replicas: this.replicas } } };
+      return {
+        status: 200,
+        body: { metadata: {}, spec: { replicas: this.replicas, ordinals: { start: this.start } } },
+      };
     }
     return { status: 200, body: { status: { phase: "Active" } } };
   }

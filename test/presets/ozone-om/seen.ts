@@ -72,6 +72,7 @@ export function buildObservation(changes: Partial<OzoneObservation> = {}): Ozone
     clusterID: CLUSTER,
     isMarked: false,
     isGracePeriodOver: true,
+    belowStart: [],
     whyUnwanted: null,
     ...changes,
   };

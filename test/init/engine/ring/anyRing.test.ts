@@ -149,6 +149,7 @@ describe("a ring of any type", () => {
         clusterID: "cluster",
         isMarked: true,
         isGracePeriodOver: true,
+        belowStart: [],
         whyUnwanted: null,
         standing: { is: "whole", peers: MEMBERS },
         joining: null,

@@ -3,6 +3,13 @@ import { buildLeaderlessRing, buildRingRecord, buildWholeDisk, DISK, FRESH } fro
 import { defineRow, evicted, left, markAsSeed, type Row, seed, TWO, whole } from "./row.ts";
 
 export const LEADERLESS: readonly Row[] = [
+  defineRow("the lowest member above spec.ordinals.start", { belowStart: ["om-0"] }, "seed", ""),
+  defineRow(
+    "a member above the lowest one above spec.ordinals.start",
+    { me: "om-2", belowStart: ["om-0"] },
+    "wait",
+    "om-1 seeds the ring",
+  ),
   defineRow(
     "a member of a ring that is completely down",
     { disk: whole, record: buildRingRecord("om-0", TWO) },

@@ -42,6 +42,12 @@ export const FATAL: readonly Row[] = [
 ];
 
 export const LED: readonly Row[] = [
+  defineRow(
+    "a member of a ring that begins above spec.ordinals.start",
+    { me: "om-3", live: buildLedRing("om-1", "om-2"), belowStart: ["om-0"] },
+    "bootstrap",
+    '"nodes":["om-1","om-2","om-3"]',
+  ),
   defineRow("a member on its volume", { live: buildLedRing(...TWO), disk: whole }, "start", '"by":"ring"'),
   defineRow(
     "a member whose disk is older than the ring",
