@@ -18,6 +18,10 @@ export const OTOBO_CODES = {
     code: "RC132",
     says: "Several OTOBO pods run without S3, so ACLs, processes and packages do not reach all of them.",
   },
+  "otobo-needs-redis": {
+    code: "RC139",
+    says: "Several OTOBO pods run without Redis, so each would show what it has cached itself.",
+  },
   "otobo-local-files": {
     code: "RC133",
     says: "Lists at apply which files OTOBO keeps in one pod only, and when they are lost.",

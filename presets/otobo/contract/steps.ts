@@ -24,6 +24,8 @@ export const OTOBO_STEPS = {
   cache: { scope: "release", minutes: 5 },
   /** the files that activate ACLs and processes, from the database */
   "acls-processes": { scope: "pod", minutes: 5 },
+  /** the files that activate translations made in the web interface, from the database */
+  translations: { scope: "pod", minutes: 5 },
   /** fetches the settings again, because rebuild has deployed new ones */
   settings: { scope: "pod", minutes: 10 },
   /** restores unprocessed mails of pods that have ended */

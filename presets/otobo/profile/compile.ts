@@ -36,6 +36,7 @@ export function compileOtobo(written: OtoboSpec, { name, placing }: CompileConte
     probes: probes === "Add",
     firstInstall: written.release.firstInstall === "Installer",
     s3: written.s3?.active === true,
+    redis: written.redis !== undefined,
     articles: ARTICLE_STORES[articles],
     stopSeconds: STOP_SECONDS,
   };
@@ -100,8 +101,7 @@ function compileSettings(written: OtoboSpec): OtoboSettings {
     OTOBO_DB_NAME: database.name,
     OTOBO_DB_USER: database.user,
     OTOBO_DB_PASSWORD_FILE: `${OTOBO_MOUNTS.database}/${PASSWORD_KEY}`,
-    OTOBO_REDIS_SERVER: `${redis.host}:${redis.port}`,
-    OTOBO_CACHE_MODULE: "Kernel::System::Cache::Redis",
+    ...compileCacheSettings(redis),
     // other pods do not see a pod's local files (docs/research/otobo.md#s3-settings)
     OTOBO_SESSION_MODULE: "Kernel::System::AuthSession::DB",
     OTOBO_UPLOAD_CACHE_MODULE: "Kernel::System::Web::UploadCache::DB",
@@ -115,6 +115,15 @@ function compileSettings(written: OtoboSpec): OtoboSettings {
         }
       : {}),
     ...compileS3Settings(written.s3),
+  };
+}
+
+/** The module is set in any case: templates of Config.pm before 11.1 name a Redis, and that of 11.1 names none. */
+function compileCacheSettings(redis: OtoboSpec["redis"]): OtoboSettings {
+  if (redis === undefined) return { OTOBO_CACHE_MODULE: "Kernel::System::Cache::FileStorable" };
+  return {
+    OTOBO_REDIS_SERVER: `${redis.host}:${redis.port}`,
+    OTOBO_CACHE_MODULE: "Kernel::System::Cache::Redis",
   };
 }
 

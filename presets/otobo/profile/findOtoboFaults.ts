@@ -10,6 +10,7 @@ interface OtoboFields {
   daemonID?: number | undefined;
   daemonContainer: string;
   s3?: { active: boolean } | undefined;
+  redis?: object | undefined;
   articles: "Database" | "S3" | "FileSystem";
   home: { mode: "Ephemeral" | "Persistent" };
   release: { firstInstall: "Refuse" | "Installer" };
@@ -36,13 +37,17 @@ export function findOtoboFaults(profile: OtoboFields): SpecFault[] {
   return [...faults, ...sharedFaults(profile), ...releaseFaults(profile), ...articleFaults(profile)];
 }
 
-/** If the daemon runs in other pods, OTOBO shares files with them by S3 only. */
-function sharedFaults({ daemonID, s3 }: OtoboFields): SpecFault[] {
-  if (daemonID === undefined || s3?.active === true) return [];
-  const message =
+/** If the daemon runs in other pods, OTOBO shares files with them by S3 only, and what it has cached by Redis only. */
+function sharedFaults({ daemonID, s3, redis }: OtoboFields): SpecFault[] {
+  if (daemonID === undefined) return [];
+  const withoutS3 =
     "a workload without daemon requires s3: pods share ACLs, processes, packages and user settings by S3 only; " +
     "set s3, or run web and daemon in one pod";
-  return [{ path: ["daemonID"], message }];
+  const withoutRedis =
+    "a workload without daemon requires redis: other pods would show outdated data, and that no daemon runs; " +
+    "set redis, or run web and daemon in one pod";
+  const messages = [...(s3?.active === true ? [] : [withoutS3]), ...(redis ? [] : [withoutRedis])];
+  return messages.map((message) => ({ path: ["daemonID"], message }));
 }
 
 /** With a releaseID that differs between pods, each pod would run the release steps, and again at every restart. */

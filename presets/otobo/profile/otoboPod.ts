@@ -12,6 +12,8 @@ export interface OtoboPod {
   readonly firstInstall: boolean;
   /** OTOBO's S3 mode is on: pods share its files */
   readonly s3: boolean;
+  /** pods share a cache */
+  readonly redis: boolean;
   readonly articles: "db" | "s3" | "fs";
   /** how long to wait for the daemon to stop */
   readonly stopSeconds: number;

@@ -27,7 +27,12 @@ export const otobo = z
         "For a workload without daemon: the number of a daemon that always runs elsewhere; all pods get this number",
       ),
     database: fields.database.describe("The database of all pods"),
-    redis: fields.redis.describe("The cache that all pods share; it holds no permanent data"),
+    redis: fields.redis
+      .optional()
+      .describe(
+        "The cache that all pods share; it holds no permanent data. Required for more than one pod; without it OTOBO " +
+          "caches in files of the pod",
+      ),
     s3: otoboS3.optional().describe("OTOBO's S3 mode, Storage::S3; required for more than one pod"),
     release: fields.release.prefault({}).describe("Work that is done once for each release and database"),
     releaseID: template

@@ -72,8 +72,10 @@ ${formatPerlMap(FILE_SETTINGS)}    );
         my $Type = $ENV{OTOBO_DB_TYPE} // '';
         $Self->{DatabaseDSN} = $DSN{$Type} if exists $DSN{$Type};
 
+        # the key is in a variable, because OTOBO's update to 11.1 comments out lines of Config.pm that name a cache's
         if ( length( $ENV{OTOBO_REDIS_SERVER} // '' ) ) {
-            $Self->{'Cache::Redis'}->{Server} = $ENV{OTOBO_REDIS_SERVER};
+            my $Redis = 'Cache::Redis';
+            $Self->{$Redis}->{Server} = $ENV{OTOBO_REDIS_SERVER};
         }
 
         # broken as shipped: its process dies and is made again ten times a second

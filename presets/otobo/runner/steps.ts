@@ -11,6 +11,7 @@ import { pidFiles } from "./steps/pidFiles.ts";
 import { cache, rebuild } from "./steps/rebuild.ts";
 import { spool } from "./steps/spool.ts";
 import { sync } from "./steps/sync.ts";
+import { translations } from "./steps/translations.ts";
 import { wait } from "./steps/wait.ts";
 
 export const STEPS: Readonly<Record<OtoboStep, StepImplementation>> = {
@@ -26,6 +27,7 @@ export const STEPS: Readonly<Record<OtoboStep, StepImplementation>> = {
   rebuild,
   cache,
   "acls-processes": aclsAndProcesses,
+  translations,
   settings: sync,
   spool,
   loader,

@@ -7,7 +7,7 @@ import type { PodChanges, PodInput, PresetPods, Sibling } from "../../../webhook
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import type { OtoboProfile } from "../profile/otoboPod.ts";
 import { buildOtoboChanges, buildOtoboEnv } from "./pod.ts";
-import { checkOtoboSet, denyWithoutSharedFiles, lacksSharedFiles } from "./set.ts";
+import { checkOtoboSet, findUnshared } from "./set.ts";
 
 export class OtoboPods implements PresetPods {
   readonly #profile: OtoboProfile;
@@ -35,12 +35,12 @@ export class OtoboPods implements PresetPods {
     return checkOtoboSet(set, old, this.#profile);
   }
 
-  /** Pods of another StatefulSet on the same database need the same files, which only S3 shares. */
+  /** Pods of another StatefulSet on the same database need the same files and the same cache. */
   findSiblingFault(siblings: readonly Sibling[]): Denial | null {
     for (const sibling of siblings) {
-      const siblingProfile = sibling.pods instanceof OtoboPods ? sibling.pods.#profile : null;
-      const lacking = [this.#profile, siblingProfile].find((each) => each !== null && lacksSharedFiles(each));
-      if (lacking) return denyWithoutSharedFiles(sibling, lacking.name);
+      const others = sibling.pods instanceof OtoboPods ? [sibling.pods.#profile] : [];
+      const denial = findUnshared(sibling, [this.#profile, ...others]);
+      if (denial !== null) return denial;
     }
     return null;
   }

@@ -8,7 +8,11 @@ import type { OtoboPod } from "../profile/otoboPod.ts";
 
 const PORT = 5000;
 
-const health = { httpGet: { path: "/health", port: PORT, scheme: "HTTP" } };
+/**
+ * A file that the web server of every version serves; /health is another one, and 10.1 lacks it. Both answer without a
+ * database, so readiness asks the login page.
+ */
+const health = { httpGet: { path: "/robots.txt", port: PORT, scheme: "HTTP" } };
 
 /** Succeeds if the login page has no "Fatal Error" and the installer is closed. */
 const READY = [

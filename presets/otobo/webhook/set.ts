@@ -30,7 +30,7 @@ export function checkOtoboSet(set: StatefulSet, old: StatefulSet | null, profile
 }
 
 function findDenial(set: StatefulSet, profile: OtoboProfile): Denial | null {
-  return findMissingS3(set, profile) ?? findLocalArticles(set, profile);
+  return findMissingS3(set, profile) ?? findMissingRedis(set, profile) ?? findLocalArticles(set, profile);
 }
 
 /** Whether the StatefulSet had the same fault before and does not grow: then other changes must be possible. */
@@ -57,6 +57,16 @@ function findMissingS3(set: StatefulSet, { name, otobo }: OtoboProfile): Denial 
   );
 }
 
+function findMissingRedis(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
+  const replicas = readReplicas(set);
+  if (otobo.redis || replicas <= 1) return null;
+  return denyOtobo(
+    "otobo-needs-redis",
+    `profile ${name} has no redis, so each of the ${replicas} pods would have a cache of its own, and would show outdated ` +
+      `data after a change in another pod. Set redis in the profile, or replicas: 1.`,
+  );
+}
+
 function findLocalArticles(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
   const replicas = readReplicas(set);
   if (otobo.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
@@ -67,15 +77,26 @@ function findLocalArticles(set: StatefulSet, { name, otobo }: OtoboProfile): Den
   );
 }
 
-/** Whether OTOBO does not share its files between pods. */
-export const lacksSharedFiles = ({ otobo }: OtoboProfile): boolean => !otobo.s3;
-
-/** @param lacking name of the profile without S3 */
-export function denyWithoutSharedFiles(sibling: Sibling, lacking: string): Denial {
+/**
+ * The denial of a StatefulSet on the database of another one, if OTOBO does not share its files and its cache.
+ * @param profiles those of both StatefulSets
+ */
+export function findUnshared(sibling: Sibling, profiles: readonly OtoboProfile[]): Denial | null {
+  const { namespace, name, profileName } = sibling;
+  const where = `StatefulSet ${namespace}/${name} (profile ${profileName}) uses the same database, and profile`;
+  const local = profiles.find(({ otobo }) => !otobo.s3);
+  if (local !== undefined) {
+    return denyOtobo(
+      "otobo-needs-s3",
+      `${where} ${local.name} has no s3, so each StatefulSet would have ${IN_FILES} of its own. Set s3 in both profiles.`,
+    );
+  }
+  const caching = profiles.find(({ otobo }) => !otobo.redis);
+  if (caching === undefined) return null;
   return denyOtobo(
-    "otobo-needs-s3",
-    `StatefulSet ${sibling.namespace}/${sibling.name} (profile ${sibling.profileName}) uses the same database, and profile ` +
-      `${lacking} has no s3, so each StatefulSet would have ${IN_FILES} of its own. Set s3 in both profiles.`,
+    "otobo-needs-redis",
+    `${where} ${caching.name} has no redis, so each StatefulSet would have a cache of its own, and would show outdated data. ` +
+      "Set the same redis in both profiles.",
   );
 }
 
@@ -135,8 +156,7 @@ function parseRepository(image: string): string {
 function describeLocalFiles(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
   const volume = (set.spec.template.spec.volumes ?? []).find(({ name }) => name === home);
   const isEphemeral = volume !== undefined && ("emptyDir" in volume || "ephemeral" in volume);
-  const own =
-    "translations made in OTOBO's web interface (Kernel/Language/*_ZZZAAuto.pm) and files in Custom/";
+  const own = "files in Custom/ and files that were changed by hand";
   const remedy = "Deliver them in a package or in your own image.";
   if (!isEphemeral) return readReplicas(set) > 1 ? [`${own} exist in one pod only. ${remedy}`] : [];
   const mails =

@@ -154,6 +154,15 @@ describe("the steps of otobo", function () {
     failed(await openOtoboCli(rig, nobody).verify("wait"), /Redis 127\.0\.0\.1:1: connection refused/);
   });
 
+  it("wait: uses OTOBO's driver, of which 11.1 brings only DBD::MariaDB, and its decryption of the password", async () => {
+    const { verify } = await ready({ driver: "MariaDB" });
+    passed(await verify("wait"));
+    await writeFile(join(rig.folder, "password"), "{thgir}\n");
+    passed(await verify("wait"));
+    await writeFile(join(rig.folder, "password"), "{gnorw}\n");
+    failed(await verify("wait"), /cannot connect to database otobo at db\.test:3306: Access denied/);
+  });
+
   it("wait: rejects an empty database at once, unless this pod may run the installer", async () => {
     const { pod, run } = await ready();
     await rig.change({ valid: 0, finished: 0 });
@@ -363,8 +372,39 @@ describe("the steps of otobo", function () {
     passed(await verify("acls-processes"));
   });
 
+  it("translations: are generated from the database, as OTOBO reads them", async () => {
+    const rows: [string, string, string][] = [
+      ["de", "It's a \\ text", "Das 'ist' ein \\ Text: ä"],
+      ["de", "line\nbreak", ""],
+      ["pt_BR", "Queue", "Fila"],
+    ];
+    const { pod, run, verify } = await ready({ translations: rows });
+    failed(
+      await verify("translations"),
+      /Kernel\/Language\/de_ZZZAAuto\.pm is missing, so none of the 2 translations/,
+    );
+    await rm(join(pod.home, "Kernel/Language"), { recursive: true, force: true });
+    failed(await run("translations"), /de_ZZZAAuto\.pm could not be written: No such file or directory/);
+    await mkdir(join(pod.home, "Kernel/Language"));
+    const ran = await run("translations");
+    passed(ran);
+    assert.match(ran.output, /2 of language de deployed from the database\n.*1 of language pt_BR deployed/);
+    passed(await verify("translations"));
+    const file = join(pod.home, "Kernel/Language/de_ZZZAAuto.pm");
+    const before = (await stat(file)).mtimeMs;
+    passed(await run("translations"));
+    assert.equal((await stat(file)).mtimeMs, before, "a web server would read it again");
+    await rig.change({ translations: [...rows, ["../../evil", "a", "b"]] });
+    failed(await run("translations"), /a language of translations has no valid name/);
+    await rig.change({ translations: [["de", "Queue", "Schlange"]] });
+    failed(await verify("translations"), /de_ZZZAAuto\.pm differs from the translations in the database/);
+    // 10.1 without the package has no table
+    await rig.change({ tables: ["valid", "ticket"] });
+    passed(await verify("translations"));
+  });
+
   it("migrate: is verified by the module's result and the tables", async () => {
-    const { run, verify } = await ready({ tables: ["valid", "ticket"], migrationFails: true });
+    const { pod, run, verify } = await ready({ tables: ["valid", "ticket"], migrationFails: true });
     failed(
       await run("reinstall"),
       /lacks 1 table of this release: translation_item; if this is an update to 11\.0/,
@@ -374,6 +414,11 @@ describe("the steps of otobo", function () {
     await rig.change({ migrationFails: false });
     passed(await run("migrate"));
     passed(await verify("migrate"));
+    // it has commented out the cache in Config.pm, but not in the managed block
+    const text = await readFile(join(pod.home, "Kernel/Config.pm"), "utf8");
+    assert.match(text.split("# BEGIN rollcall")[0] ?? "", /^# by the update: .*'Cache::Redis'/m);
+    assert.doesNotMatch(text.split("# BEGIN rollcall")[1] ?? "", /by the update/);
+    passed(await verify("config"));
   });
 
   it("gate: passes if everything is in place, and names what is not", async () => {

@@ -45,6 +45,8 @@ export interface TreeState {
   aclDrafts: number;
   processes: string[];
   processDrafts: number;
+  /** deployed translations: language, text, translation */
+  translations: [string, string, string][];
   /** mails on a server, by their text; one that contains "bad" cannot be processed while badMails is set */
   mailbox: string[];
   badMails: boolean;
@@ -103,6 +105,7 @@ const INSTALLED: TreeState = {
   aclDrafts: 0,
   processes: ["Urlaub"],
   processDrafts: 0,
+  translations: [],
   mailbox: [],
   badMails: true,
   tickets: [],

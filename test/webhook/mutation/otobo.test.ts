@@ -107,7 +107,7 @@ describe("a pod of type Otobo", () => {
     const names = steps.map(({ name }) => name).join(" ");
     assert.equal(
       names,
-      "home config pid-files wait sync migrate reinstall packages rebuild cache acls-processes settings spool loader event gate",
+      "home config pid-files wait sync migrate reinstall packages rebuild cache acls-processes translations settings spool loader event gate",
     );
     assert.deepEqual(releaseFrom?.slice(-2), ["otobo", "release"]);
     assert.deepEqual(leave?.run.slice(-4), ["otobo", "leave", "--wait", "240"]);
@@ -131,6 +131,12 @@ describe("a pod of type Otobo", () => {
     const own = { httpGet: { path: "/robots.txt", port: 5000 } };
     const { named } = injected(pod({ web: { livenessProbe: own } }));
     assert.deepEqual(named("web")["livenessProbe"], own);
+    // served by every version, unlike /health
+    assert.deepEqual((named("web")["startupProbe"] as { httpGet: object }).httpGet, {
+      path: "/robots.txt",
+      port: 5000,
+      scheme: "HTTP",
+    });
     assert.match(JSON.stringify(named("web")["readinessProbe"]), /Fatal Error.*installer\.pl is open/);
     assert.match(JSON.stringify(named("daemon")["livenessProbe"]), /otobo\.Daemon\.pl","status"/);
     assert.equal(injected(pod(), "probes: None").named("web")["startupProbe"], undefined);
@@ -229,13 +235,16 @@ describe("a StatefulSet of type Otobo", () => {
     assert.equal(review(alone, buildSet(2, {}), buildSet(1, {})).denial?.code, "RC132");
   });
 
-  it("may share a database with others only if all of them use S3", () => {
-    const judge = (first: string[], second: string[]) => {
+  it("may share a database with others only if all of them use S3 and Redis", () => {
+    const judge = (first: string[], second: string[], isCached = true) => {
       const texts = [
         profileNamed("desk", HOME, "nodeID: {size: 9}", ...first),
         profileNamed("night", HOME, "nodeID: {base: 500, size: 9}", ...second),
       ];
-      const profiles = loadActiveConfig(texts.join("")).profiles ?? assert.fail("no profiles");
+      const text = isCached
+        ? texts.join("")
+        : texts.join("").replace('"redis":{"host":"redis.demo.svc"},', "");
+      const profiles = loadActiveConfig(text).profiles ?? assert.fail("no profiles");
       const mine = {
         namespace: "demo",
         name: "desk",
@@ -246,6 +255,7 @@ describe("a StatefulSet of type Otobo", () => {
       return mine.profile.pods.findSiblingFault?.(siblings) ?? null;
     };
     assert.equal(judge([S3], [S3]), null);
+    assert.match(judge([S3], [S3], false)?.message ?? "", /and profile desk has no redis/);
     for (const denial of [judge([], [S3]), judge([S3], [])])
       assert.match(
         denial?.message ?? "",

@@ -67,6 +67,21 @@ describe("a profile of type Otobo", () => {
     });
   });
 
+  it("of a workload without daemon requires redis, and otherwise none", () => {
+    const withoutRedis = (...lines: string[]) =>
+      formatProfileFaults(buildOtobo(lines).replace(/^ *redis: .*\n/m, ""));
+    assert.deepEqual(withoutRedis(), []);
+    const [fault = ""] = withoutRedis("daemonID: 7", "containers: [web]", S3);
+    assert.match(fault, /spec\.otobo\.daemonID: a workload without daemon requires redis: other pods would/);
+  });
+
+  it("without redis caches in files, whatever Config.pm says", () => {
+    const [desk] = loadOrThrow(buildOtobo([]).replace(/^ *redis: .*\n/m, "")).values();
+    const env = Object.fromEntries((desk?.env ?? []).map(({ name, value }) => [name, value]));
+    assert.deepEqual(env["OTOBO_CACHE_MODULE"], ["Kernel::System::Cache::FileStorable"]);
+    assert.equal(env["OTOBO_REDIS_SERVER"], undefined);
+  });
+
   it("of a workload without daemon reserves no numbers: all of its pods have the daemon's number", () => {
     const desk = loadOrThrow(buildOtobo(["daemonID: 7", "containers: [web]", S3])).get("demo");
     const nodeId = {

@@ -48,6 +48,14 @@ describe("an OTOBO at kubectl apply and kubectl scale", () => {
     assert.doesNotMatch(expectWarnings(await ask(desk(3), { profiles: PROFILE + S3 })), /RC132/);
   });
 
+  it("may not have several pods without Redis, because each would show what it has cached", async () => {
+    const alone = { profiles: (PROFILE + S3).replace(/^ *redis: .*\n/m, "") };
+    const denial = expectDenial(await ask(desk(3), alone));
+    assert.match(denial, /RC139 otobo-needs-redis: .*profile desk has no redis, so each of the 3 pods/);
+    assert.doesNotMatch(expectWarnings(await ask(desk(1), alone)), /RC139/);
+    assert.match(expectWarnings(await ask(desk(2), { old: desk(3), ...alone })), /RC139/);
+  });
+
   it("gets warnings about files that are in one pod only, and when they are lost", async () => {
     const told = async (...given: Parameters<typeof desk>) =>
       expectWarnings(await ask(desk(...given), { profiles: PROFILE + S3 }));
@@ -58,7 +66,7 @@ describe("an OTOBO at kubectl apply and kubectl scale", () => {
     );
     assert.match(
       gone,
-      /RC133 otobo-local-files: translations made .* and files in Custom\/ exist in one pod only and are deleted with it/,
+      /RC133 otobo-local-files: files in Custom\/ and files .* exist in one pod only and are deleted with it/,
     );
     const claim = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "otobo" } }] };
     assert.doesNotMatch(await told(1, claim), /RC133/);

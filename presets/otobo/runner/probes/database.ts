@@ -1,5 +1,5 @@
-// Whether the database answers, and whether it is installed. Uses OTOBO's settings but only the driver, because OTOBO
-// reports a wrong password only in its log (docs/research/otobo.md#database).
+// Whether the database answers, and whether it is installed. OTOBO's own object chooses the driver and decrypts the
+// password, but it does not connect, because it reports a wrong password only in its log (docs/research/otobo.md#database).
 import * as z from "zod";
 import { BARE } from "./prelude.ts";
 
@@ -11,14 +11,22 @@ export const databaseAnswer = z.object({
   finished: z.boolean(),
 });
 
-export const DATABASE = `${BARE}
+export const DATABASE = String.raw`${BARE}
 use DBI ();
-use Kernel::Config ();
+use Kernel::System::ObjectManager ();
 
-my $Config = Kernel::Config->new( Level => 'Clear' );
+# with Config.pm alone: other settings may come from S3, which is not checked yet
+local $Kernel::OM = Kernel::System::ObjectManager->new( 'Kernel::Config' => { Level => 'Clear' } );
+my $Database = $Kernel::OM->Get('Kernel::System::DB') or die "OTOBO has no driver for DatabaseDSN\n";
+my ( $DSN, $User, $Password ) = map { $Database->{$_} // die "OTOBO's database object has no $_\n" } qw(DSN USER PW);
+
+# each driver has a name of its own for it
+my %Timeouts = ( mysql => 'mysql_connect_timeout', mariadb => 'mariadb_connect_timeout' );
+my ($Driver) = $DSN =~ m{\Adbi:([^:;(]+)}i;
+my $Timeout = $Timeouts{ lc( $Driver // '' ) };
 my $Handle = DBI->connect(
-    $Config->Get('DatabaseDSN'), $Config->Get('DatabaseUser'), $Config->Get('DatabasePw'),
-    { PrintError => 0, RaiseError => 0, AutoCommit => 1, mysql_connect_timeout => 10 },
+    $DSN, $User, $Password,
+    { PrintError => 0, RaiseError => 0, AutoCommit => 1, ( $Timeout ? ( $Timeout => 10 ) : () ) },
 );
 my %No = ( finished => JSON::PP::false );
 answer( { state => 'unreachable', why => $DBI::errstr // 'no reason given', %No } ) if !$Handle;

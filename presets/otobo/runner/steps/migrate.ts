@@ -3,14 +3,17 @@
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { SCHEMA, schemaAnswer } from "../probes/schema.ts";
 import type { StepImplementation } from "../step.ts";
+import { config } from "./config.ts";
 
 export const migrate: StepImplementation = {
-  run: async ({ ask, say }) => {
-    const request = await ask(SCHEMA, schemaAnswer, "run");
+  run: async (otobo, options) => {
+    const request = await otobo.ask(SCHEMA, schemaAnswer, "run");
+    // OTOBO's migrations edit Config.pm
+    const unwritten = await config.run(otobo, options);
     if ("why" in request) return request.why;
     const { version, ran } = request.answer;
-    say(ran ? `migrated to ${version}` : `this tree has no migration to ${version}: nothing to do`);
-    return null;
+    otobo.say(ran ? `migrated to ${version}` : `this tree has no migration to ${version}: nothing to do`);
+    return unwritten;
   },
   verify: async (otobo) => {
     const request = await otobo.ask(SCHEMA, schemaAnswer, "look");

@@ -6,12 +6,12 @@ use warnings;
 use Kernel::Config;
 use Kernel::System::State;
 
-sub new { return bless { Objects => {} }, shift }
+sub new { my ( $Class, %Param ) = @_; return bless { Objects => {}, Param => \%Param }, $Class }
 
 sub Get {
     my ( $Self, $Class ) = @_;
     return $Self->{Objects}{$Class} if $Self->{Objects}{$Class};
-    my $Object = $Class eq 'Kernel::Config' ? Kernel::Config->new() : bless {}, $Class;
+    my $Object = $Class->can('new') ? $Class->new( %{ $Self->{Param}{$Class} || {} } ) : bless {}, $Class;
     $Self->{Objects}{$Class} = $Object;
     $Object->{S3Active} = $Self->Get('Kernel::Config')->Get('Storage::S3::Active') if $Class =~ m{::DB::(?:ACL|Process)\z};
     return $Object;
@@ -23,9 +23,20 @@ package Kernel::System::DB;
 
 my @Rows;
 
+# like OTOBO's: it decrypts a password in braces, and 11.1 brings one driver alone
+sub new {
+    my ($Class) = @_;
+    my $Config = $Kernel::OM->Get('Kernel::Config');
+    my %Self = ( DSN => $Config->Get('DatabaseDSN'), USER => $Config->Get('DatabaseUser'), PW => $Config->Get('DatabasePw') );
+    $Self{PW} = reverse $1 if $Self{PW} =~ m{\A\{(.*)\}\z};
+    my $Only = Kernel::System::State->with( sub { $_[0]{driver} } );
+    $Self{DSN} =~ s{\ADBI:mysql:}{DBI:$Only:} if defined $Only;
+    return bless \%Self, $Class;
+}
+
 sub ask {
     my ($Work) = @_;
-    my $Password = $Kernel::OM->Get('Kernel::Config')->Get('DatabasePw');
+    my $Password = $Kernel::OM->Get('Kernel::System::DB')->{PW};
     return Kernel::System::State->with(
         sub {
             my ($State) = @_;
@@ -45,6 +56,7 @@ sub Prepare {
             return [ [ $State->{deployments}[-1] ] ] if $SQL =~ m{MAX\(id\) FROM sysconfig_deployment};
             return [ map { [ $_, $State->{settings}{$_} ] } sort keys %{ $State->{settings} } ]
                 if $SQL =~ m{SELECT name, xml_content_raw};
+            return $State->{translations} // [] if $SQL =~ m{FROM translation_item};
             return [ [ $State->{dirty} ] ] if $SQL =~ m{is_dirty = 1};
             return [ map { [$_] } sort keys %{ $State->{virtualFs} || {} } ] if $SQL =~ m{SELECT filename FROM virtual_fs};
             return [ [ $State->{articleRows} // 0 ] ] if $SQL =~ m{COUNT\(\*\) FROM article_data_mime_};

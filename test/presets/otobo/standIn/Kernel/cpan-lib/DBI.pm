@@ -9,8 +9,16 @@ our $errstr;
 
 sub connect {
     my ( $Class, $DSN, $User, $Password ) = @_;
+    my ($Driver) = $DSN =~ m{\ADBI:(\w+):};
     my $Why = eval {
-        Kernel::System::State->with( sub { Kernel::System::State::refusal( $_[0], $Password ) } );
+        Kernel::System::State->with(
+            sub {
+                my ($State) = @_;
+                my $Only = $State->{driver} // $Driver;
+                return "Can't locate DBD/$Driver.pm in \@INC" if $Driver ne $Only;
+                return Kernel::System::State::refusal( $State, $Password );
+            }
+        );
     } // $@ || undef;
     $errstr = $Why;
     return if defined $Why;
