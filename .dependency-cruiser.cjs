@@ -104,6 +104,16 @@ module.exports = {
       to: { path: "^presets/[^/]+/" },
     },
     {
+      name: "commands-of-presets-run-outside-of-pods",
+      comment: "a command on an administrator's machine needs neither the server nor the cluster nor the runner",
+      severity: "error",
+      from: { path: "^presets/[^/]+/cli/" },
+      to: {
+        path: ["^(webhook|init|presets|build|test)/"],
+        pathNot: ["^webhook/cli/(ending|options)\\.ts$", "^init/contract/", "^presets/[^/]+/(cli|contract)/"],
+      },
+    },
+    {
       name: "presets-are-strangers",
       comment: "code that two types share belongs to the core",
       severity: "error",

@@ -6,7 +6,8 @@ export const RUNNER_PRESETS: readonly RunnerPreset[] = [
     kind: "otobo",
     command: {
       name: "otobo",
-      help: "  otobo [verify] STEP               run a step of the OTOBO preset, or verify it; otobo release, stop, leave",
+      help: `  otobo [verify] STEP               run a step of the OTOBO preset, or verify it; otobo release, stop, leave
+  otobo drift                       list the files of OTOBO in this pod that are neither the image's nor a package's`,
     },
     load: async () => (await import("./otobo/runner/preset.ts")).otoboRunner,
   },

@@ -10,6 +10,12 @@ export const otoboPreset = definePreset({
   kind: "otobo",
   schema: otobo,
   command: "otobo",
+  cli: {
+    adopt: {
+      description: "print a profile for the volume of an OTOBO of docker-compose",
+      load: async () => (await import("./cli/adopt/command.ts")).adopt,
+    },
+  },
   codes: OTOBO_CODES,
   compile: compileOtobo,
 });

@@ -51,7 +51,7 @@ const EXPECTED: Readonly<Record<string, ExpectedExample>> = {
     env: { "otobo-0": { OTOBO_NODE_ID: "1" } },
     told: [
       /RC133 otobo-local-files: mails that OTOBO could not process/,
-      /RC133 otobo-local-files: translations/,
+      /RC133 otobo-local-files: files in Custom/,
     ],
   },
   // node.id equals the ordinal

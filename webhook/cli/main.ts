@@ -4,7 +4,7 @@ import { buildRunnerCommand, RUNNER_MOUNT } from "../../init/contract/places.ts"
 import { VERSION } from "../../init/contract/version.ts";
 import { BadInput, CLI_EXIT, type CliExit, UnknownAnswer } from "./ending.ts";
 
-type CommandRunner = (argv: readonly string[]) => Promise<CliExit>;
+type CommandRunner = (argv: readonly string[]) => Promise<number>;
 
 /** Loaded on demand: the HTTPS server of `try` takes longer to load than everything else. */
 const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; description: string }>> = {
@@ -34,33 +34,50 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; de
   },
 };
 
-const HELP = `rollcall ${VERSION}: unique numbers, a verified one-time bootstrap and safe scale-down for StatefulSets
+/** Commands of kinds of workloads, such as `otobo adopt`. */
+async function listPresetCommands(): Promise<string> {
+  return (await loadPresets())
+    .flatMap(({ command, cli = {} }) =>
+      Object.entries(cli).map(([word, { description }]) => `  rollcall ${command} ${word}  ${description}\n`),
+    )
+    .join("");
+}
+
+const buildHelp =
+  async (): Promise<string> => `rollcall ${VERSION}: unique numbers, a verified one-time bootstrap and safe scale-down for StatefulSets
 
 ${Object.entries(COMMANDS)
   .map(([name, { description }]) => `  rollcall ${name.padEnd(11)} ${description}`)
   .join("\n")}
-
+${await listPresetCommands()}
   rollcall COMMAND --help     print the options of a command
   rollcall --version          print the version
 
 Exit codes: 0 ok or allowed, 1 denied or a step failed, 2 usage or bad input, 3 the answer could not be determined.
 `;
 
-async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
+async function main([command, ...argv]: readonly string[]): Promise<number> {
   switch (command) {
     case "--version":
       return print(`rollcall ${VERSION}\n`);
     case "--help":
     case "-h":
     case "help":
-      return print(HELP);
+      return print(await buildHelp());
     case undefined:
       return usage("missing command");
   }
   const found = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  if (found === undefined) return usage(await explainUnknown(command));
+  if (found !== undefined) return runCommand(found.load, argv);
+  const [word = "", ...rest] = argv;
+  const preset = (await loadPresets()).find((each) => each.command === command);
+  const own = preset?.cli !== undefined && Object.hasOwn(preset.cli, word) ? preset.cli[word] : undefined;
+  return own === undefined ? usage(await explainUnknown(command)) : runCommand(own.load, rest);
+}
+
+async function runCommand(load: () => Promise<CommandRunner>, argv: readonly string[]): Promise<number> {
   try {
-    const run = await found.load();
+    const run = await load();
     return await run(argv);
   } catch (error) {
     if (error instanceof BadInput || error instanceof UnknownAnswer) return reportError(error, argv);
@@ -71,9 +88,11 @@ async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
 /** Commands of the runner, whose program has the same name (init/commands/main.ts). */
 const IN_PODS = ["install", "run", "status", "leave", "drain"];
 
+const loadPresets = async () => (await import("../../presets/webhook.ts")).WEBHOOK_PRESETS;
+
 async function explainUnknown(command: string): Promise<string> {
-  const { WEBHOOK_PRESETS } = await import("../../presets/webhook.ts");
-  const isInPods = IN_PODS.includes(command) || WEBHOOK_PRESETS.some((preset) => preset.command === command);
+  const presets = await loadPresets();
+  const isInPods = IN_PODS.includes(command) || presets.some((preset) => preset.command === command);
   return isInPods
     ? `${command} is a command of the runner, run it in a pod: ${formatExec(command)}`
     : `unknown command: ${command}`;
@@ -82,8 +101,8 @@ async function explainUnknown(command: string): Promise<string> {
 const formatExec = (command: string): string =>
   `\n  kubectl -n NAMESPACE exec POD -c CONTAINER -- ${buildRunnerCommand(RUNNER_MOUNT, command).join(" ")}`;
 
-function usage(fault: string): CliExit {
-  process.stderr.write(`rollcall: ${fault}\n\n${HELP}`);
+async function usage(fault: string): Promise<CliExit> {
+  process.stderr.write(`rollcall: ${fault}\n\n${await buildHelp()}`);
   return CLI_EXIT.badInput;
 }
 

@@ -17,12 +17,21 @@ export interface WebhookPreset {
   readonly schema: z.ZodType;
   /** the kind's own command of the runner, if it has one */
   readonly command?: string;
+  /** words after `command` that the CLI runs on an administrator's machine, unlike the runner's */
+  readonly cli?: Readonly<Record<string, PresetCliCommand>>;
   /** the codes of its denials and warnings */
   readonly codes: CodeTable;
   /** what a Helm chart of this kind does beside Rollcall */
   readonly chart?: ChartHabits;
   /** @param spec the output of `schema` */
   compile(this: void, spec: unknown, context: CompileContext): PresetSettings;
+}
+
+/** A command of the CLI that belongs to a kind of workload. */
+export interface PresetCliCommand {
+  readonly description: string;
+  /** loads the command on demand; it resolves with the exit code, or throws BadInput */
+  load(this: void): Promise<(argv: readonly string[]) => Promise<number>>;
 }
 
 export interface CompileContext extends ProfileIdentity {

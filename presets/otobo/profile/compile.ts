@@ -157,16 +157,18 @@ function compileFiles({ database, s3, config }: OtoboSpec): FileMount[] {
   return [
     secret("rollcall-otobo-database", OTOBO_MOUNTS.database, database.passwordSecretName),
     ...(s3 === undefined ? [] : [secret("rollcall-otobo-s3", OTOBO_MOUNTS.s3, s3.credentialsSecretName)]),
-    ...(config === undefined
-      ? []
-      : [
-          {
-            volume: "rollcall-otobo-config",
-            mountPath: OTOBO_MOUNTS.config,
-            source: {
-              configMap: { name: config.configMapName, items: [{ key: CONFIG_KEY, path: CONFIG_KEY }] },
-            },
-          },
-        ]),
+    ...(config === undefined ? [] : [compileConfigMount(config)]),
   ];
+}
+
+function compileConfigMount({ configMapName, secretName }: NonNullable<OtoboSpec["config"]>): FileMount {
+  const items = [{ key: CONFIG_KEY, path: CONFIG_KEY }];
+  return {
+    volume: "rollcall-otobo-config",
+    mountPath: OTOBO_MOUNTS.config,
+    source:
+      secretName === undefined
+        ? { configMap: { name: configMapName, items } }
+        : { secret: { secretName, items } },
+  };
 }

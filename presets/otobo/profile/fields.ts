@@ -66,7 +66,10 @@ export const release = z.strictObject({
 });
 
 export const configField = z.strictObject({
-  configMapName: dnsName.describe("A ConfigMap with a Kernel/Config.pm under the key Config.pm"),
+  configMapName: dnsName.optional().describe("A ConfigMap with a Kernel/Config.pm under the key Config.pm"),
+  secretName: dnsName
+    .optional()
+    .describe("A Secret with it, for a Config.pm that holds passwords, such as that of an LDAP server"),
 });
 
 export const otoboMarkers = z.strictObject({

@@ -11,6 +11,7 @@ interface OtoboFields {
   daemonContainer: string;
   s3?: { active: boolean } | undefined;
   redis?: object | undefined;
+  config?: { configMapName?: string | undefined; secretName?: string | undefined } | undefined;
   articles: "Database" | "S3" | "FileSystem";
   home: { mode: "Ephemeral" | "Persistent" };
   release: { firstInstall: "Refuse" | "Installer" };
@@ -34,7 +35,19 @@ export function findOtoboFaults(profile: OtoboFields): SpecFault[] {
       "install with the profile of the workload that has the daemon";
     faults.push({ path: ["release", "firstInstall"], message });
   }
-  return [...faults, ...sharedFaults(profile), ...releaseFaults(profile), ...articleFaults(profile)];
+  return [
+    ...faults,
+    ...configFaults(profile),
+    ...sharedFaults(profile),
+    ...releaseFaults(profile),
+    ...articleFaults(profile),
+  ];
+}
+
+function configFaults({ config }: OtoboFields): SpecFault[] {
+  if (config === undefined || (config.configMapName === undefined) !== (config.secretName === undefined))
+    return [];
+  return [{ path: ["config"], message: "set one of configMapName and secretName" }];
 }
 
 /** If the daemon runs in other pods, OTOBO shares files with them by S3 only, and what it has cached by Redis only. */

@@ -41,7 +41,9 @@ export const otobo = z
     articles: fields.articles,
     config: fields.configField
       .optional()
-      .describe("Your own Config.pm as the base of the configuration, instead of the image's"),
+      .describe(
+        "Your own Config.pm as the base of the configuration, instead of the image's; a change needs a restart",
+      ),
     loader: fields.loaderField,
     userFiles: fields.userFiles,
     logging: fields.logging,

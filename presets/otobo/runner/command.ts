@@ -1,4 +1,4 @@
-// `otobo …`: runs or verifies a step of the preset, prints the release, and stops the daemon. The plan's commands call
+// `otobo …`: runs or verifies a step of the preset, prints the release, stops the daemon, and lists files of this pod only. The plan's commands call
 // it; a person can, too, with kubectl exec.
 import { parseArgs } from "node:util";
 import { EXIT } from "../../../init/contract/exit.ts";
@@ -9,6 +9,7 @@ import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/pl
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/steps.ts";
 import { checkDaemonLeft, leaveDaemon, stopDaemon } from "./daemon.ts";
+import { reportDrift } from "./drift.ts";
 import { type Otobo, type OtoboEnv, openOtobo, type WhyNot } from "./otobo.ts";
 import { DATABASE, databaseAnswer } from "./probes/database.ts";
 import { readRelease } from "./release.ts";
@@ -67,7 +68,7 @@ export async function executeOtoboCommand(
 }
 
 /** Commands that are safe in a copy of the pod: they only read, or stop this container's own daemon. */
-const HARMLESS: readonly string[] = ["stop", "release"];
+const HARMLESS: readonly string[] = ["stop", "release", "drift"];
 
 /**
  * A step that is run by hand is in the application's container, which has the plan; the runner's child processes have
@@ -85,6 +86,8 @@ async function carryOut(
   switch (name) {
     case "release":
       return printRelease(otobo);
+    case "drift":
+      return { why: await reportDrift(otobo) };
     case "stop":
       return { why: await stopContainerDaemon(otobo, options.wait) };
     case "leave":

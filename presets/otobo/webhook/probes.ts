@@ -47,7 +47,7 @@ const DAEMON = { periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 12 };
 /** @param mayInstall the installer may run in this pod, so the probes must not fail before it is done */
 export function buildOtoboProbes(
   target: ContainerTarget,
-  { probes, daemon }: OtoboPod,
+  { probes, daemon }: Pick<OtoboPod, "probes" | "daemon">,
   mayInstall: boolean,
 ): PatchOperation[] {
   if (!probes || target.list === "initContainers") return [];

@@ -108,7 +108,7 @@ describe("the steps of otobo", function () {
     await mkdir(folder);
     failed(
       await run("config", "--config-base", "--config-folder", folder),
-      /does not exist: check the profile's config\.configMapName/,
+      /does not exist: check that the profile's config names an object with this key/,
     );
     const text = await readFile(join(pod.home, "Kernel/Config.pm.docker.dist"), "utf8");
     await writeFile(
@@ -431,6 +431,45 @@ describe("the steps of otobo", function () {
     passed(await verify("gate"));
     await rig.change({ up: false });
     failed(await verify("gate"), /cannot read the settings/);
+  });
+
+  it("drift: lists what is neither the image's nor a package's, by kind, and not what is made anew", async () => {
+    const { pod, run } = await ready();
+    passed(await run("packages"));
+    const clean = await run("drift");
+    passed(clean);
+    assert.match(clean.output, /has no files that would be lost with this pod/);
+    for (const [path, text] of [
+      ["Custom/Kernel/Mine.pm", "1;\n"],
+      ["var/spool/problem-email-1", "mail"],
+      ["var/article/2026/1/1/1/plain.txt", "mail"],
+      ["var/certs/otobo.key", "key"],
+      ["Kernel/Config/Files/Mine.pm", "1;\n"],
+      ["var/log/otobo.log", "log"],
+      ["Kernel/Language/de_ZZZAAuto.pm", "1;\n"],
+      ["bin/mine.sh", "true\n"],
+      ["var/httpd/htdocs/index.html", "changed\n"],
+    ] as const) {
+      await mkdir(join(pod.home, path, ".."), { recursive: true });
+      await writeFile(join(pod.home, path), text);
+    }
+    const listed = await run("drift");
+    passed(listed);
+    assert.deepEqual(
+      listed.output.split("\n").filter((line) => line.startsWith("  ")),
+      [
+        "var/article/2026/1/1/1/plain.txt",
+        "var/spool/problem-email-1",
+        "var/certs/otobo.key",
+        "Custom/Kernel/Mine.pm",
+        "Kernel/Config/Files/Mine.pm",
+        "bin/mine.sh",
+        "var/httpd/htdocs/index.html (changed)",
+      ].map((name) => `  ${name}`),
+    );
+    assert.match(listed.output, /^keys and certificates: 1; put them into a Secret/m);
+    await rm(join(pod.home, "RELEASE"));
+    failed(await run("drift"), /is not OTOBO's tree: it has no RELEASE/);
   });
 
   it("release: the tree's version, commit and archive, and the packages", async () => {

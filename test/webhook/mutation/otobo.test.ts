@@ -156,6 +156,17 @@ describe("a pod of type Otobo", () => {
     assert.match(random.warnings?.join("\n") ?? "", /container web runs as user 1000640000/);
   });
 
+  it("mounts its own Config.pm from a ConfigMap, or from a Secret if it holds passwords", () => {
+    const source = (field: string) =>
+      injected(pod(), `config: {${field}: own}`).after.spec.volumes?.find(
+        ({ name }) => name === "rollcall-otobo-config",
+      );
+    const items = [{ key: "Config.pm", path: "Config.pm" }];
+    const name = "rollcall-otobo-config";
+    assert.deepEqual(source("configMapName"), { name, configMap: { name: "own", items } });
+    assert.deepEqual(source("secretName"), { name, secret: { secretName: "own", items } });
+  });
+
   it("allows the installer only in ordinal 0, and only if the profile says so", () => {
     const first = "release: {firstInstall: Installer}";
     assert.equal(readEnv(injected(pod({ ordinal: 0 }), first).named("web"))["OTOBO_FIRST_INSTALL"], "1");

@@ -74,7 +74,9 @@ async function findConfigBase(
     if (text !== null) return { path, text };
   }
   if (configBase !== null)
-    throw new Error(`${configBase} does not exist: check the profile's config.configMapName`);
+    throw new Error(
+      `${configBase} does not exist: check that the profile's config names an object with this key`,
+    );
   return null;
 }
 

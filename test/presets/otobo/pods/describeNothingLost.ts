@@ -2,9 +2,12 @@
 // processes after a move to an empty bucket.
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
+import { buildOtoboProbes } from "../../../../presets/otobo/webhook/probes.ts";
+import type { ContainerTarget } from "../../../../webhook/kubernetes/objects.ts";
 import { needsPrograms, needsRoot } from "../../../requirements.ts";
 import { makeProgram, openOtoboCli, removeProgram } from "../run.ts";
 import type { PodEnvironment, TestedPod } from "./land.ts";
+import { runIn } from "./look.ts";
 import { makeSet, type PodEnd } from "./start.ts";
 
 export function describeNothingLost(
@@ -66,5 +69,45 @@ export function describeNothingLost(
       for (const file of ["ZZZACL.pm", "ZZZProcessManagement.pm"])
         assert.ok(names.includes(file), names.join());
     });
+    it("translations made before a move to an empty bucket are used afterwards", async () => {
+      const { pod } = await started(0);
+      assert.notEqual(await land.translates(pod), false);
+    });
+
+    it("the default probes pass on OTOBO's own web server, and fail without a database", async function () {
+      if (land.startWeb === undefined) return this.skip();
+      const { pod } = await started(0);
+      const { port, stop } = await land.startWeb(pod);
+      try {
+        const { startupProbe, livenessProbe, readinessProbe } = readWebProbes(port);
+        for (const { httpGet } of [startupProbe, livenessProbe])
+          assert.equal((await fetch(`http://127.0.0.1:${port}${httpGet?.path}`)).status, 200);
+        const [program = "", ...words] = readinessProbe.exec?.command ?? [];
+        await runIn(pod.home, pod.env, program, ...words);
+      } finally {
+        await stop();
+      }
+      const wrong = { ...pod, env: { ...pod.env, OTOBO_DB_PORT: "9" } };
+      const broken = await land.startWeb(wrong);
+      try {
+        const [program = "", ...words] = readWebProbes(broken.port).readinessProbe.exec?.command ?? [];
+        await assert.rejects(runIn(pod.home, pod.env, program, ...words), /index\.pl: 200/);
+      } finally {
+        await broken.stop();
+      }
+    });
   });
+}
+
+interface Probe {
+  httpGet?: { path: string };
+  exec?: { command: string[] };
+}
+
+/** The probes that a web container gets, for another port. */
+function readWebProbes(port: number): Record<"startupProbe" | "livenessProbe" | "readinessProbe", Probe> {
+  const target: ContainerTarget = { list: "containers", index: 0, container: { name: "web" } };
+  const operations = buildOtoboProbes(target, { probes: true, daemon: "daemon" }, false);
+  const pairs = operations.map((each) => [each.path.split("/").at(-1), "value" in each ? each.value : null]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(pairs)).replaceAll(":5000/", `:${port}/`));
 }

@@ -22,6 +22,13 @@ export interface PodEnvironment {
   reprocess(pod: TestedPod, text: string): Promise<number>;
   /** whether the database's ACL and process work in this pod, by OTOBO's own functions if it is OTOBO */
   acting(pod: TestedPod): Promise<{ acl: boolean; process: boolean }>;
+  /** whether a translation made in the web interface before is used in this pod; null: this version has none */
+  translates(pod: TestedPod): Promise<boolean | null>;
+  /**
+   * starts OTOBO's own web server in this pod; the stand-in has none
+   * @returns its port
+   */
+  startWeb?(pod: TestedPod): Promise<{ port: number; stop: () => Promise<void> }>;
   /** runs what creates files in the tree: temporary files, attachments, PGP; rejects if one of them fails */
   makeFiles(pod: TestedPod): Promise<void>;
   /** whether a rebuild is running, or has left its row behind */

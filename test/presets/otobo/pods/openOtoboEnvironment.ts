@@ -1,23 +1,25 @@
 // OTOBO's own tree, from the folder in OTOBO_SRC, with MariaDB, Redis and an S3 server for the test
 // (docs/research/otobo.md#running-it-on-debian). Only the signer of its requests to S3 is not OTOBO's (../signer).
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { startVersitygw } from "../../../init/world/s3/versitygw.ts";
+import { freePort, isListening, startVersitygw } from "../../../init/world/s3/versitygw.ts";
 import { needsPrograms } from "../../../requirements.ts";
 import { buildImageTree, writeOtoboArchive } from "../image.ts";
 import { UNPRIVILEGED_USER } from "../run.ts";
 import { openBucket } from "./bucket.ts";
-import { buildS3Env, type PodEnvironment } from "./land.ts";
+import { buildS3Env, type PodEnvironment, type TestedPod } from "./land.ts";
 import { runIn, runPerl } from "./look.ts";
 import * as programs from "./otoboPrograms.ts";
 import { PASSWORD, type Servers, startServers } from "./servers.ts";
 
 const run = promisify(execFile);
-const SIGNER = fileURLToPath(new URL("../../../otobo/signer", import.meta.url));
+const SIGNER = fileURLToPath(new URL("../signer", import.meta.url));
 
 /** A package that is in no repository. */
 const OPM = `<?xml version="1.0" encoding="utf-8" ?>
@@ -115,6 +117,12 @@ function buildEnvironment({ folder, next, servers, url, end }: Ready): PodEnviro
       if (acl === undefined) throw new Error(`nothing is known of ACLs and processes: ${output}`);
       return { acl: acl === "1", process: process === "1" };
     },
+    translates: async (pod) => {
+      const output = await runPerl(pod, programs.TRANSLATE);
+      const [, known, text = ""] = /^TRANSLATED\|(\d)\|(.*)$/m.exec(output) ?? [];
+      return known === "0" ? null : text === "Rollcalls 'Wort'";
+    },
+    startWeb,
     makeFiles: async (pod) => {
       await runPerl(pod, programs.MAKE_FILES);
     },
@@ -131,6 +139,40 @@ function buildEnvironment({ folder, next, servers, url, end }: Ready): PodEnviro
       await end();
     },
   };
+}
+
+/** As in the image, but with Plack's own server. */
+async function startWeb({ home, env }: TestedPod): Promise<{ port: number; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const words = [
+    "--env",
+    "deployment",
+    "--host",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    "bin/psgi-bin/otobo.psgi",
+  ];
+  const child = spawn("plackup", words, {
+    cwd: home,
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: "ignore",
+    ...UNPRIVILEGED_USER,
+  });
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, "exit");
+    child.kill("SIGKILL");
+    await exit;
+  };
+  for (let attempt = 0; !(await isListening(port)); attempt += 1) {
+    if (attempt > 1200 || child.exitCode !== null) {
+      await stop();
+      throw new Error(`OTOBO's web server does not listen at ${port}`);
+    }
+    await pause(100);
+  }
+  return { port, stop };
 }
 
 const EVENT =
@@ -193,4 +235,5 @@ async function install({ folder, next, servers }: InstallContext): Promise<void>
   await start("bin/otobo.Console.pl", "Admin::Package::Install", opm, "--no-ansi");
   const env = { HOME: home, PERL5LIB: SIGNER, STANDIN_HOME: home };
   await runPerl({ ordinal: 0, home, env }, programs.ADD_ACL_AND_PROCESS);
+  await runPerl({ ordinal: 0, home, env }, programs.ADD_TRANSLATION);
 }

@@ -1,5 +1,5 @@
 // The stand-in's tree and its state, with a real S3 server.
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startVersitygw } from "../../../init/world/s3/versitygw.ts";
 import { FAQ, makeOtobo } from "../tree.ts";
@@ -52,6 +52,10 @@ export async function openStandInEnvironment(context: Mocha.Context): Promise<Po
       const [acls = "", processes = ""] = output.split("|");
       return { acl: acls === "1", process: processes === "1" };
     },
+    translates: async (pod) => {
+      const text = await readFile(join(pod.home, "Kernel/Language/de_ZZZAAuto.pm"), "utf8").catch(() => "");
+      return text.includes("Rollcalls Wort");
+    },
     makeFiles: async (pod) => {
       await runPerl(pod, 'use File::Temp (); File::Temp->new( DIR => "$ENV{STANDIN_HOME}/var/tmp" );');
       await writeFile(join(pod.home, "var/article/attachment"), "");
@@ -60,7 +64,8 @@ export async function openStandInEnvironment(context: Mocha.Context): Promise<Po
     reset: async ({ rebuildSeconds = 0 } = {}) => {
       round += 1;
       bucket = openBucket(server.url, `OTOBO-${round}`);
-      await rig.change({ ...first, packages: [FAQ, PACKAGE], rebuildSeconds });
+      const translations: [string, string, string][] = [["de", "Rollcall's word", "Rollcalls Wort"]];
+      await rig.change({ ...first, packages: [FAQ, PACKAGE], translations, rebuildSeconds });
     },
     remove: async () => {
       await rig.remove();

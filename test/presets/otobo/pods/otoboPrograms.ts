@@ -67,3 +67,24 @@ if ( -x '/usr/bin/gpg' ) {
     $PGP->KeyAdd( Key => 'no key' );
 }
 `;
+
+/** A translation, as the web interface has stored and deployed it. In 10.1 it would need a package. */
+export const ADD_TRANSLATION = String.raw`
+my $DB = $Kernel::OM->Get('Kernel::System::DB');
+my %Tables = map { lc $_ => 1 } $DB->ListTables();
+if ( $Tables{translation_item} ) {
+    $DB->Do(
+        SQL => 'INSERT INTO translation_item (language, content, translation, flag, create_by, create_time, change_by, change_time, import_param)'
+            . ' VALUES (?, ?, ?, ?, 1, current_timestamp, 1, current_timestamp, 0)',
+        Bind => [ map { \$_ } 'de', "Rollcall's word", "Rollcalls 'Wort'", 'a' ],
+    ) or die 'no translation';
+}
+`;
+
+/** What OTOBO shows to a German user. */
+export const TRANSLATE = String.raw`
+require Kernel::Language;
+my %Tables = map { lc $_ => 1 } $Kernel::OM->Get('Kernel::System::DB')->ListTables();
+my $Language = Kernel::Language->new( UserLanguage => 'de' );
+print join( '|', 'TRANSLATED', $Tables{translation_item} ? 1 : 0, $Language->Translate("Rollcall's word") ), "\n";
+`;
