@@ -105,7 +105,8 @@ module.exports = {
     },
     {
       name: "commands-of-presets-run-outside-of-pods",
-      comment: "a command on an administrator's machine needs neither the server nor the cluster nor the runner",
+      comment:
+        "a command on an administrator's machine needs neither the server nor the cluster nor the runner",
       severity: "error",
       from: { path: "^presets/[^/]+/cli/" },
       to: {

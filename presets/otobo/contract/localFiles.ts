@@ -52,7 +52,7 @@ const PATTERNS: readonly (readonly [RegExp, LocalFileKind])[] = [
   [/^Kernel\/Language\/[A-Za-z0-9_]+_ZZZAAuto\.pm$/, "generated"],
   [/^Kernel\/Config\.(?:pm|pod)$/, "generated"],
   [/^Kernel\/Config(?:\.pm[^/]*$|\/Files\/)/, "config"],
-  [/^var\/(?:log|tmp|run|sessions|packages)\//, "generated"],
+  [/^var\/(?:log|tmp|run|sessions)\//, "generated"],
   [/^var\/httpd\/htdocs\/(?:.+\/)?(?:css|js)-cache\//, "generated"],
   // of the image's entrypoint and of Rollcall
   [
