@@ -4,6 +4,7 @@ import { type Denial, deny } from "../denials/codes.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { type Pod, type PodIdentity, pod as podShape, readAs } from "../kubernetes/objects.ts";
 import { shorten } from "../kubernetes/shorten.ts";
+import { findSimilarName } from "../profiles/findSimilarName.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { type Injection, inject } from "./inject.ts";
@@ -102,9 +103,10 @@ export function resolveProfile(name: string, namespace: string, profiles: Profil
     // a tenant must not learn of profiles for other namespaces
     const usable = [...profiles.values()].filter((each) => allowsNamespace(each, namespace));
     const known = usable.map((each) => each.name).sort();
+    const similar = findSimilarName(known, name);
     return deny(
       "profile-not-found",
-      `profile ${JSON.stringify(shorten(name))} does not exist. Correct the label ${PROFILE_LABEL}; ` +
+      `profile ${JSON.stringify(shorten(name))} does not exist. ${similar === null ? "" : `Did you mean ${similar}? `}Correct the label ${PROFILE_LABEL}; ` +
         `namespace ${namespace} may use: ${known.join(", ") || "none"}.\nLists the profiles:\n  kubectl get rcp`,
     );
   }

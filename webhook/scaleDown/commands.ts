@@ -50,6 +50,9 @@ function formatExec(review: ScaleDownReview, pod: string, ...words: readonly str
 /** What stands above commands that drain. */
 export const DRAIN = "Drains the pod (runs the profile's leave command; the pod keeps running):";
 
+/** The same after another way. */
+export const OR_DRAIN = "Or drains the pod (runs the profile's leave command; the pod keeps running):";
+
 export const formatScale = (review: ScaleDownReview, replicas: number): string =>
   formatKubectl(review, "scale", "statefulset", getTargetSet(review).name, `--replicas=${replicas}`);
 

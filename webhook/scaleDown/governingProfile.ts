@@ -1,5 +1,6 @@
 // The profile that governs a change: the one before it. Otherwise the label could be removed first and the pods
 // afterwards.
+import { allowsNamespace } from "../mutation/decidePod.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { SetChange } from "./change.ts";
@@ -13,6 +14,8 @@ export interface UngovernedChange {
   readonly isLoaded: boolean;
   /** it is stored, but not active */
   readonly isRejected: boolean;
+  /** the names of the active profiles that the namespace may use, sorted */
+  readonly usable: readonly string[];
 }
 
 /**
@@ -29,7 +32,8 @@ export function selectGoverningProfile(
   const profile = profiles?.get(label);
   if (profile === undefined) {
     const isRejected = profiles?.getRejection(label) !== undefined;
-    return { change, missing: label, isLoaded: profiles !== null, isRejected };
+    const usable = listUsableNames(profiles, (change.before ?? change.after).namespace);
+    return { change, missing: label, isLoaded: profiles !== null, isRejected, usable };
   }
   if (old === null || change.operation !== "UPDATE" || profile.drop.policy !== "allow")
     return { change, profile };
@@ -38,6 +42,13 @@ export function selectGoverningProfile(
   if (next === undefined) return { change, profile };
   return { change: { operation: "UPDATE", before: { ...before, profile: null }, after }, profile: next };
 }
+
+/** A tenant must not learn of profiles for other namespaces. */
+const listUsableNames = (profiles: Profiles | null, namespace: string): string[] =>
+  [...(profiles?.values() ?? [])]
+    .filter((each) => allowsNamespace(each, namespace))
+    .map(({ name }) => name)
+    .sort();
 
 /** Whether a protected StatefulSet loses pods, or the profile that protects them. */
 export function removesPodsOrProtection(change: SetChange): boolean {

@@ -2,7 +2,9 @@
 // is not in the review comes through ports, so that nothing here depends on a network.
 import { allowRequest } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
+import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { listNames } from "../kubernetes/shorten.ts";
+import { findSimilarName } from "../profiles/findSimilarName.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { addOverrideHint } from "./addOverrideHint.ts";
 import type { SetChange } from "./change.ts";
@@ -162,7 +164,7 @@ function reviewUngoverned(
 
 function findUngovernedDenial(governing: ReturnType<typeof selectGoverningProfile>): GuardDenial | null {
   if (!("missing" in governing) || !removesPodsOrProtection(governing.change)) return null;
-  const { change, missing, isLoaded, isRejected } = governing;
+  const { change, missing, isLoaded, isRejected, usable } = governing;
   const { namespace, name } = getTargetSet({ change });
   const what = `${describeChange(change, `StatefulSet ${namespace}/${name}`)} is denied:`;
   const { message: text } = !isLoaded
@@ -179,10 +181,21 @@ function findUngovernedDenial(governing: ReturnType<typeof selectGoverningProfil
         )
       : buildMessage(
           `${what} its profile "${missing}" does not exist. Have a cluster admin apply that RollcallProfile again as it was, then retry. Do not create ` +
-            "another profile under this name: new pods could get other numbers.",
+            `another profile under this name: new pods could get other numbers. ${explainUsable(namespace, missing, usable)}`,
           inspectWith("kubectl get rcp"),
         );
   return denyWithCode("profile-missing", text);
+}
+
+/** The profile may be missing because the label is misspelled. Its correction changes the protection. */
+function explainUsable(namespace: string, missing: string, usable: readonly string[]): string {
+  const similar = findSimilarName(usable, missing);
+  const names = usable.length === 0 ? "none" : listNames(usable);
+  const meant = similar === null ? "" : `Did you mean ${similar}? `;
+  return (
+    `Namespace ${namespace} may use: ${names}. ${meant}If the label ${PROFILE_LABEL} of the pod template is misspelled, correct it there; ` +
+    "that needs the override."
+  );
 }
 
 /**

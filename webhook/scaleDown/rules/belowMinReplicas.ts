@@ -1,6 +1,17 @@
-import { buildEditProfile, formatScale } from "../commands.ts";
+import { buildEditProfile, DRAIN, formatRunnerCommand, formatScale } from "../commands.ts";
 import { buildMessage, formatPlural, formatRest, groupCommands, openDenial } from "../messages.ts";
-import { defineRule, isGuarded, removesSomePods } from "../rule.ts";
+import { listFromHighest } from "../ordinals.ts";
+import {
+  type CommandGroup,
+  defineRule,
+  getTargetSet,
+  isGuarded,
+  removesSomePods,
+  type ScaleDownReview,
+} from "../rule.ts";
+
+/** How many drains a denial prints. */
+const MOST = 10;
 
 export const belowMinReplicas = defineRule({
   name: "below-min-replicas",
@@ -17,11 +28,28 @@ export const belowMinReplicas = defineRule({
     return {
       ...buildMessage(
         `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${formatPlural(least, "replica", "replicas")}${formatRest(review)}. ` +
-          "Otherwise override the denial for this StatefulSet, or have a cluster admin lower scaleDown.minReplicas.",
+          `Otherwise ${isDrained(review) ? "drain the pods first, since an override skips that check too, and then " : ""}override the denial for this ` +
+          "StatefulSet, or have a cluster admin lower scaleDown.minReplicas.",
         ...(isSmaller ? [groupCommands("Scales to the minimum:", formatScale(review, least))] : []),
+        ...buildDrainsBeforeOverride(review),
       ),
       offerOverride: true,
       lastResort: buildEditProfile(review, "scaleDown.minReplicas"),
     };
   },
 });
+
+const isDrained = ({ profile }: ScaleDownReview): boolean => profile.drop.policy === "drained";
+
+/** A pod that is recorded as drained is not drained again, so the pods need not be known. */
+function buildDrainsBeforeOverride(review: ScaleDownReview): CommandGroup[] {
+  if (!isDrained(review)) return [];
+  const { name } = getTargetSet(review);
+  const ordinals = listFromHighest(review.removed, MOST);
+  return [
+    groupCommands(
+      DRAIN,
+      ...ordinals.map((ordinal) => formatRunnerCommand(review, `${name}-${ordinal}`, "drain")),
+    ),
+  ];
+}

@@ -1,12 +1,13 @@
 import { listNames } from "../../kubernetes/shorten.ts";
 import { assumeDrained } from "../assumptions.ts";
-import { DRAIN, formatKubectl, formatRunnerCommand } from "../commands.ts";
+import { DRAIN, formatKubectl, formatRunnerCommand, OR_DRAIN } from "../commands.ts";
 import { buildDeleteCommand, buildKeepVolumesCommand, buildStopCommands } from "../deletionCommands.ts";
 import type { LivePod } from "../evidence.ts";
 import {
   buildMessage,
   explainUnlistedPods,
   explainUnreadRecord,
+  formatPlural,
   groupCommands,
   inspectWith,
   openDenial,
@@ -70,33 +71,39 @@ function denyUndrained(review: ScaleDownReview, undrained: readonly UndrainedPod
   const named = shown.map(({ name, why }) => `${name} (${why})`).join(", ");
   const more = undrained.length > MOST ? " and more" : "";
   const stopped = shown.filter(({ state }) => state !== "running").map(({ name }) => name);
+  const drains = shown
+    .filter(({ state }) => state === "running")
+    .map(({ name }) => formatRunnerCommand(review, name, "drain"));
+  const inspect = inspectWith(...inspectStopped(review, shown));
+  const what = openDenial(
+    review,
+    `the profile's scaleDown.policy is Drained, and ${formatPlural(undrained.length, "this pod is", "these pods are")} not drained: ${named}${more}`,
+  );
   const first =
-    stopped.length === 0 ? "" : `Bring back ${listNames(stopped)} first: only a pod that runs can drain. `;
-  const isDeletion = deletesVolumes(review);
-  const instead = isDeletion
-    ? " To delete the StatefulSet without draining, keep the volumes: set whenDeleted to Retain and stop all pods first."
-    : "";
-  const without = isDeletion
-    ? [
-        buildKeepVolumesCommand(review, "Or keeps the volumes:"),
-        ...buildStopCommands(review),
-        buildDeleteCommand(review),
-      ]
-    : [];
+    stopped.length === 0 ? "" : ` Bring back ${listNames(stopped)} first: only a pod that runs can drain.`;
+  const each = formatPlural(undrained.length, "it", "each of them, highest ordinal first");
+  if (deletesVolumes(review)) {
+    return buildMessage(
+      `${what} This deletion also deletes the volumes (whenDeleted: Delete). To keep them, set whenDeleted to Retain, stop all pods, ` +
+        `and delete the StatefulSet when they are gone; no pod has to drain for that.${first} To delete the volumes, too, ` +
+        `drain ${each}, then retry.`,
+      inspect,
+      buildKeepVolumesCommand(review),
+      ...buildStopCommands(review),
+      buildDeleteCommand(review, "Deletes the StatefulSet, which keeps the volumes then:"),
+      groupCommands(
+        `${OR_DRAIN.slice(0, -1)}; when all have drained, a retry deletes the volumes:`,
+        ...drains,
+      ),
+    );
+  }
   const { message } = buildMessage(
-    `${openDenial(review, `the profile's scaleDown.policy is Drained, and these pods are not drained: ${named}${more}`)} ` +
-      `${first}Drain each of them, highest ordinal first, then retry.${instead}`,
-    inspectWith(...inspectStopped(review, shown)),
-    groupCommands(
-      DRAIN,
-      ...shown
-        .filter(({ state }) => state === "running")
-        .map(({ name }) => formatRunnerCommand(review, name, "drain")),
-    ),
-    ...without,
+    `${what}${first} Drain ${each}, then retry.`,
+    inspect,
+    groupCommands(DRAIN, ...drains),
   );
   // the last resort for a pod that does not come back
-  return { message, offerOverride: stopped.length > 0 && !isDeletion };
+  return { message, offerOverride: stopped.length > 0 };
 }
 
 /** Why pods do not run. For pods that are gone: why the controller does not create them, and where their volume is. */

@@ -1,6 +1,6 @@
 import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { assumeDrained, formatFullName } from "../assumptions.ts";
-import { DRAIN, formatKubectl, formatRunnerCommand } from "../commands.ts";
+import { DRAIN, formatKubectl, formatRunnerCommand, OR_DRAIN } from "../commands.ts";
 import { buildDeleteCommand, buildStopCommands } from "../deletionCommands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
 import {
@@ -19,6 +19,8 @@ import { defineRule, isGuarded, orphansPods, type ScaleDownReview } from "../rul
 
 /** How many pods a denial names. */
 const MOST = 10;
+
+const STOPPING_KEEPS = "no pod has to drain for that, and the volumes are kept";
 
 /**
  * A deletion ends all pods at once. With --cascade=orphan it leaves them to the next StatefulSet of that name, with the
@@ -67,16 +69,26 @@ function denyUndrained(review: ScaleDownReview, left: readonly LivePod[], what: 
   const running = new Map(left.filter((pod) => pod.running).map((pod) => [pod.ordinal, pod.name]));
   const down = left.filter((pod) => !pod.running).slice(0, MOST);
   const drains = listFromHighest(toSpans(left), MOST).flatMap((ordinal) => running.get(ordinal) ?? []);
-  // draining all of them takes more commands than stopping them, and the last one of a cluster has no peer to drain to
-  const isStopShorter = left.length > 1 || down.length > 0;
-  const stop = isStopShorter
-    ? " Or stop all pods instead, and delete the StatefulSet when they are gone: no pod has to drain, and the volumes are kept."
-    : "";
+  const inspect = inspectWith(...down.map(({ name }) => formatKubectl(review, "describe", "pod", name)));
+  const drain = (intro: string) =>
+    groupCommands(intro, ...drains.map((pod) => formatRunnerCommand(review, pod, "drain")));
+  // all others have drained: the last one of a cluster has no peer to hand over to
+  if (left.length === 1) {
+    return buildMessage(
+      `${what} Stop all pods first, and delete the StatefulSet when they are gone: ${STOPPING_KEEPS}. Or drain ` +
+        `${down.length === 0 ? "it" : "it when it runs"}, if a peer outside of the StatefulSet can take over what it holds.`,
+      inspect,
+      ...buildStopCommands(review),
+      drain(OR_DRAIN),
+      buildDeleteCommand(review),
+    );
+  }
   return buildMessage(
-    `${what} Drain each of them, highest ordinal first, then delete the StatefulSet.${stop}`,
-    inspectWith(...down.map(({ name }) => formatKubectl(review, "describe", "pod", name))),
-    groupCommands(DRAIN, ...drains.map((pod) => formatRunnerCommand(review, pod, "drain"))),
-    ...(isStopShorter ? buildStopCommands(review, "Or stops all pods:") : []),
+    `${what} Drain each of them, highest ordinal first, then delete the StatefulSet. Or stop all pods instead, and ` +
+      `delete the StatefulSet when they are gone: ${STOPPING_KEEPS}. The last pod may have no peer to drain to.`,
+    inspect,
+    drain(DRAIN),
+    ...buildStopCommands(review, "Or stops all pods:"),
     buildDeleteCommand(review),
   );
 }
