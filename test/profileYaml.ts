@@ -21,7 +21,7 @@ export const renderGenericYaml = (name: string, generic: YamlFields = "", spec: 
     generic: {
       containers: ["app"],
       nodeID: { base: 1, max: 999 },
-      scaleDown: { policy: "Allow", minReplicas: 1 },
+      scaleDown: { policy: "Allow" },
       ...read(generic),
     },
   });

@@ -53,7 +53,7 @@ const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
   ],
   "no fewest replicas": [
     renderGenericYaml("bad", "scaleDown: {policy: Drained}"),
-    /spec\.generic\.scaleDown: Invalid value: .*minReplicas is required unless policy is Deny/,
+    /spec\.generic\.scaleDown: Invalid value: .*minReplicas is required if policy is Drained or Managed/,
   ],
   "a number below zero": [
     renderGenericYaml("bad", "nodeID: {base: -1, max: 9}"),
@@ -96,7 +96,7 @@ const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
   "a policy that a ring has not": [
     renderProfileYaml(
       "bad",
-      `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, scaleDown: {policy: Allow, minReplicas: 1}}`,
+      `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, scaleDown: {policy: Allow}}`,
     ),
     /spec\.ozoneOM\.scaleDown\.policy: Unsupported value: "Allow": supported values: "Managed", "Drained"/,
   ],
@@ -263,7 +263,10 @@ describe("the custom resource definition on a real API server", function () {
         /spec\.generic\.scaleDown: (Required value|Invalid value)/,
       ],
       ["scaleDown: {polcy: Deny}", /spec\.generic\.scaleDown\.policy: Required value/],
-      ["scaleDown: {policy: Managed, minReplica: 3}", /minReplicas is required unless policy is Deny/],
+      [
+        "scaleDown: {policy: Managed, minReplica: 3}",
+        /minReplicas is required if policy is Drained or Managed/,
+      ],
       ["nodeID: {base: 1, maximum: 9}", /spec\.generic\.nodeID\.max: Required value/],
       ["nodeID: {bas: 5, max: 9}", /spec\.generic\.nodeID\.base: Required value/],
       [

@@ -2,6 +2,7 @@
 
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
+import { warnOfIgnoredFields } from "../profiles/ignoredFields.ts";
 import { formatFaultLine, isProfile, type ProfileFault, readProfileDocuments } from "../profiles/load.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { PROFILE_API_VERSION } from "../profiles/schema.ts";
@@ -61,7 +62,7 @@ export function readWorkload({ place, object }: ReadDocument, fallback: string):
 }
 
 /**
- * Loads the profiles of a file or folder, or by default of the documents.
+ * Loads the profiles of a file or folder, or by default of the documents. Warns of fields without an effect.
  * @throws BadInput if there are none, or one has a fault
  */
 export async function loadProfilesFor(
@@ -78,7 +79,11 @@ export async function loadProfilesFor(
     );
   }
   const loaded = readProfileDocuments(found);
-  if ("profiles" in loaded) return loaded.profiles;
+  if ("profiles" in loaded) {
+    for (const profile of loaded.profiles.values())
+      for (const warning of warnOfIgnoredFields(profile)) process.stderr.write(`Warning: ${warning}\n`);
+    return loaded.profiles;
+  }
   throw new BadInput(loaded.faults.map(formatFault).join("\nrollcall: "));
 }
 

@@ -142,6 +142,10 @@ export const INJECT_CODES = {
     code: "RC163",
     says: "The numbers or scaleDown of a RollcallProfile were changed while StatefulSets use it.",
   },
+  "min-replicas-ignored": {
+    code: "RC164",
+    says: "A RollcallProfile sets scaleDown.minReplicas, and its policy ignores it.",
+  },
   "runs-before-volume-setup": {
     code: "RC153",
     says: "Because of the profile's runner.position, Rollcall's init containers run before others that mount the same volumes.",

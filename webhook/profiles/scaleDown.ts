@@ -34,21 +34,27 @@ export const leaveCommands = z.strictObject({
 export const defineLeave = (defaultTimeout: string, description: string) =>
   z.strictObject({ timeout: leaveTimeout.default(defaultTimeout).describe(description) });
 
-const MIN_REPLICAS = z
-  .int()
-  .min(0)
-  .max(1_000_000)
-  .optional()
-  .describe(
-    "The fewest replicas that a scale-down may leave; a scale to zero needs the maintenance annotation. Policy Allow " +
-      "ignores it. Required unless policy is Deny",
-  );
+/** Policies under which pods may go down to a number; the others allow all or none. */
+const USES_MIN_REPLICAS = ["Drained", "Managed"] as const satisfies readonly PolicyName[];
+
+const WHEN_REQUIRED = `required if policy is ${USES_MIN_REPLICAS.join(" or ")}`;
+
+const defineMinReplicas = (policies: readonly PolicyName[]) =>
+  z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      `The fewest replicas that a scale-down may leave; a scale to zero needs the maintenance annotation. ${policies.includes("Allow") ? "Policy Allow ignores it. " : ""}` +
+        `R${WHEN_REQUIRED.slice(1)}`,
+    );
 
 const MIN_REPLICAS_RULE = {
   "x-kubernetes-validations": [
     {
-      rule: "self.policy == 'Deny' || has(self.minReplicas)",
-      message: "minReplicas is required unless policy is Deny",
+      rule: `!(self.policy in [${USES_MIN_REPLICAS.map((name) => `'${name}'`).join(", ")}]) || has(self.minReplicas)`,
+      message: `minReplicas is ${WHEN_REQUIRED}`,
     },
   ],
 };
@@ -64,15 +70,15 @@ export function defineScaleDown<P extends PolicyName, L extends z.ZodType>(
   return z
     .strictObject({
       policy: z.enum(policies).describe(describePolicies(policies)),
-      minReplicas: MIN_REPLICAS,
+      minReplicas: defineMinReplicas(policies),
       leave: leave.describe("How a pod leaves"),
     })
     .superRefine(({ policy, minReplicas }, context) => {
-      if (policy === "Deny" || minReplicas !== undefined) return;
+      if (minReplicas !== undefined || !USES_MIN_REPLICAS.some((name) => name === policy)) return;
       context.addIssue({
         code: "custom",
         path: ["minReplicas"],
-        message: "required unless policy is Deny: the fewest replicas that a scale-down may leave, such as 1",
+        message: `${WHEN_REQUIRED}: the fewest replicas that a scale-down may leave, such as 1`,
       });
     })
     .meta(MIN_REPLICAS_RULE)
@@ -82,6 +88,8 @@ export function defineScaleDown<P extends PolicyName, L extends z.ZodType>(
 export interface ScaleDownSettings {
   readonly policy: DropPolicy;
   readonly minReplicas: number;
+  /** minReplicas is set, and the policy ignores it */
+  readonly ignoresMinReplicas: boolean;
 }
 
 export const compileScaleDown = ({
@@ -93,6 +101,7 @@ export const compileScaleDown = ({
 }): ScaleDownSettings => ({
   policy: POLICIES[policy],
   minReplicas: minReplicas ?? 1,
+  ignoresMinReplicas: policy === "Allow" && minReplicas !== undefined,
 });
 
 export function compileLeave({ run, verify, timeout }: z.infer<typeof leaveCommands>): PlanLeave {

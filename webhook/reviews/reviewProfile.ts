@@ -5,6 +5,7 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import { type Denial, deny, formatWarning } from "../denials/codes.ts";
 import { allowsNamespace } from "../mutation/decidePod.ts";
 import { denyOrWarn } from "../mutation/reviewPod.ts";
+import { warnOfIgnoredFields } from "../profiles/ignoredFields.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { describeConflict, findOverlap, formatFaults, type Profiles } from "../profiles/profileSet.ts";
 import { type ReadProfile, readProfile } from "../profiles/readProfile.ts";
@@ -20,7 +21,7 @@ export async function reviewProfile(
 ): Promise<AdmissionAnswer> {
   switch (request.operation) {
     case "CREATE":
-      return answer(findFault(readProfile(request.object, null), context.source.current()), []);
+      return reviewCreation(readProfile(request.object, null), context.source.current());
     case "UPDATE":
       return reviewUpdate(request, context);
     case "DELETE":
@@ -32,6 +33,10 @@ export async function reviewProfile(
 
 const answer = (denial: Denial | null, warnings: readonly string[]): AdmissionAnswer =>
   denial === null ? allowRequest({ warnings }) : denyOrWarn(denial, "enforce");
+
+function reviewCreation(read: ReadProfile, profiles: Profiles | null): AdmissionAnswer {
+  return answer(findFault(read, profiles), "profile" in read ? warnOfIgnoredFields(read.profile) : []);
+}
 
 /** The denial if a profile is invalid, or conflicts with another one; or null. */
 function findFault(read: ReadProfile, profiles: Profiles | null): Denial | null {
@@ -61,10 +66,12 @@ async function reviewUpdate(
   const fault = findFault(after, context.source.current());
   if (fault !== null) return answer(fault, []);
   const before = readProfile(oldObject, null);
-  if ("faults" in before || "faults" in after) return allowRequest();
+  if ("faults" in after) return allowRequest();
+  const ignored = warnOfIgnoredFields(after.profile);
+  if ("faults" in before) return allowRequest({ warnings: ignored });
   const isNarrowed = before.profile.namespaces.some((name) => !allowsNamespace(after.profile, name));
   const changes = listChanges(before.profile, after.profile);
-  if (!isNarrowed && changes.length === 0) return allowRequest();
+  if (!isNarrowed && changes.length === 0) return allowRequest({ warnings: ignored });
   const users = await listUsers(before.profile, context);
   if ("code" in users) return answer(users, []);
   const lost = users.filter(({ namespace }) => !allowsNamespace(after.profile, namespace));
@@ -72,11 +79,11 @@ async function reviewUpdate(
     const action = `Withdrawing profile ${after.profile.name} from namespaces`;
     return answer(denyUse(action, lost), []);
   }
-  if (users.length === 0 || changes.length === 0) return allowRequest();
+  if (users.length === 0 || changes.length === 0) return allowRequest({ warnings: ignored });
   const message =
     `${changes.join(" and ")} of profile ${after.profile.name} changed, and ${listSets(users)} ${users.length === 1 ? "uses" : "use"} it. Running pods ` +
     `keep the old values until they are recreated.`;
-  return answer(null, [formatWarning("profile-changed", message)]);
+  return answer(null, [...ignored, formatWarning("profile-changed", message)]);
 }
 
 /** The changed parts that running pods have the old values of. */

@@ -37,7 +37,7 @@ export function compileOzone(written: OzoneSpec, { name, placing }: CompileConte
       keepsEntrypoint: true,
       ...placing,
     },
-    drop: { policy, minReplicas },
+    drop: { policy, minReplicas, ignoresMinReplicas: false },
     ring: new OzoneRing(ozone, container),
     pods: new OzonePods({ name, containers, ozone }),
   };

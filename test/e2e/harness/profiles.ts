@@ -34,7 +34,7 @@ export const buildGenericProfile = (
     generic: {
       containers: ["app"],
       nodeID: { base: 1, max: 99 },
-      scaleDown: { policy: "Allow", minReplicas: 1 },
+      scaleDown: { policy: "Allow" },
       ...generic,
     },
     ...spec,

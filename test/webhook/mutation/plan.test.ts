@@ -71,7 +71,11 @@ describe("the plan after the kubelet's expansion", () => {
     const known = { member, nodeId: "2", image: "i", revision: "web-7", api: { folder: "/t" } };
     fc.assert(
       fc.property(work, ({ release, ...written }) => {
-        const profile: Profile = { ...demo, release: [release], drop: { policy: "managed", minReplicas: 1 } };
+        const profile: Profile = {
+          ...demo,
+          release: [release],
+          drop: { policy: "managed", minReplicas: 1, ignoresMinReplicas: false },
+        };
         const plan = buildPlanText({ ...known, profile, work: { ...base, ...written } });
         if (typeof plan !== "string") assert.fail(plan.message);
 

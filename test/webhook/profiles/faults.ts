@@ -18,11 +18,7 @@ export const SPEC = 5;
 
 /** The smallest Generic profile with these lines in spec.generic; they replace default lines of the same field. */
 export function buildDemo(...lines: readonly string[]): string {
-  const smallest = [
-    "containers: [app]",
-    "nodeID: {base: 1, max: 999}",
-    "scaleDown: {policy: Allow, minReplicas: 1}",
-  ];
+  const smallest = ["containers: [app]", "nodeID: {base: 1, max: 999}", "scaleDown: {policy: Allow}"];
   const own = new Set(lines.map((line) => line.split(":")[0]));
   const others = smallest.filter((line) => !own.has(line.split(":")[0]));
   const generic = [...lines, ...others].map((line) => `  ${line}`);

@@ -202,10 +202,11 @@ export const REFUSALS: readonly { what: string; lines: readonly string[]; expect
   },
   {
     what: "a missing minReplicas, since a misspelled one would protect nothing",
-    lines: ["scaleDown: {policy: Allow, minReplica: 2}"],
+    lines: ["scaleDown: {policy: Managed, minReplica: 2, leave: {run: [a], verify: [b]}}"],
     expected: [
-      `${FIRST}:16: spec.generic.scaleDown.minReplicas: required unless policy is Deny: the fewest replicas that a scale-down may leave, such as 1`,
-      `${FIRST}:32: spec.generic.scaleDown.minReplica: unknown field; did you mean minReplicas?`,
+      `${FIRST}:16: spec.generic.scaleDown.minReplicas: required if policy is Drained or Managed: the fewest replicas that a scale-down may leave, such as 1`,
+      `${FIRST}:34: spec.generic.scaleDown.minReplica: unknown field; did you mean minReplicas?`,
+      `${FIRST}:49: spec.generic.scaleDown.leave: leave requires markers: name the volume that keeps them, markers: {volume: NAME}`,
     ],
   },
   {

@@ -5,8 +5,7 @@ import { WEBHOOK_PRESETS } from "../../../presets/webhook.ts";
 import { buildDemo, buildProfile, FIRST, formatProfileFaults, SPEC } from "./faults.ts";
 import { REFUSALS } from "./refusals.ts";
 
-const GENERIC =
-  "generic: {containers: [app], nodeID: {base: 1, max: 9}, scaleDown: {policy: Allow, minReplicas: 1}}";
+const GENERIC = "generic: {containers: [app], nodeID: {base: 1, max: 9}, scaleDown: {policy: Allow}}";
 const RING =
   "serviceID: om, metadata: {volume: data, dirs: /data}, scaleDown: {policy: Managed, minReplicas: 1}";
 const DESK =
@@ -76,7 +75,7 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
       /spec\.generic\.markers\.paht: .*did you mean path\?$/,
     ],
     "of a part of a part": [
-      buildDemo("scaleDown: {policy: Allow, minReplicas: 1, leave: {runn: [a]}}"),
+      buildDemo("scaleDown: {policy: Allow, leave: {runn: [a]}}"),
       /spec\.generic\.scaleDown\.leave\.runn: .*did you mean run\?$/,
     ],
     "of an item": [
@@ -165,7 +164,7 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
     ],
     "a ring without minReplicas": [
       ring(RING.replace(", minReplicas: 1", "")),
-      /spec\.ozoneOM\.scaleDown\.minReplicas: required unless policy is Deny/,
+      /spec\.ozoneOM\.scaleDown\.minReplicas: required if policy is Drained or Managed/,
     ],
     "a policy that rings do not support": [
       ring(RING.replace("Managed", "Allow")),

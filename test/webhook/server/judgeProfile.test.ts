@@ -85,6 +85,35 @@ describe("the creation of a profile", () => {
   });
 });
 
+describe("a profile whose policy ignores minReplicas", () => {
+  const ignored = renderGenericYaml("demo", "scaleDown: {policy: Allow, minReplicas: 3}");
+
+  it("is stored with a warning, at each change that keeps it so", async () => {
+    const created = await judge("CREATE", { after: ignored });
+    assert.equal(created.message, null);
+    assert.match(
+      created.warnings.join(),
+      /^rollcall RC164 min-replicas-ignored: profile demo sets scaleDown\.minReplicas/,
+    );
+    const wide = ignored.replace('"max":999', '"max":99');
+    for (const sets of [[], [set("shop", "web")]]) {
+      const { warnings } = await judge("UPDATE", { before: ignored, after: wide }, { sets });
+      assert.match(warnings[0] ?? "", /RC164/);
+    }
+    assert.deepEqual((await judge("UPDATE", { before: ignored, after: DEMO })).warnings, []);
+  });
+
+  it("needs no minReplicas", async () => {
+    assert.deepEqual(
+      await judge("CREATE", { after: renderGenericYaml("demo", "scaleDown: {policy: Allow}") }),
+      {
+        message: null,
+        warnings: [],
+      },
+    );
+  });
+});
+
 describe("the change of a profile", () => {
   const wide = renderGenericYaml("demo", "", "namespaces: [shop, desk]");
   const narrow = renderGenericYaml("demo", "", "namespaces: [desk]");

@@ -30,7 +30,7 @@ const YOUNG = RING_PROFILES.map((name) =>
       containers: ["om"],
       nodeID: { base: 1, max: 999 },
       ...(name === "bare"
-        ? { scaleDown: { policy: "Allow", minReplicas: 1 } }
+        ? { scaleDown: { policy: "Allow" } }
         : {
             markers: { volume: "data" },
             scaleDown: {

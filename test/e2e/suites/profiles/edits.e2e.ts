@@ -15,7 +15,7 @@ const TRUE = { run: ["true"], verify: ["true"] };
 const GENERIC = {
   containers: ["app"],
   nodeID: { base: 1, max: 999 },
-  scaleDown: { policy: "Allow", minReplicas: 1 },
+  scaleDown: { policy: "Allow" },
 };
 
 /**

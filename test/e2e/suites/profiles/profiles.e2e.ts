@@ -30,8 +30,8 @@ const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> =
     /spec\.generic\.scaleDown: Required value/,
   ],
   "without a minimum": [
-    buildGenericProfile("bad", { scaleDown: { policy: "Allow" } }),
-    /minReplicas is required unless policy is Deny/,
+    buildGenericProfile("bad", { scaleDown: { policy: "Drained", leave: LEAVE } }),
+    /minReplicas is required if policy is Drained or Managed/,
   ],
   "with a misspelled field": [
     buildGenericProfile("bad", { scaledown: { policy: "Deny" } }),
@@ -56,7 +56,7 @@ const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> =
   "with a way to leave that no pod takes": [
     buildGenericProfile("bad", {
       markers: { volume: "data" },
-      scaleDown: { policy: "Allow", minReplicas: 1, leave: LEAVE },
+      scaleDown: { policy: "Allow", leave: LEAVE },
     }),
     /RC160 .*spec\.generic\.scaleDown\.leave: with policy Allow pods do not leave/s,
   ],
