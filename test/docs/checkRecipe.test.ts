@@ -6,7 +6,7 @@ import { CHECK_PROFILES, setText, withFolder } from "../webhook/cli/check.ts";
 import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 describe("the CI recipe of docs/operations.md", () => {
-  it("passes a harmless pull request and fails one that removes pods", async () => {
+  it("passes a harmless pull request, and fails one that removes pods or may do so", async () => {
     const page = await readFile(join(REPOSITORY_ROOT, "docs/operations.md"), "utf8");
     const recipe = /```sh [^\n]*\n(# CI: rollcall check\n[\s\S]+?)```/.exec(page)?.[1];
     assert.ok(recipe, "the page has no recipe");
@@ -20,9 +20,9 @@ describe("the CI recipe of docs/operations.md", () => {
         TMPDIR: folder,
       };
       const sh = (script: string) => runProgram("bash", ["-c", script], { cwd: folder, env });
-      const change = async (replicas: number) => {
+      const change = async (replicas: number, profile = "deny") => {
         await mkdir(join(folder, "apps"), { recursive: true });
-        await writeFile(join(folder, "apps/web.yaml"), setText("web", "deny", replicas));
+        await writeFile(join(folder, "apps/web.yaml"), setText("web", profile, replicas));
         const observation = await sh(
           `git add apps profiles.yaml && git -c user.name=t -c user.email=t@example.test commit -qm ${replicas}`,
         );
@@ -41,6 +41,17 @@ describe("the CI recipe of docs/operations.md", () => {
       const fewer = await sh(recipe);
       assert.equal(fewer.code, 1, fewer.stderr);
       assert.match(fewer.stdout, /3 replicas → 2 replicas[\s\S]*× denied: RC012 scale-down-denied\n$/);
+
+      assert.equal((await sh("git checkout -q main")).code, 0);
+      await change(3, "drained");
+      assert.equal(
+        (await sh("git update-ref refs/remotes/origin/main HEAD && git checkout -qb drains")).code,
+        0,
+      );
+      await change(2, "drained");
+      const drained = await sh(recipe);
+      assert.equal(drained.code, 3, drained.stderr);
+      assert.match(drained.stdout, /× unknown: allowed only if the assumptions are true/);
     });
   }).timeout(120_000);
 });

@@ -40,15 +40,16 @@ export function assumeEvidence(
 }
 
 /**
- * The assumptions of the rules that were evaluated, one sentence each.
+ * The assumptions on which the decision depends, one sentence each.
  * @param denied the name of the rule that denied, after which none was evaluated; null: all were
+ * @param isOverridden a valid override is set, so that only rules that cannot be overridden matter
  */
 export function listAssumptions(
   review: ScaleDownReview,
   offline: OfflineFacts,
-  denied: string | null,
+  { denied, isOverridden }: { denied: string | null; isOverridden: boolean },
 ): string[] {
-  const rules = selectRules(review);
+  const rules = selectRules(review).filter(({ noOverride }) => !isOverridden || noOverride === true);
   const last = denied === null ? -1 : rules.findIndex(({ name }) => name === denied);
   const ran = last === -1 ? rules : rules.slice(0, last + 1);
   // several rules may assume the same

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { symlink } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { renderGenericYaml } from "../../profileYaml.ts";
 import { CHECK_PROFILES, renderRing, setText, withFolder } from "./check.ts";
 import { type CliResult, REPOSITORY_ROOT, runCli, runProgram } from "./cli.ts";
 
@@ -112,6 +113,10 @@ describe("rollcall check", () => {
     ]);
     const early = await decided(["--replicas", "1"], files(setText("web", "managed", 5)));
     assert.deepEqual([early.rule, early.assumed], ["below-min-replicas", []]);
+    const one = await check([...PROFILED, "--replicas", "4"], files(setText("web", "drained", 5)));
+    assert.match(one.stdout, /\n√ allowed if its pod has drained\n$/);
+    const other = await check([...PROFILED, "--replicas", "4"], files(setText("web", "managed", 5)));
+    assert.match(other.stdout, /\n√ allowed if what is assumed above is true\n$/);
   }).timeout(SEVERAL_RUNS_MS);
 
   it("3 with --strict if the change is allowed only under assumptions, and 0 without assumptions", async () => {
@@ -133,6 +138,7 @@ describe("rollcall check", () => {
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(observation.stdout, /minReplicas applies to scale-downs, not to deletions\n/);
     assert.match(observation.stdout, / {2}- web-1, web-0 have drained and were not recreated since\n/);
+    assert.match(observation.stdout, /\n√ allowed if all 2 pods have drained\n$/);
     assert.equal((await check([...PROFILED, "--delete", "--strict"], old)).code, 3);
   }).timeout(SEVERAL_RUNS_MS);
 
@@ -170,6 +176,38 @@ describe("rollcall check", () => {
     const text = await check([...PROFILED, "--replicas", "3"], files(old));
     assert.doesNotMatch(text.stdout, /no rule denies the change/);
     assert.match(text.stdout, /a rule denies the change, but the override allows it; see the warnings/);
+  });
+
+  it("assumes nothing of pods whose drain a valid override skips", async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const old = files(setText("web", "drained", 5, `{rollcall.dev/override: "${until} fire"}`));
+    const seen = await decided(["--replicas", "3", "--strict"], old);
+    assert.deepEqual([seen.code_, seen.allowed, seen.assumed], [0, true, []]);
+    const passed = files(
+      setText("web", "drained", 5, '{rollcall.dev/override: "2020-01-01T00:00:00Z fire"}'),
+    );
+    assert.equal((await decided(["--replicas", "3", "--strict"], passed)).code_, 3);
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("says in a table which changes are allowed only under assumptions", async () => {
+    const old = files(setText("a", "drained", 3) + setText("b", "allow", 3));
+    const { stdout } = await check([...PROFILED, "--delete"], old);
+    assert.match(stdout, /^√ allowed if assumed +shop +a /m);
+    assert.match(stdout, /^√ allowed +shop +b /m);
+    assert.match(stdout, /\n√ allowed if what is assumed above is true: all 2 StatefulSets\n$/);
+  });
+
+  it("warns of a minReplicas that the policy ignores", async () => {
+    const profiles = renderGenericYaml("allow", "scaleDown: {policy: Allow, minReplicas: 3}");
+    const { code, stderr } = await check([...PROFILED, "--replicas", "1"], {
+      ...files(setText("web", "allow", 3)),
+      "p.yaml": profiles,
+    });
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /^Warning: rollcall RC164 min-replicas-ignored: profile allow sets scaleDown\.minReplicas/,
+    );
   });
 
   it("1 if a StatefulSet is missing in --to, or its profile is unknown", async () => {

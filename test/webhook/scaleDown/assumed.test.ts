@@ -23,7 +23,7 @@ describe("assumed evidence", () => {
       });
       const verdict = decideScaleDown(review, assumeEvidence(review, OFFLINE), OVERRIDE);
       assert.equal(verdict.allowed, false);
-      const told = listAssumptions(review, OFFLINE, null).join("\n");
+      const told = listAssumptions(review, OFFLINE, { denied: null, isOverridden: false }).join("\n");
       assert.ok(told.length < 2_000, `${told.length} characters`);
     });
 
@@ -36,7 +36,10 @@ describe("assumed evidence", () => {
   }
 
   it("names ten of the removed pods, and how many more there are", () => {
-    const told = listAssumptions(buildWebCase(loadProfile("leaving"), 100, 2), OFFLINE, null);
+    const told = listAssumptions(buildWebCase(loadProfile("leaving"), 100, 2), OFFLINE, {
+      denied: null,
+      isOverridden: false,
+    });
     assert.ok(
       told.some((line) => / web-99, .*web-90 and 88 more run with Rollcall's preStop hook/.test(` ${line}`)),
       told.join("\n"),

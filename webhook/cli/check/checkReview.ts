@@ -7,10 +7,11 @@ import type { ActiveConfig } from "../../mutation/decidePod.ts";
 import type { JobTemplate } from "../../profiles/presetPods.ts";
 import { listAssumptions } from "../../scaleDown/assumeEvidence.ts";
 import { MOST_PODS } from "../../scaleDown/assumptions.ts";
-import { readSetChange } from "../../scaleDown/change.ts";
+import { readSetChange, type SetChange } from "../../scaleDown/change.ts";
 import { GENERIC_DENIALS } from "../../scaleDown/codes.ts";
 import type { KnownOrUnknown, OfflineFacts } from "../../scaleDown/evidence.ts";
 import { countOrdinals, findRemovedSpans, listFromHighest } from "../../scaleDown/ordinals.ts";
+import { readOverride } from "../../scaleDown/overrides.ts";
 import type { GuardResult } from "../../scaleDown/reviewOutcome.ts";
 import type { ScaleDownReview } from "../../scaleDown/rule.ts";
 import { SCALE_DOWN_RULES } from "../../scaleDown/rules/scaleDownRules.ts";
@@ -40,6 +41,8 @@ export interface CheckResult {
   readonly decision: CheckDecision;
   /** the answer depends on facts that are not known, such as the ring: exit 3 */
   readonly unknown: boolean;
+  /** the assumption that decides, after "allowed if"; missing: see `assumed` */
+  readonly condition?: string;
 }
 
 export interface CheckInput {
@@ -92,7 +95,11 @@ async function checkComplete(review: SetReview, input: CheckInput): Promise<Chec
   if ("nothing" in read) return { review, decision: allowUnlabelled(review, removed), unknown: false };
   const { guarded, guardReview, offline } = await guardOffline(read.change, input);
   const denial = findDenial(guarded);
-  const assumed = guardReview === null ? [] : listAssumptions(guardReview, offline, denial?.rule ?? null);
+  const isOverridden = isValidOverride(read.change, input.now());
+  const assumed =
+    guardReview === null
+      ? []
+      : listAssumptions(guardReview, offline, { denied: denial?.rule ?? null, isOverridden });
   const facts = { removed, assumed };
   const needsRing =
     denial !== null && guardReview !== null && input.ring === null && dependsOnRing(guardReview, denial.rule);
@@ -105,10 +112,24 @@ async function checkComplete(review: SetReview, input: CheckInput): Promise<Chec
   }
   if (!guarded.answer.allowed && denial !== null)
     return { review, decision: { allowed: false, ...denial, ...facts, warnings: [] }, unknown: false };
-  return validate(review, input, {
+  const result = await validate(review, input, {
     ...facts,
     warnings: guarded.outcome === null ? [] : [guarded.outcome.message],
   });
+  return addCondition(result, guardReview);
+}
+
+function isValidOverride(change: SetChange, now: Date): boolean {
+  const { annotations } = change.operation === "DELETE" ? change.before : change.after;
+  return readOverride(annotations, now).is === "valid";
+}
+
+/** Under Drained one assumption matters more than the others. */
+function addCondition(result: CheckResult, review: ScaleDownReview | null): CheckResult {
+  const { assumed, removed } = result.decision;
+  const count = removed.length;
+  if (assumed.length === 0 || count === 0 || review?.profile.drop.policy !== "drained") return result;
+  return { ...result, condition: count === 1 ? "its pod has drained" : `all ${count} pods have drained` };
 }
 
 function listRemoved({ namespace, name, set, old }: SetReview): number[] {

@@ -25,25 +25,31 @@ function applyStrict(verdict: MarkedText, judged: readonly CheckResult[], isStri
   return ["×", `× unknown: allowed only if the assumptions are true (--strict): ${names}`];
 }
 
-function describeVerdict({ decision, unknown }: CheckResult): MarkedText {
-  const { allowed, rule, code, warnings } = decision;
+function describeVerdict({ decision, unknown, condition = ASSUMED }: CheckResult): MarkedText {
+  const { allowed, rule, code, warnings, assumed } = decision;
   if (!allowed) return ["×", `× ${unknown ? "unknown, so not allowed" : "denied"}: ${code} ${rule}`];
-  return ["√", `√ allowed${warnings.some(isWouldDeny) ? ", since the profile is in mode Warn" : ""}`];
+  if (warnings.some(isWouldDeny)) return ["√", "√ allowed, since the profile is in mode Warn"];
+  return ["√", assumed.length > 0 ? `√ allowed if ${condition}` : "√ allowed"];
 }
+
+const ASSUMED = "what is assumed above is true";
 
 const isOverride = (warning: string): boolean => /^rollcall RC027 override-used: /.test(warning);
 
 function describeOverall(judged: readonly CheckResult[]): MarkedText {
   const denied = judged.filter(({ decision, unknown }) => !decision.allowed && !unknown).length;
   const unknown = judged.filter((each) => each.unknown).length;
-  if (denied + unknown === 0) return ["√", `√ allowed: all ${judged.length} StatefulSets`];
+  if (denied + unknown === 0) {
+    const isAssumed = judged.some(({ decision }) => decision.assumed.length > 0);
+    return ["√", `√ allowed${isAssumed ? ` if ${ASSUMED}` : ""}: all ${judged.length} StatefulSets`];
+  }
   const counts = [denied > 0 ? `${denied} denied` : "", unknown > 0 ? `${unknown} unknown` : ""];
   return ["×", `× ${counts.filter(Boolean).join(", ")}, of ${judged.length} StatefulSets`];
 }
 
 function formatResultTable(judged: readonly CheckResult[]): string {
   const rows = judged.map(({ review, decision, unknown }) => [
-    decision.allowed ? "√ allowed" : unknown ? "× unknown" : "× denied",
+    formatShortVerdict({ review, decision, unknown }),
     review.namespace,
     review.name,
     readProfileLabel({ review }),
@@ -51,6 +57,11 @@ function formatResultTable(judged: readonly CheckResult[]): string {
     decision.allowed ? "" : `${decision.code} ${decision.rule}`,
   ]);
   return formatTable(["VERDICT", "NAMESPACE", "NAME", "PROFILE", "CHANGE", "RULE"], rows);
+}
+
+function formatShortVerdict({ decision, unknown }: CheckResult): string {
+  if (!decision.allowed) return unknown ? "× unknown" : "× denied";
+  return decision.assumed.length > 0 ? "√ allowed if assumed" : "√ allowed";
 }
 
 /** The profile that governs the change: the one before it, or that of a new StatefulSet. */
