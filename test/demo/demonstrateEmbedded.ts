@@ -29,6 +29,8 @@ export async function demonstrateEmbedded(): Promise<void> {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
   const stage = await startEmulator({
+    // the demo's own steps use none, and it also runs where no namespace can be created
+    network: true,
     profiles,
     initImage: INIT_IMAGE,
     owner: selectStepOwner(false),

@@ -3,7 +3,9 @@
 // written.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { findNamespaces } from "../../../webhook/cli/try/namespaces.ts";
 import { translateWords } from "../../../webhook/cli/try/translateWords.ts";
@@ -107,7 +109,7 @@ describe("rollcall try --run-steps, if mounts are possible", function () {
   this.timeout(120_000);
   let tmp = "";
   before(async function () {
-    const found = findNamespaces(null);
+    const found = findNamespaces({ owner: null, network: false });
     needs(this, !("why" in found), `mount namespaces: ${"why" in found ? found.why : ""}`);
     tmp = await mkdtemp("/var/tmp/rollcall-mounts-");
     await chmod(tmp, 0o1777);
@@ -179,6 +181,42 @@ describe("rollcall try --run-steps, if mounts are possible", function () {
     for (const path of ELSEWHERE) await assert.rejects(readFile(path), `${path} was written`);
   });
 
+  it("keeps steps off this machine's network unless --network is set", async function () {
+    needsPrograms(this, ["bash"]);
+    const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const connect = `(exec 3<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null`;
+    const steps = [
+      { name: "reach", run: ["true"], verify: ["bash", "-c", connect], retries: 0 },
+      { name: "loopback", run: ["true"], verify: shell("grep -q 'lo:' /proc/net/dev"), retries: 0 },
+    ];
+    const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
+    const text = setOn("/data", renderProfiles("/data", steps));
+    try {
+      const without = await run(argv, text, [], tmp);
+      assert.equal(without.code, 1, without.stderr);
+      assert.match(without.stderr, /^note: the steps have no network but their own loopback; --network /m);
+      assert.match(without.stderr, /RC206 .*step reach/s);
+      const withNetwork = await run([...argv, "--network"], text, [], tmp);
+      assert.equal(withNetwork.code, 0, withNetwork.stderr);
+      assert.match(withNetwork.stderr, /^note: the steps use this machine's network: /m);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("asks for --network where the runner keeps markers in S3", async () => {
+    const profile = renderGenericYaml(
+      "demo",
+      `s3: {endpoint: "http://127.0.0.1:1", bucket: bucket, usedBy: [Runner], credentialsSecretName: s}, markers: {store: S3},
+      steps: [{name: s, scope: Pod, run: ["true"], verify: ["true"]}]`,
+    );
+    const { code, stderr } = await run(["try", "-f", "-", "--run-steps"], setOn("/data", profile), [], tmp);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--run-steps: the runner of profile demo uses S3, so add --network/);
+  });
+
   for (const [signal, words] of [
     ["SIGINT", "ends its steps and removes its folders"],
     ["SIGKILL", "leaves no process and no mount behind"],
@@ -239,7 +277,7 @@ describe("rollcall try --run-steps, if mounts are not possible", function () {
   this.timeout(120_000);
   let tmp = "";
   before(async function () {
-    const found = findNamespaces(null);
+    const found = findNamespaces({ owner: null, network: false });
     needs(
       this,
       !("why" in found),
@@ -249,8 +287,8 @@ describe("rollcall try --run-steps, if mounts are not possible", function () {
   });
   after(() => rm(tmp, { recursive: true, force: true }));
 
-  const inPlace = (mount: string, step: object): Promise<CliResult> => {
-    const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0"];
+  const inPlace = (mount: string, step: object, network = ["--network"]): Promise<CliResult> => {
+    const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0", ...network];
     return run(argv, setOn(mount, renderProfiles(mount, [step])), WITHOUT_MOUNTS, tmp);
   };
 
@@ -264,6 +302,18 @@ describe("rollcall try --run-steps, if mounts are not possible", function () {
       /rollcall: step s contains the mountPath \S+\/real in "echo x > .*", and no folder can be mounted there \(unshare: .*\), so it would read and write this machine's \S+\/real\. .*docker run --privileged/,
     );
     assert.deepEqual(await readdir(mount), []);
+    assert.deepEqual(await workFolders(tmp), [], "it leaves folders behind");
+  });
+
+  it("runs no step without --network, and says why", async () => {
+    const touched = join(tmp, "touched");
+    const observation = await inPlace("/data", { name: "s", run: ["touch", touched], verify: ["true"] }, []);
+    assert.equal(observation.code, 3, observation.stderr);
+    assert.match(
+      observation.stderr,
+      /rollcall: the steps cannot be kept off this machine's network \(unshare: .*\), so none was run\. With --network they run and use it/,
+    );
+    await assert.rejects(readFile(touched), "a step was run");
     assert.deepEqual(await workFolders(tmp), [], "it leaves folders behind");
   });
 

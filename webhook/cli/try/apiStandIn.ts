@@ -4,12 +4,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createSocketServer, type Server as SocketServer } from "node:net";
 import type { Certificate } from "../../tls/selfSigned.ts";
 import { type LeaseReply, LeaseStore, type StoredLease } from "./leases.ts";
 
 export class ApiStandIn {
   readonly #server: Server;
+  #door: SocketServer | null = null;
   readonly #leases = new LeaseStore();
   readonly #objects = new Map<string, unknown>();
   /** the CA of its certificate, as PEM */
@@ -38,6 +39,13 @@ export class ApiStandIn {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Serves at a Unix socket as well, for clients without this machine's network. */
+  async listenAt(path: string): Promise<void> {
+    const door = createSocketServer((socket) => this.#server.emit("connection", socket));
+    await new Promise<void>((resolve, reject) => door.once("error", reject).listen(path, resolve));
+    this.#door = door;
+  }
+
   /** Creates or replaces a StatefulSet, and creates its namespace. */
   putStatefulSet(namespace: string, name: string, object: Readonly<Record<string, unknown>>): void {
     this.#objects.set(statefulSetPath(namespace, name), object);
@@ -60,6 +68,7 @@ export class ApiStandIn {
   }
 
   async close(): Promise<void> {
+    this.#door?.close();
     const closed = new Promise((done) => this.#server.close(done));
     this.#server.closeAllConnections();
     await closed;

@@ -3,6 +3,7 @@
 import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
+import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
@@ -21,9 +22,13 @@ const HELP = `rollcall try -f FILE: send a StatefulSet to a local webhook server
 ${FILE_HELP}
       --run-steps       run the init steps as local processes in a mount namespace: each volume is a folder at its
                         mountPath, /tmp is empty, and the rest is this machine's file system, read-only. If no
-                        namespace can be created (not Linux, or no permission), arguments that are paths on a volume
-                        are translated, and other text that contains a mountPath is refused with exit 3. A stand-in
-                        for the API server stores Leases; markers in S3 need a reachable server
+                        namespace can be created (not Linux, or no permission), no step runs without --network, exit
+                        3. A stand-in for the API server stores Leases
+      --network         let the steps use this machine's network: what they change elsewhere, such as a database, is
+                        really changed. Default: a network namespace with a loopback of its own only; Unix sockets of
+                        this machine outside of /tmp stay reachable. Needed for markers in S3. Where no namespace can
+                        be created, arguments that are paths on a volume are translated, and other text that contains
+                        a mountPath is refused with exit 3
       --again           then run the recreated pods, and pods of a new release (another image), to show which steps
                         are repeated; implies --run-steps
       --leave           then scale down by one, to show whether that is denied, and run leave and its verify in the
@@ -52,6 +57,7 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
     again: { type: "boolean", default: false },
     leave: { type: "boolean", default: false },
     "as-root": { type: "boolean", default: false },
+    network: { type: "boolean", default: false },
     ordinals: { type: "string" },
   });
   if (options.help) {
@@ -63,6 +69,7 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
   const { again, leave } = options;
   const wanted = { runSteps: options["run-steps"] || again || leave, again, leave };
   if (leave) checkLeaving(workloads, profiles);
+  checkNetwork(workloads, profiles, { ...wanted, network: options.network });
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   for (const signal of SIGNALS) process.once(signal, interrupt);
@@ -70,6 +77,7 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
     profiles,
     initImage: INIT_IMAGE,
     owner: selectStepOwner(options["as-root"]),
+    network: options.network,
     stop: stop.signal,
   });
   const report: TryReport = { pods: [], again: [], leave: [], warnings: [], denials: [] };
@@ -98,10 +106,30 @@ const EXIT_BY_OUTCOME = { good: CLI_EXIT.ok, bad: CLI_EXIT.no, unknown: CLI_EXIT
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-function checkLeaving(workloads: readonly Workload[], profiles: Profiles): void {
-  const selected = workloads.flatMap(
+const selectProfiles = (workloads: readonly Workload[], profiles: Profiles): Profile[] =>
+  workloads.flatMap(
     ({ set }) => profiles.get(set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "") ?? [],
   );
+
+/** Says which network the steps have. @throws BadInput if the runner needs a network that it would not have */
+function checkNetwork(
+  workloads: readonly Workload[],
+  profiles: Profiles,
+  { runSteps, network }: { runSteps: boolean; network: boolean },
+): void {
+  if (!runSteps) return;
+  const stored = selectProfiles(workloads, profiles).find(({ work }) => work !== null && work.s3 !== null);
+  if (!network && stored !== undefined)
+    throw new BadInput(`--run-steps: the runner of profile ${stored.name} uses S3, so add --network`);
+  process.stderr.write(
+    network
+      ? "note: the steps use this machine's network: what they change elsewhere, such as a database, is really changed\n"
+      : "note: the steps have no network but their own loopback; --network lets them use this machine's\n",
+  );
+}
+
+function checkLeaving(workloads: readonly Workload[], profiles: Profiles): void {
+  const selected = selectProfiles(workloads, profiles);
   if (selected.some(canLeave)) return;
   const [first] = selected;
   if (first === undefined) return;

@@ -72,11 +72,19 @@ export interface EmulatorInput {
   initImage: string;
   /** the user that runs the steps; null: the current user */
   owner: FileOwner | null;
+  /** whether the steps use this machine's network */
+  network: boolean;
   stop: AbortSignal;
 }
 
 /** Starts the server and creates the folders; `close` stops the one and removes the others. */
-export async function startEmulator({ profiles, initImage, owner, stop }: EmulatorInput): Promise<Emulator> {
+export async function startEmulator({
+  profiles,
+  initImage,
+  owner,
+  network,
+  stop,
+}: EmulatorInput): Promise<Emulator> {
   const certificate = await issueSelfSigned(["localhost", "127.0.0.1"], new Date());
   // applied StatefulSets stand for those that exist in the cluster
   const applied: LiveSet[] = [];
@@ -104,8 +112,15 @@ export async function startEmulator({ profiles, initImage, owner, stop }: Emulat
   const runner = join(work, "runner");
   const running = new Map<string, PodHere>();
   let ready: Promise<StepSandbox> | null = null;
+  const prepareSandbox = async (): Promise<StepSandbox> => {
+    const relay = { folder: work, socket: "api.sock", port: api.port };
+    const room = chooseSandbox(runner, { owner, network }, relay);
+    if (!network) await api.listenAt(join(work, relay.socket));
+    await makeRunner(runner);
+    return room;
+  };
   const buildRunInitInput = async (pod: Pod, onLine: RunInitInput["onLine"]): Promise<RunInitInput> => {
-    ready ??= makeRunner(runner).then(() => chooseSandbox(runner, owner));
+    ready ??= prepareSandbox();
     return { pod, work, runner, room: await ready, api, stop, onLine };
   };
 

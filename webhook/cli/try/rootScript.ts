@@ -25,6 +25,8 @@ export interface RootInput {
   readonly workingDir: string;
   /** the command line before the program that changes the user */
   readonly become: readonly string[];
+  /** lines that set up the network, before the file system */
+  readonly network: readonly string[];
 }
 
 /** Exit code of a failed setup; the runner does not use it. */
@@ -44,7 +46,7 @@ const MAX_LINKS = 40;
  * @throws BadInput for a mountPath that a container cannot have
  */
 export async function writeRootScript(input: RootInput): Promise<string> {
-  const { root, terminationLog, complaint, workingDir, become } = input;
+  const { root, terminationLog, complaint, workingDir, become, network } = input;
   const placed = await placeMounts(input);
   const shadows = listShadows(placed);
   const machine: string[] = [];
@@ -55,6 +57,7 @@ export async function writeRootScript(input: RootInput): Promise<string> {
     // errors of the setup go to a file; the program keeps the caller's standard error
     `exec 3>&2 2>${quoteShellWord(complaint)}`,
     `trap '[ "$ready" ] || exit ${NO_ROOT}' EXIT`,
+    ...network,
     `root=${quoteShellWord(root)}`,
     `mount -t tmpfs -o mode=0755 rollcall "$root"`,
     ...machine,

@@ -7,8 +7,16 @@ import { createInterface } from "node:readline";
 import { RUNNER_FILES, RUNNER_MOUNT, TERMINATION_LOG } from "../../../init/contract/places.ts";
 import { UnknownAnswer } from "../ending.ts";
 import { type FileOwner, type FolderMount, toHostPath } from "./folders.ts";
-import { findNamespaces, type Namespaces, type NoNamespaces, SETUP_ENV } from "./namespaces.ts";
+import {
+  findNamespaces,
+  LOOPBACK_UP,
+  type NamespaceRequest,
+  type Namespaces,
+  type NoNamespaces,
+  SETUP_ENV,
+} from "./namespaces.ts";
 import type { TranslateWords } from "./planHere.ts";
+import { buildRelayLines, type RelayTarget } from "./relay.ts";
 import { NO_ROOT, type ScratchMount, writeRootScript } from "./rootScript.ts";
 import { translateWords } from "./translateWords.ts";
 
@@ -45,10 +53,19 @@ export interface StepSandbox {
   start(this: void, placed: PlacedContainer, call: RunnerCall): Promise<ChildProcess>;
 }
 
-/** @param runner the folder for the runner's volume @param owner the user that runs the steps; null: the current user */
-export function chooseSandbox(runner: string, owner: FileOwner | null): StepSandbox {
-  const found = findNamespaces(owner);
-  return "why" in found ? createTranslatingSandbox(runner, owner, found) : createNamespaceSandbox(found);
+/**
+ * @param runner the folder for the runner's volume
+ * @param relay the way to the stand-in for the API server where the steps have no network
+ * @throws UnknownAnswer if the steps shall have no network, and it cannot be taken from them
+ */
+export function chooseSandbox(runner: string, request: NamespaceRequest, relay: RelayTarget): StepSandbox {
+  const found = findNamespaces(request);
+  if (!("why" in found)) return createNamespaceSandbox(found, relay);
+  if (request.network) return createTranslatingSandbox(runner, request.owner, found);
+  throw new UnknownAnswer(
+    `the steps cannot be kept off this machine's network (${found.why}), so none was run. With --network they run and use it: ` +
+      `what they change elsewhere, such as a database, is really changed. To run them without it: ${found.instead}`,
+  );
 }
 
 /** Starts the runner and waits for its exit. @throws UnknownAnswer if the file system cannot be set up */
@@ -88,7 +105,10 @@ const buildOwnPaths = ({ own }: PlacedContainer) => ({
   root: join(own, "root"),
 });
 
-function createNamespaceSandbox({ owner, enter, become }: Namespaces): StepSandbox {
+function createNamespaceSandbox(
+  { owner, enter, become, network }: Namespaces,
+  relay: RelayTarget,
+): StepSandbox {
   const resolveWorkingDir = ({ workingDir }: PlacedContainer): string => workingDir ?? "/tmp";
   return {
     owner,
@@ -108,6 +128,7 @@ function createNamespaceSandbox({ owner, enter, become }: Namespaces): StepSandb
         complaint,
         workingDir,
         become,
+        network: network ? [] : [LOOPBACK_UP, ...buildRelayLines(relay, join(placed.own, "relay"))],
       };
       await writeFile(script, await writeRootScript(input));
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
