@@ -151,6 +151,45 @@ describe("rollcall try --again and --leave", function () {
   });
 });
 
+describe("rollcall try after a failed step", function () {
+  this.timeout(120_000);
+  const failing = renderGenericYaml(
+    "demo",
+    `markers: {volume: data}, steps: [{name: seed, scope: Pod, run: ["true"], verify: [test, -e, /data/nothing]}],
+    scaleDown: {policy: Managed, minReplicas: 1, leave: {run: ["true"], verify: [test, -d, /data], timeout: 10s}}`,
+    "selectorLabel: Warn",
+  );
+
+  it("tries it once, creates no further pod, and says what was not tried", async () => {
+    const argv = ["try", "-f", "-", "--again", "--leave", "-o", "json"];
+    const { code, stdout, stderr } = await runCli(argv, renderDocuments({ profiles: failing }));
+    assert.equal(code, 1, stderr);
+    assert.equal(stderr.match(/^web-\d \| .*step seed: running/gm)?.length, 1, stderr);
+    const { pods, warnings } = JSON.parse(stdout) as Report & { warnings: string[] };
+    assert.deepEqual(
+      pods.map(({ pod }) => pod),
+      ["web-0"],
+    );
+    const said = warnings.join("\n");
+    assert.match(said, /web-1 was not created, since web-0 failed/);
+    assert.match(
+      said,
+      /StatefulSet shop\/web: --again and --leave were not tried, since a step failed; --skip-steps tries --leave without the steps/,
+    );
+  });
+
+  it("tries leave without the steps with --skip-steps", async () => {
+    const argv = ["try", "-f", "-", "--leave", "--skip-steps", "--ordinals", "1"];
+    const { code, stdout, stderr } = await runCli(argv, renderDocuments({ profiles: failing }));
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /– seed not run/);
+    assert.match(stdout, /web-1 is removed, scaleDown.policy Managed: √ has left\n/);
+    const alone = await runCli(["try", "-f", "-", "--skip-steps"], renderDocuments({ profiles: failing }));
+    assert.equal(alone.code, 2);
+    assert.match(alone.stderr, /--skip-steps needs --leave/);
+  });
+});
+
 describe("rollcall try --leave on a machine that cannot leave", function () {
   this.timeout(120_000);
 

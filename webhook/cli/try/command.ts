@@ -14,7 +14,7 @@ import { startEmulator } from "./emulator.ts";
 import { formatStandIns, formatStory, formatVerdict, judgeReport } from "./formatStory.ts";
 import { warnOfRepeatedSteps } from "./repeatedSteps.ts";
 import { selectStepOwner } from "./selectStepOwner.ts";
-import { addWarning, canLeave, simulateSet } from "./simulateSet.ts";
+import { addWarning, canLeave, simulateSet, type TryOptions } from "./simulateSet.ts";
 import type { TryReport } from "./story.ts";
 
 const HELP = `rollcall try -f FILE: send a StatefulSet to a local webhook server, without a cluster
@@ -33,6 +33,7 @@ ${FILE_HELP}
                         are repeated; implies --run-steps
       --leave           then scale down by one, to show whether that is denied, and run leave and its verify in the
                         removed pod, for the policies Drained and Managed; implies --run-steps
+      --skip-steps      with --leave: start the pods without their steps
       --as-root         if started as root, run the steps as root (default: as uid 65534)
       --ordinals LIST   only these ordinals, e.g. 0,2 or 0-4
   -o, --output FORMAT   text or json
@@ -43,7 +44,8 @@ Examples:
 
 JSON is {ok, pods, again, leave, warnings, denials}.
 
-A step whose program is not on this machine is listed as not run. A step of scope Release that runs in several pods for
+A step is tried once, whatever its retries; after a failed one no further pod is created. A step whose program is not
+on this machine is listed as not run. A step of scope Release that runs in several pods for
 one release is a warning.
 
 Exit codes: 0 all allowed and done, 1 denied or a step failed, 2 usage or bad input, 3 not possible on this machine, such as
@@ -58,6 +60,7 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
     leave: { type: "boolean", default: false },
     "as-root": { type: "boolean", default: false },
     network: { type: "boolean", default: false },
+    "skip-steps": { type: "boolean", default: false },
     ordinals: { type: "string" },
   });
   if (options.help) {
@@ -66,9 +69,8 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
   }
   const format = parseFormat(options.output, ["text", "json"]);
   const { workloads, profiles } = await readWorkloads({ ...options, command: "try" });
-  const { again, leave } = options;
-  const wanted = { runSteps: options["run-steps"] || again || leave, again, leave };
-  if (leave) checkLeaving(workloads, profiles);
+  const wanted = readRounds(options);
+  if (wanted.leave) checkLeaving(workloads, profiles);
   checkNetwork(workloads, profiles, { ...wanted, network: options.network });
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
@@ -100,6 +102,17 @@ export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
   if (standIns !== null) process.stderr.write(`${standIns}\n`);
   process.stderr.write(`${stop.signal.aborted ? "interrupted" : formatVerdict(report)}\n`);
   return EXIT_BY_OUTCOME[outcome];
+}
+
+function readRounds({
+  "run-steps": runSteps,
+  "skip-steps": skipSteps,
+  again,
+  leave,
+}: Record<"run-steps" | "skip-steps" | "again" | "leave", boolean>): TryOptions {
+  if (skipSteps && (!leave || again || runSteps))
+    throw new BadInput("--skip-steps needs --leave, and excludes --again and --run-steps");
+  return { runSteps: runSteps || again || leave, skipSteps, again, leave };
 }
 
 const EXIT_BY_OUTCOME = { good: CLI_EXIT.ok, bad: CLI_EXIT.no, unknown: CLI_EXIT.unknown } as const;

@@ -32,6 +32,7 @@ import {
   preparePod,
   type RunInitInput,
   runInit,
+  skipInit,
   tryLeave,
 } from "./runInit.ts";
 import { chooseSandbox, type StepSandbox } from "./stepSandbox.ts";
@@ -58,8 +59,11 @@ export interface Emulator {
   apply(workload: Workload, before?: Workload): Promise<ReviewReply>;
   /** creates the pod of an ordinal as the StatefulSet controller would: both hooks, in order */
   create(workload: Workload, ordinal: number): Promise<AdmittedPod>;
-  /** runs the pod's rollcall-init as a process */
-  start(pod: Pod, onLine: (line: string) => void): Promise<InitRun>;
+  /**
+   * runs the pod's rollcall-init as a process
+   * @param skipSteps start the pod without its steps @default false
+   */
+  start(pod: Pod, onLine: (line: string) => void, skipSteps?: boolean): Promise<InitRun>;
   /** runs leave or drain in the pod's container that has the plan */
   leave(pod: Pod, how: "leave" | "drain", onLine: (line: string) => void): Promise<LeaveRun>;
   /** whether the record says that the pod has left or was drained */
@@ -145,10 +149,10 @@ export async function startEmulator({
       return reply;
     },
     create: (workload, ordinal) => create(endpoint, workload, ordinal),
-    start: async (pod, onLine) => {
+    start: async (pod, onLine, skipSteps = false) => {
       const input = await buildRunInitInput(pod, onLine);
       const here = await preparePod(input);
-      const run = await runInit(here, input);
+      const run = skipSteps ? skipInit(here) : await runInit(here, input);
       running.set(formatPodName(pod), here);
       addLivePod(live, here);
       return run;

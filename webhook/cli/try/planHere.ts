@@ -50,6 +50,8 @@ export async function planHere(
     const what = `step ${step.name}`;
     steps.push({
       ...step,
+      // a fault of a step does not go away here, and each try prints its output again
+      retries: 0,
       run: translate(what, run),
       verify: translate(what, verify),
       ...(still === undefined ? {} : { still: translate(what, still) }),

@@ -7,6 +7,7 @@ import { MARKER_MOUNT, PLAN_ENV } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER, RUNNER_VOLUME } from "../../kubernetes/names.ts";
 import type { Container, Pod } from "../../kubernetes/objects.ts";
+import { readPlanText } from "../../mutation/carriedPlan.ts";
 import { giveAccess, readSetRecord } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
 import {
@@ -65,6 +66,15 @@ const NOTHING: InitRun = {
 /** Prepares a new pod as the kubelet would: all volumes but claims are empty. */
 export async function preparePod({ pod, work, runner, room }: RunInitInput): Promise<PodHere> {
   return { pod, uid: randomUUID(), folders: await makeVolumeFolders(work, pod, runner, room.owner) };
+}
+
+/** The result of a pod whose steps are not run. */
+export function skipInit({ pod }: PodHere): InitRun {
+  const container = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
+  const read = readPlan((container === undefined ? null : readPlanText(container)) ?? undefined);
+  const steps = "plan" in read ? read.plan.steps : [];
+  const why = "--skip-steps";
+  return { ...NOTHING, exitCode: null, steps: steps.map(({ name }) => ({ name, result: "not-run", why })) };
 }
 
 /** Runs the pod's rollcall-init, if it has one. */

@@ -3,6 +3,7 @@
 import { formatPolicyName, isLeft } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
+import { listNames } from "../../kubernetes/shorten.ts";
 import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
@@ -13,6 +14,8 @@ import { buildPodStory, type LeaveStory, type PodStory, type TryReport, type Try
 
 export interface TryOptions {
   runSteps: boolean;
+  /** pods start without their steps */
+  skipSteps: boolean;
   again: boolean;
   leave: boolean;
 }
@@ -32,10 +35,21 @@ export async function simulateSet(input: PlayInput): Promise<void> {
   if (!(await apply(input, workload))) return;
   const pods = await playPods(input, workload, { ordinals, into: report.pods });
   const profile = profiles.get(workload.set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "");
-  // no further rounds after a failure
-  if (profile === undefined || stop.aborted || report.pods.some(({ failed }) => failed)) return;
+  if (profile === undefined || stop.aborted) return;
+  if (report.pods.some(({ failed }) => failed)) return warnOfSkippedRounds(input);
   const latest = wanted.again ? await playAgain(input, profile) : { workload, pods };
   if (wanted.leave && !stop.aborted) await playLeave(input, profile, latest);
+}
+
+/** After a failure a StatefulSet would have no pods to recreate or to remove. */
+function warnOfSkippedRounds({ workload, wanted, report }: PlayInput): void {
+  const rounds = [wanted.again ? "--again" : "", wanted.leave ? "--leave" : ""].filter(Boolean);
+  if (rounds.length === 0) return;
+  const instead = wanted.leave ? "; --skip-steps tries --leave without the steps" : "";
+  addWarning(
+    report,
+    `${formatWorkloadName(workload)}: ${rounds.join(" and ")} ${rounds.length === 1 ? "was" : "were"} not tried, since a step failed${instead}`,
+  );
 }
 
 /** Whether pods of the profile leave before a scale-down. */
@@ -66,11 +80,25 @@ async function playPods(
       refuse(report, `pod ${workload.namespace}/${admitted.name}`, admitted.denial);
       continue;
     }
-    const init = wanted.runSteps ? await stage.start(admitted.pod, createPodLog(admitted.name)) : null;
-    into.push(buildPodStory(admitted, workload.namespace, init));
+    const init = wanted.runSteps
+      ? await stage.start(admitted.pod, createPodLog(admitted.name), wanted.skipSteps)
+      : null;
+    const story = buildPodStory(admitted, workload.namespace, init);
+    into.push(story);
     pods.set(ordinal, admitted.pod);
+    const left = ordinals.slice(ordinals.indexOf(ordinal) + 1);
+    if (story.failed && left.length > 0) {
+      addWarning(report, describeUncreated(workload, admitted.name, left));
+      break;
+    }
   }
   return pods;
+}
+
+/** The StatefulSet controller waits for a pod as well, under podManagementPolicy OrderedReady. */
+function describeUncreated({ set }: Workload, failed: string, left: readonly number[]): string {
+  const names = listNames(left.map((ordinal) => `${set.metadata.name}-${ordinal}`));
+  return `${names} ${left.length === 1 ? "was" : "were"} not created, since ${failed} failed`;
 }
 
 const createPodLog =
