@@ -182,6 +182,12 @@ export const addDeniedAction = (action: string, denial: Denial): Denial => ({
   message: `${action} is denied: ${denial.message}`,
 });
 
+/** For what passes nevertheless, in mode Warn or by an override: its sentence must not say that it is denied. */
+export const toConditional = <D extends { readonly message: string }>(denial: D): D => ({
+  ...denial,
+  message: denial.message.replace(" is denied: ", " would have been denied: "),
+});
+
 /** A denial as users read it. */
 
 export const formatDenial = ({ rule, code, message }: Denial): string =>

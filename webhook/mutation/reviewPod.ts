@@ -2,7 +2,13 @@
 import { type AdmissionAnswer, allowRequest, allowWithPatch, denyRequest } from "../admission/answer.ts";
 import { yieldIfSlow } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import { addDeniedAction, type Denial, formatDenial, formatWarning } from "../denials/codes.ts";
+import {
+  addDeniedAction,
+  type Denial,
+  formatDenial,
+  formatWarning,
+  toConditional,
+} from "../denials/codes.ts";
 import { INIT_CONTAINER, PROFILE_LABEL } from "../kubernetes/names.ts";
 import type { Pod } from "../kubernetes/objects.ts";
 import type { Profile, ProfileVersion } from "../profiles/profile.ts";
@@ -155,5 +161,5 @@ export function formatPending(denial: Denial): string {
 
 /** The warning that replaces a denial in mode Warn. */
 export function wouldDeny(denial: Denial): string {
-  return formatWarning("warn-mode", `would deny: ${formatDenial(denial)}`);
+  return formatWarning("warn-mode", `would deny: ${formatDenial(toConditional(denial))}`);
 }

@@ -53,7 +53,10 @@ function addOverride(
   return buildMessage(
     text,
     groupCommands(RIGHT, formatCanOverride(review)),
-    groupCommands(`To override for at most 24 h (audited), ${how} and retry:`, command),
+    groupCommands(
+      `To override until ${formatExampleDeadline(now)} (one hour; at most 24 h; audited), ${how} and retry:`,
+      command,
+    ),
     groupCommands(SCOPE, formatUnannotate(review, OVERRIDE)),
   ).message;
 }

@@ -62,12 +62,6 @@ export const formatRest = ({ change }: ScaleDownReview): string =>
 
 const omitSize = ({ set: { spec } }: SetState): object => ({ ...spec, replicas: null, ordinals: null });
 
-/** Why pods need their StatefulSet, and how to recreate it. It has no command, so the override is shown. */
-export const ORPHANED =
-  "Orphaned pods keep running unprotected: no controller recreates them, and the next StatefulSet of this name adopts them, whatever " +
-  "its profile. To recreate the StatefulSet because a field is immutable, set the override, delete with --cascade=orphan, and create it " +
-  "with the same label and at least as many replicas.";
-
 export const groupCommands = (intro: string, ...commands: readonly string[]): CommandGroup => ({
   intro,
   commands,

@@ -1,6 +1,6 @@
 // The outcome of a review: the answer to the API server, and what an Event may say about the live StatefulSet.
 import { type AdmissionAnswer, allowRequest, denyRequest } from "../admission/answer.ts";
-import { formatWarning } from "../denials/codes.ts";
+import { formatWarning, toConditional } from "../denials/codes.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { formatGuardDenial, GENERIC_DENIALS, type GuardDenial } from "./codes.ts";
 import { selectEventDenial } from "./confirmedChange.ts";
@@ -122,10 +122,10 @@ export function allowOverridden(
 }
 
 const formatWouldDeny = (denial: GuardDenial): string =>
-  formatWarning("warn-mode", `would deny: ${formatGuardDenial(denial)}`);
+  formatWarning("warn-mode", `would deny: ${formatGuardDenial(toConditional(denial))}`);
 
 const formatOverride = (whose: string, denial: GuardDenial): string =>
-  `rollcall ${GENERIC_DENIALS["override-used"].code} override-used: overridden ${whose}: ${formatGuardDenial(denial)}`;
+  `rollcall ${GENERIC_DENIALS["override-used"].code} override-used: overridden ${whose}: ${formatGuardDenial(toConditional(denial))}`;
 
 const identifyLiveSet = ({ namespace, name, set }: SetState): ConfirmedOutcome["set"] => ({
   namespace,

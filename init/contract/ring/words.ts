@@ -13,6 +13,9 @@ const MAX_ANSWERS = 10;
 
 /** "om-0 is LEADER in term 7; om-1 is FOLLOWER in term 7 and names om-0; om-2: nothing listens there". */
 export function formatAnswers(all: readonly MemberAnswer[]): string {
+  const [first, ...others] = all.map(({ says }) => ("nothing" in says ? says.nothing : null));
+  if (first && others.length > 0 && others.every((each) => each === first))
+    return `all ${all.length} members: ${first}`;
   const parts = all.slice(0, MAX_ANSWERS).map(({ id, says }) => {
     if ("nothing" in says) return `${id}: ${says.nothing}`;
     return says.id === id ? `${id} ${describeStatus(says)}` : `${id} answers as ${says.id}`;

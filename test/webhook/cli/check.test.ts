@@ -173,6 +173,8 @@ describe("rollcall check", () => {
     const seen = await decided(["--replicas", "3"], files(old));
     assert.equal(seen.code_, 0);
     assert.match(seen.warnings.join(), /RC027 override-used: overridden by .*\(fire\): rollcall RC012/);
+    assert.match(seen.warnings.join(), /from 5 to 3 replicas would have been denied: /);
+    assert.doesNotMatch(seen.warnings.join(), /is denied/);
     const text = await check([...PROFILED, "--replicas", "3"], files(old));
     assert.doesNotMatch(text.stdout, /no rule denies the change/);
     assert.match(text.stdout, /a rule denies the change, but the override allows it; see the warnings/);
@@ -430,7 +432,7 @@ describe("rollcall check, text output and usage", () => {
     assert.equal(observation.code, 1);
     assert.match(
       observation.stdout,
-      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods removed: web-4, web-3\n.*scaleDown.policy is Deny.* Keep 5 replicas\..*\nShows whether you may override .*:\n {2}kubectl auth can-i use overrides\.rollcall\.dev -n shop\nTo override for at most 24 h .*:\n {2}kubectl -n shop annotate --overwrite .*\nRemoves the override .*:\n {2}kubectl -n shop annotate statefulset web rollcall\.dev\/override-\nEdits scaleDown\.policy in the profile \(cluster admin only; .*\):\n {2}kubectl edit rcp deny\n× denied: RC012 scale-down-denied\n$/,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods removed: web-4, web-3\n.*scaleDown.policy is Deny.* Keep 5 replicas\..*\nShows whether you may override .*:\n {2}kubectl auth can-i use overrides\.rollcall\.dev -n shop\nTo override until .* \(one hour; at most 24 h; audited\), .*:\n {2}kubectl -n shop annotate --overwrite .*\nRemoves the override .*:\n {2}kubectl -n shop annotate statefulset web rollcall\.dev\/override-\nEdits scaleDown\.policy in the profile \(cluster admin only; .*\):\n {2}kubectl edit rcp deny\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
     assert.equal(unknown.code, 3);

@@ -1,6 +1,6 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { formatKubectl, formatRunnerCommand } from "../commands.ts";
-import { buildMessage, inspectWith, openDenial } from "../messages.ts";
+import { formatKubectl, formatRunnerCommand, quoteShellWord } from "../commands.ts";
+import { buildMessage, groupCommands, inspectWith, openDenial } from "../messages.ts";
 import { parseOrdinal } from "../ordinals.ts";
 import { isRingScaleDown } from "../removedPods.ts";
 import { defineRule, getTargetSet, type ScaleDownReview } from "../rule.ts";
@@ -15,15 +15,22 @@ export const membershipUnknown = defineRule({
   evaluate: (review, { ring }) => {
     const { name } = getTargetSet(review);
     const unanswered = "unknown" in ring ? (ring.unanswered ?? []) : [];
-    const look = inspectWith(
-      formatKubectl(review, "get", "pods", "-o", "wide"),
-      ...formatRingCommand(review, unanswered),
-    );
+    const look = [
+      inspectWith(
+        formatKubectl(review, "get", "pods", "-o", "wide"),
+        ...formatRingCommand(review, unanswered),
+        ...unanswered.slice(0, 1).map((pod) => formatLogs(review, pod)),
+      ),
+      groupCommands(
+        "Asks a member through the API server (if this prints JSON, a NetworkPolicy or a mesh keeps the webhook from its port):",
+        ...unanswered.slice(0, 1).map((pod) => formatPortTest(review, pod)),
+      ),
+    ];
     if ("unknown" in ring) {
       return buildMessage(
-        `${openDenial(review, `the members of the ring are unknown: ${ring.unknown}`)} A member may be removed only if all members that answer ` +
-          `agree on leader, term and members, and none is missing. ${ring.remedy ?? formatAdvice(review, unanswered)}`,
-        look,
+        `${openDenial(review, `the members of the ring are unknown: ${ring.unknown}`)} ${ring.remedy ?? formatAdvice(review, unanswered)} ` +
+          "A member may be removed only if all members that answer agree on leader, term and members, and none is missing.",
+        ...look,
       );
     }
     const strange = ring.known.members.find(({ id }) => parseOrdinal(id, name) === null);
@@ -31,17 +38,28 @@ export const membershipUnknown = defineRule({
     return buildMessage(
       `${openDenial(review, `the ring has a member ${strange.id} that is not a pod of ${name}, so it is unknown which members would be removed`)} ` +
         `Each member's ID (${review.ring?.idSetting}) must be the name of its pod.`,
-      look,
+      ...look,
     );
   },
 });
 
-function formatAdvice({ ring }: ScaleDownReview, unanswered: readonly string[]): string {
+function formatAdvice(review: ScaleDownReview, unanswered: readonly string[]): string {
   if (unanswered.length === 0) return "Bring back missing members, then retry.";
+  const others = unanswered.length < getTargetSet(review).ordinals.replicas;
   return (
-    `No usable answer came from ${listNames(unanswered)}. Start those that do not run. If they run, the webhook must reach their port ` +
-    `${ring?.status.port} (NetworkPolicy, service mesh). Then retry.`
+    `${others ? `No usable answer came from ${listNames(unanswered)}. ` : ""}Start the members that do not run. If they run, the webhook must reach their port ` +
+    `${review.ring?.status.port} (NetworkPolicy, service mesh). Then retry.`
   );
+}
+
+const formatLogs = (review: ScaleDownReview, pod: string): string =>
+  formatKubectl(review, "logs", pod, "-c", review.profile.containers[0], "--tail=50");
+
+/** As the webhook asks it, but by the API server's connection to the pod. */
+function formatPortTest(review: ScaleDownReview, pod: string): string {
+  const { port, path } = review.ring?.status ?? { port: 0, path: "/" };
+  const { namespace } = getTargetSet(review);
+  return `kubectl get --raw ${quoteShellWord(`/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`)}`;
 }
 
 /** Commands that show the ring's state in the lowest pod that answered, or in the lowest one if none did. */

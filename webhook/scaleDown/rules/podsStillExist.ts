@@ -1,7 +1,7 @@
 import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { assumeDrained, formatFullName } from "../assumptions.ts";
 import { DRAIN, formatKubectl, formatRunnerCommand, OR_DRAIN } from "../commands.ts";
-import { buildDeleteCommand, buildStopCommands } from "../deletionCommands.ts";
+import { buildDeleteCommand, buildStopCommands, denyOrphaning } from "../deletionCommands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
 import {
   buildMessage,
@@ -11,7 +11,6 @@ import {
   groupCommands,
   inspectWith,
   namePods,
-  ORPHANED,
   openDenial,
 } from "../messages.ts";
 import { listFromHighest, type Span } from "../ordinals.ts";
@@ -51,7 +50,7 @@ export const podsStillExist = defineRule({
       review,
       `the profile's scaleDown.policy is ${formatPolicyName(review.profile.drop.policy)}, and ${namePods(review, toSpans(left))} ${state}`,
     );
-    if (orphansPods(review)) return buildMessage(`${what} ${ORPHANED}`);
+    if (orphansPods(review)) return denyOrphaning(review, what);
     if (isDrained) return denyUndrained(review, left, what);
     return buildMessage(
       `${what} Stop all pods first, and delete the StatefulSet when they are gone. The volumes are kept.`,

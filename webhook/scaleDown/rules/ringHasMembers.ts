@@ -1,6 +1,6 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { buildDeleteCommand, buildPauseCommands } from "../deletionCommands.ts";
-import { buildMessage, formatPlural, ORPHANED, openDenial } from "../messages.ts";
+import { buildDeleteCommand, buildPauseCommands, denyOrphaning } from "../deletionCommands.ts";
+import { buildMessage, formatPlural, openDenial } from "../messages.ts";
 import { defineRule, orphansPods } from "../rule.ts";
 
 /** A deletion stops all pods at once, and none of them is removed from the ring. */
@@ -19,7 +19,7 @@ export const ringHasMembers = defineRule({
       "unknown" in ring
         ? `the members of the ring are unknown: ${ring.unknown}`
         : `the ring has ${members.length} ${formatPlural(members.length, "member", "members")}: ${listNames(members)} (leader ${ring.known.leader})`;
-    if (orphansPods(review)) return buildMessage(`${openDenial(review, who)} ${ORPHANED}`);
+    if (orphansPods(review)) return denyOrphaning(review, openDenial(review, who));
     return buildMessage(
       `${openDenial(review, who)} A deletion would stop all members at once, without removing them from the ring. To pause the ring, stop all pods, and ` +
         "bring all of them back later. To end it, stop all pods, then delete the StatefulSet. The volumes are kept.",

@@ -13,7 +13,7 @@ export const scaleDownDenied = defineRule({
     const why = `the profile's scaleDown.policy is Deny, so ${namePods(review)} must stay`;
     return {
       ...buildMessage(
-        `${openDenial(review, why)} Keep ${formatPresentSize(review)}${formatRest(review)}. Otherwise override the denial for this StatefulSet, or ` +
+        `${openDenial(review, why)} Keep ${formatPresentSize(review)}${formatRest(review)}.${explainStart(review)} Otherwise override the denial for this StatefulSet, or ` +
           "have a cluster admin change the policy.",
       ),
       offerOverride: true,
@@ -21,6 +21,12 @@ export const scaleDownDenied = defineRule({
     };
   },
 });
+
+/** A later start removes the pods with the lowest ordinals, although the number of replicas stays. */
+const explainStart = ({ change: { before, after } }: ScaleDownReview): string =>
+  before !== null && after !== null && after.ordinals.start > before.ordinals.start
+    ? " To add pods with higher ordinals, raise spec.replicas instead."
+    : "";
 
 /** "5 replicas", and where they begin if the change moves that. */
 function formatPresentSize({ change: { before, after } }: ScaleDownReview): string {
