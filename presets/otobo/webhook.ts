@@ -13,7 +13,7 @@ export const otoboPreset = definePreset({
   cli: {
     adopt: {
       description: "print a profile for the volume of an OTOBO of docker-compose",
-      load: async () => (await import("./cli/adopt/command.ts")).adopt,
+      load: async () => (await import("./cli/adopt/adopt.ts")).adopt,
     },
   },
   codes: OTOBO_CODES,

@@ -9,10 +9,10 @@ import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/pl
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/steps.ts";
 import { checkDaemonLeft, leaveDaemon, stopDaemon } from "./daemon.ts";
-import { reportDrift } from "./drift.ts";
 import { type Otobo, type OtoboEnv, openOtobo, type WhyNot } from "./otobo.ts";
 import { DATABASE, databaseAnswer } from "./probes/database.ts";
 import { readRelease } from "./release.ts";
+import { reportDrift } from "./reportDrift.ts";
 import type { StepOptions } from "./step.ts";
 import { saveSpool } from "./steps/spool.ts";
 import { BEFORE_INSTALL, STEPS } from "./steps.ts";

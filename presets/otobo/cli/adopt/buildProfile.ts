@@ -11,7 +11,7 @@ export interface AdoptInput {
   config: string | null;
 }
 
-export interface Adopted {
+export interface AdoptedInstallation {
   /** of kind RollcallProfile, without apiVersion and kind */
   profile: { metadata: { name: string }; spec: Record<string, unknown> };
   /** the data of Secrets by their names */
@@ -20,9 +20,9 @@ export interface Adopted {
   notes: string[];
 }
 
-export function buildAdopted({ name, namespace, settings, config }: AdoptInput): Adopted {
+export function buildAdopted({ name, namespace, settings, config }: AdoptInput): AdoptedInstallation {
   const notes: string[] = [];
-  const secrets: Adopted["secrets"] = {};
+  const secrets: AdoptedInstallation["secrets"] = {};
   const database = buildDatabase(settings, notes);
   const password = settings.get("DatabasePw");
   if (password === undefined)
@@ -99,7 +99,7 @@ function buildRedis(settings: ReadonlyMap<string, string>, notes: string[]): Rec
 function buildS3(
   settings: ReadonlyMap<string, string>,
   notes: string[],
-  secrets: Adopted["secrets"],
+  secrets: AdoptedInstallation["secrets"],
 ): Record<string, unknown> | null {
   const get = (key: string): string | undefined => settings.get(`Storage::S3::${key}`);
   if (get("Active") !== "1") {

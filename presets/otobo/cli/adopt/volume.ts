@@ -82,7 +82,7 @@ export async function listVolumeFiles(root: string): Promise<VolumeFiles> {
     const group = groups.get(kind) ?? { count: 0, names: [] };
     group.count += 1;
     if (group.names.length < MAX_NAMES)
-      group.names.push(`${showPath(path)}${sum === undefined ? "" : " (changed)"}`);
+      group.names.push(`${quotePath(path)}${sum === undefined ? "" : " (changed)"}`);
     groups.set(kind, group);
   }
   return { groups, skipped };
@@ -135,7 +135,7 @@ async function* walkEntries(root: string, skipped: string[]): AsyncGenerator<Vol
       yield entry;
       if (!entry.stats.isDirectory()) continue;
       if (entry.path.split("/").length < MAX_DEPTH) folders.push(entry.path);
-      else skipped.push(`${showPath(entry.path)} is too deep, and was not looked at`);
+      else skipped.push(`${quotePath(entry.path)} is too deep, and was not looked at`);
     }
   }
 }
@@ -146,13 +146,14 @@ async function listFolder(root: string, folder: string, skipped: string[]): Prom
     const paths = names.sort().map((name) => (folder === "" ? name : `${folder}/${name}`));
     return await Promise.all(paths.map(async (path) => ({ path, stats: await fs.lstat(join(root, path)) })));
   } catch (error) {
-    skipped.push(`${showPath(folder || ".")} cannot be read: ${describe(error)}`);
+    skipped.push(`${quotePath(folder || ".")} cannot be read: ${describe(error)}`);
     return [];
   }
 }
 
 /** Control characters of a name must not reach a terminal. */
-export const showPath = (path: string): string => (/[\p{C}\uFFFD]/u.test(path) ? JSON.stringify(path) : path);
+export const quotePath = (path: string): string =>
+  /[\p{C}\uFFFD]/u.test(path) ? JSON.stringify(path) : path;
 
 const isErrno = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && "code" in error;
 

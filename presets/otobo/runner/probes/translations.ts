@@ -9,7 +9,7 @@ export const translationsAnswer = z.object({
   languages: z.array(
     z.object({
       language: z.string(),
-      count: z.number(),
+      texts: z.number(),
       state: z.enum(["missing", "outdated", "current"]),
       /** whether this call wrote the file */
       written: z.boolean(),
@@ -86,7 +86,7 @@ for my $Language ( sort keys %Wanted ) {
     }
     push @Languages, {
         language => $Language,
-        count    => keys( %{ $Wanted{$Language} } ) + 0,
+        texts    => keys( %{ $Wanted{$Language} } ) + 0,
         state    => $State,
         written  => $IsDue ? JSON::PP::true : JSON::PP::false,
     };

@@ -8,8 +8,8 @@ export const translations: StepImplementation = {
   run: async ({ ask, say }) => {
     const request = await ask(TRANSLATIONS, translationsAnswer, "write");
     if ("why" in request) return `cannot deploy the translations: ${request.why}`;
-    for (const { language, count, written } of request.answer.languages)
-      if (written) say(`translations: ${count} of language ${language} deployed from the database`);
+    for (const { language, texts, written } of request.answer.languages)
+      if (written) say(`translations: ${texts} of language ${language} deployed from the database`);
     return request.answer.wrong[0] ?? null;
   },
   verify: checkTranslations,
@@ -21,9 +21,9 @@ async function checkTranslations({ ask }: Otobo): Promise<WhyNot> {
   const { languages, wrong } = request.answer;
   const differing = languages.find(({ state }) => state !== "current");
   if (differing === undefined) return wrong[0] ?? null;
-  const { language, count, state } = differing;
+  const { language, texts, state } = differing;
   const file = `Kernel/Language/${language}_ZZZAAuto.pm`;
   return state === "missing"
-    ? `${file} is missing, so none of the ${count} translations in the database is used`
+    ? `${file} is missing, so none of the ${texts} translations in the database is used`
     : `${file} differs from the translations in the database`;
 }

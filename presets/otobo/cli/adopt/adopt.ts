@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { Document, stringify } from "yaml";
 import { BadInput, CLI_EXIT, type CliExit } from "../../../../webhook/cli/ending.ts";
 import { LOCAL_FILE_KINDS, LOCAL_FILES } from "../../contract/localFiles.ts";
-import { type Adopted, buildAdopted } from "./buildProfile.ts";
+import { type AdoptedInstallation, buildAdopted } from "./buildProfile.ts";
 import { type ParsedConfig, parseConfig } from "./parseConfig.ts";
 import { listVolumeFiles, readVolumeFile, type VolumeFiles } from "./volume.ts";
 
@@ -114,14 +114,14 @@ async function writeSecrets(
   }
 }
 
-function formatProfile({ profile }: Adopted, version: string): string {
+function formatProfile({ profile }: AdoptedInstallation, version: string): string {
   const document = new Document({ apiVersion: "rollcall.dev/v1alpha1", kind: "RollcallProfile", ...profile });
   document.commentBefore = ` From an installation of OTOBO ${version}, by rollcall otobo adopt.`;
   return document.toString();
 }
 
 interface Report {
-  adopted: Adopted;
+  adopted: AdoptedInstallation;
   config: ParsedConfig;
   files: VolumeFiles;
   secrets: string;
