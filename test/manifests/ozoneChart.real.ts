@@ -20,15 +20,15 @@ const EXAMPLE = join(REPOSITORY_ROOT, "manifests/examples/ozone/helm");
 const REAL_CHART = process.env["OZONE_CHART"];
 const chartNeeded = "OZONE_CHART, the folder with Chart.yaml in a checkout of apache/ozone-helm-charts";
 
-interface Rendered {
+interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
   readonly spec?: Record<string, unknown>;
 }
 
-const parse = (text: string): Rendered[] =>
+const parse = (text: string): Manifest[] =>
   parseAllDocuments(text, { version: "1.1" }).flatMap(
-    (document) => (document.toJS() as Rendered | null) ?? [],
+    (document) => (document.toJS() as Manifest | null) ?? [],
   );
 
 interface Member {
@@ -50,13 +50,13 @@ interface Container {
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
-function readMember(objects: readonly Rendered[]): Member {
+function readMember(objects: readonly Manifest[]): Member {
   const found = objects.find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "ozone-om");
   assert.ok(found?.spec !== undefined, "no StatefulSet ozone-om");
   return found.spec as unknown as Member;
 }
 
-const listJobs = (objects: readonly Rendered[]): string[] =>
+const listJobs = (objects: readonly Manifest[]): string[] =>
   objects.filter(({ kind }) => kind === "Job").map(({ metadata }) => metadata.name);
 
 /** What the stand-in and the real chart must agree on. */
@@ -241,7 +241,7 @@ for (const [version, helm] of [
             "RoleBinding ozone-om-rollcall-member",
             "PodDisruptionBudget ozone-om",
           ];
-          const listNames = (objects: readonly Rendered[]): string[] =>
+          const listNames = (objects: readonly Manifest[]): string[] =>
             objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
           assert.deepEqual(listNames(ours), [...listNames(parse(plain)), ...added].sort());
           for (const object of parse(plain)) {

@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; de
     description: "check the installation of Rollcall on a cluster, and print what mends it",
   },
   "post-render": {
-    load: async () => (await import("./postRender/command.ts")).postRender,
+    load: async () => (await import("./postRender/runPostRender.ts")).runPostRender,
     description: "change the manifests of a Helm chart for Rollcall, as Helm's post-renderer",
   },
   schema: {

@@ -146,7 +146,6 @@ export type Pod = TypeOf<typeof pod>;
 export type Container = TypeOf<typeof container>;
 export type EnvVar = TypeOf<typeof envVar>;
 export type VolumeMount = TypeOf<typeof mount>;
-export type PodSpec = TypeOf<typeof podSpec>;
 export type StatefulSet = TypeOf<typeof statefulSet>;
 
 /** Reads an object by its shape, in place. @returns otherwise one line that names the wrong field */

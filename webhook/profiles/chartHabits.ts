@@ -1,10 +1,10 @@
 // What the Helm chart of a kind of workload does that Rollcall does, too: `rollcall post-render` takes it out.
-import type { PodSpec, StatefulSet } from "../kubernetes/objects.ts";
+import type { Pod, StatefulSet } from "../kubernetes/objects.ts";
 
 /** A Job that is a hook of the chart. */
 export interface HookJob {
   readonly name: string;
-  readonly spec: PodSpec;
+  readonly spec: Pod["spec"];
 }
 
 export interface ChartHabits {

@@ -1,7 +1,7 @@
 // What a kind of workload adds to injection and validation.
 import type { PatchOperation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
-import type { ContainerTarget, Pod, PodIdentity, PodSpec, StatefulSet } from "../kubernetes/objects.ts";
+import type { ContainerTarget, Pod, PodIdentity, StatefulSet } from "../kubernetes/objects.ts";
 import type { EnvRequirement } from "../mutation/env.ts";
 import type { SetFinding } from "../validation/setFinding.ts";
 
@@ -29,7 +29,7 @@ export interface Sibling {
 export interface JobTemplate {
   readonly kind: string;
   readonly name: string;
-  readonly spec: PodSpec;
+  readonly spec: Pod["spec"];
 }
 
 /** The kind's hooks for the pods of one compiled profile. All of them are optional. */

@@ -7,7 +7,7 @@ import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import { denyOzone, formatOzoneWarning } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { ENSURE_INITIALIZED } from "./env.ts";
-import { findOmCommand } from "./omCommands.ts";
+import { findOmCommand } from "./findOmCommand.ts";
 
 const REMEDY = "remove that from the pod template. For the Helm chart see docs/ozone-helm.md.";
 

@@ -5,7 +5,7 @@ import { listNames, shorten } from "../../../webhook/kubernetes/shorten.ts";
 import type { JobTemplate } from "../../../webhook/profiles/presetPods.ts";
 import { formatOzoneWarning } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
-import { findOmCommand } from "./omCommands.ts";
+import { findOmCommand } from "./findOmCommand.ts";
 
 const BOOTSTRAP = ["--bootstrap", "-bootstrap", "--forcebootstrap"];
 /** A transfer of leadership is a change of the Raft configuration, too (docs/research/ozone.md#transfer-of-leadership). */

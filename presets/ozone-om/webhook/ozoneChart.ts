@@ -3,7 +3,7 @@
 import type { Container, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import type { ChartHabits } from "../../../webhook/profiles/chartHabits.ts";
 import { SITE } from "./env.ts";
-import { findOmCommand } from "./omCommands.ts";
+import { findOmCommand } from "./findOmCommand.ts";
 
 /** The chart's init container; its script is in a ConfigMap. */
 const BOOTSTRAP_CONTAINER = "om-bootstrap";

@@ -25,17 +25,19 @@ const change = (text: string, settings: Partial<PostRenderSettings> = {}) =>
 const render = (input: ChartInput, helm: 3 | 4 | "template" = 3): string =>
   printChartManifests(buildChartManifests(input), helm);
 
-interface Made {
+interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string };
   // tests read fields by their paths
   readonly [other: string]: unknown;
 }
 
-const parse = (text: string): Made[] =>
-  parseAllDocuments(text, { version: "1.1" }).flatMap((document) => (document.toJS() as Made | null) ?? []);
+const parse = (text: string): Manifest[] =>
+  parseAllDocuments(text, { version: "1.1" }).flatMap(
+    (document) => (document.toJS() as Manifest | null) ?? [],
+  );
 
-function find(text: string, kind: string, name: string): Made | undefined {
+function find(text: string, kind: string, name: string): Manifest | undefined {
   return parse(text).find((each) => each.kind === kind && each.metadata.name === name);
 }
 
@@ -153,7 +155,7 @@ describe("rollcall post-render", () => {
     );
     const items = buildChartManifests({ replicas: 3, live: 5 });
     const { text } = change(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    const list = parse(text)[0]?.["items"] as Made[];
+    const list = parse(text)[0]?.["items"] as Manifest[];
     assert.deepEqual(
       list.filter(({ kind }) => kind === "Job"),
       [],

@@ -2,7 +2,7 @@
 
 import { META } from "../../../init/contract/apiObjects.ts";
 import { nullish, object, readShape, type Shape } from "../../../init/contract/shape.ts";
-import { type PodSpec, podSpec } from "../../kubernetes/objects.ts";
+import { type Pod, podSpec } from "../../kubernetes/objects.ts";
 import type { JobTemplate } from "../../profiles/presetPods.ts";
 import type { ReadDocument } from "../documents.ts";
 
@@ -27,7 +27,7 @@ export function listJobs(
 function readPods(
   kind: string,
   written: unknown,
-): { namespace: string | null | undefined; spec: PodSpec } | null {
+): { namespace: string | null | undefined; spec: Pod["spec"] } | null {
   if (kind === "Job") {
     const read = readOrNull(job, written);
     return read === null ? null : { namespace: read.metadata.namespace, spec: read.spec.template.spec };

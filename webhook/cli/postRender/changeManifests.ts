@@ -6,7 +6,7 @@ import { listJobs } from "../check/listJobs.ts";
 import { isRecord, parseDocuments, type ReadDocument } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 import { isStatefulSet } from "../workload.ts";
-import { listAdditions } from "./additions.ts";
+import { listAdditions } from "./listAdditions.ts";
 import { ManifestChanges } from "./manifestChanges.ts";
 
 export interface PostRenderSettings {
