@@ -81,12 +81,12 @@ export function listComponents(facts: ComponentFacts): ImageComponent[] {
     const owner = findOwner(file, facts.image);
     owners.set(owner, [...(owners.get(owner) ?? []), file]);
   }
-  const filesOf = (name: string): readonly string[] => owners.get(name) ?? [];
+  const findFiles = (name: string): readonly string[] => owners.get(name) ?? [];
   const runtime = facts.contents.split(", ").map((text): ImageComponent => {
     const [name = "", version = ""] = text.split(" ");
     return name === "node"
-      ? { name, version, licence: "MIT", purl: `pkg:generic/node@${version}`, files: filesOf(name) }
-      : describeDebian({ name, version, arch: facts.arch, files: filesOf(name) });
+      ? { name, version, licence: "MIT", purl: `pkg:generic/node@${version}`, files: findFiles(name) }
+      : describeDebian({ name, version, arch: facts.arch, files: findFiles(name) });
   });
   // the launcher, which is the only file that musl is linked into, is in one image
   const used = runtime.filter(({ name, files }) => name !== "musl-dev" || files.length > 0);
@@ -95,7 +95,7 @@ export function listComponents(facts: ComponentFacts): ImageComponent[] {
     version: facts.version,
     licence: "Apache-2.0",
     purl: `pkg:npm/rollcall@${facts.version}`,
-    files: filesOf("rollcall"),
+    files: findFiles("rollcall"),
   };
   return [
     rollcall,

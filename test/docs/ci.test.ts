@@ -14,7 +14,8 @@ describe("each workflow", () => {
       const text = await readFile(join(FOLDER, name), "utf8");
       const used = text.split("\n").filter((line) => line.includes("uses:"));
       assert.ok(used.length > 0);
-      for (const line of used) assert.match(line, /uses: [-\w]+\/[-\w]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      for (const line of used)
+        assert.match(line, /uses: [-\w]+\/[-\w]+@[0-9a-f]{40} # v\d+\.\d+\.\d+(, \d{4}-\d\d-\d\d)?$/);
     });
   }
 });

@@ -22,6 +22,11 @@ const FILES = [
   "lib/libm.so.6",
   "lib/libpthread.so.0",
   "lib/libstdc++.so.6",
+  "licenses",
+  "licenses/gcc.txt",
+  "licenses/libc6.txt",
+  "licenses/musl.txt",
+  "licenses/node.txt",
   "node",
   "rollcall",
 ];

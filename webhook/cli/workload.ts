@@ -2,10 +2,10 @@
 
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
-import { warnOfIgnoredFields } from "../profiles/ignoredFields.ts";
 import { formatFaultLine, isProfile, type ProfileFault, readProfileDocuments } from "../profiles/load.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { PROFILE_API_VERSION } from "../profiles/schema.ts";
+import { warnOfIgnoredFields } from "../profiles/warnOfIgnoredFields.ts";
 import { explainHowToBuild, type ReadDocument, readDocuments, showFile } from "./documents.ts";
 import { BadInput } from "./ending.ts";
 

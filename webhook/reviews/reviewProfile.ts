@@ -5,10 +5,10 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import { type Denial, deny, formatWarning } from "../denials/codes.ts";
 import { allowsNamespace } from "../mutation/decidePod.ts";
 import { denyOrWarn } from "../mutation/reviewPod.ts";
-import { warnOfIgnoredFields } from "../profiles/ignoredFields.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { describeConflict, findOverlap, formatFaults, type Profiles } from "../profiles/profileSet.ts";
 import { type ReadProfile, readProfile } from "../profiles/readProfile.ts";
+import { warnOfIgnoredFields } from "../profiles/warnOfIgnoredFields.ts";
 import type { LiveSet } from "../validation/numberPool.ts";
 import type { ReviewContext } from "./statefulSet.ts";
 

@@ -22,12 +22,7 @@ export function openMirror(objects: ObjectStore, key: string, world: World): Rec
       if (got.is !== "object") return got;
       const read = readRecord(got.text);
       if ("wrong" in read) {
-        const rest = read.isLater ? `. ${read.remedy}` : "";
-        return {
-          is: "failed",
-          why: `its copy ${where} is invalid: ${read.wrong}${rest}`,
-          isTransient: false,
-        };
+        return { is: "failed", why: `its copy ${where} is invalid: ${read.wrong}`, isTransient: false };
       }
       if (!isLogged) world.log(`the Lease of the record is missing; using its copy ${where}`);
       isLogged = true;

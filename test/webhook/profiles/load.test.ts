@@ -38,7 +38,7 @@ describe("a RollcallProfile", () => {
       s3: [],
       release: [{ placeholder: "image" }],
       work: null,
-      drop: { policy: "allow", minReplicas: 1 },
+      drop: { policy: "allow", minReplicas: 1, ignoresMinReplicas: false },
       files: [],
       pods: {},
       ring: null,
@@ -107,7 +107,10 @@ describe("a RollcallProfile", () => {
       "scaleDown: {policy: Managed, minReplicas: 3, leave: {run: [go], verify: [gone], timeout: 90s}}",
     );
     const demo = loadOrThrow(text).get("demo");
-    assert.deepEqual([demo?.s3, demo?.drop], [[], { policy: "managed", minReplicas: 3 }]);
+    assert.deepEqual(
+      [demo?.s3, demo?.drop],
+      [[], { policy: "managed", minReplicas: 3, ignoresMinReplicas: false }],
+    );
     const { steps, leave, markers, s3, lock } = demo?.work ?? {};
     assert.deepEqual([steps, leave], [[], { run: ["go"], verify: ["gone"], timeoutSeconds: 90 }]);
     assert.deepEqual(markers, { store: "both", volume: "data", path: "m" });
@@ -148,9 +151,9 @@ describe("a RollcallProfile", () => {
     const [om, desk] = loadOrThrow(text).values();
     assert.deepEqual([om?.kind, om?.ring?.scaleDown, om?.work?.steps], ["ozone-om", "strict", []]);
     assert.deepEqual([om?.selectorLabel, om?.containers], ["require", ["om"]]);
-    assert.deepEqual(om?.drop, { policy: "deny", minReplicas: 3 });
+    assert.deepEqual(om?.drop, { policy: "deny", minReplicas: 3, ignoresMinReplicas: false });
     assert.deepEqual([desk?.ring, desk?.containers], [null, ["daemon", "web"]]);
-    assert.deepEqual(desk?.drop, { policy: "managed", minReplicas: 1 });
+    assert.deepEqual(desk?.drop, { policy: "managed", minReplicas: 1, ignoresMinReplicas: false });
     const pool = "db.x.svc:5432/otobo";
     assert.deepEqual(desk?.nodeId, {
       env: "OTOBO_NODE_ID",
