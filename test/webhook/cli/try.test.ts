@@ -4,9 +4,10 @@ import { chmod, mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { patchCopy } from "../../../webhook/cli/patchCopy.ts";
+import { findNamespaces } from "../../../webhook/cli/try/namespaces.ts";
 import { readPatch } from "../../../webhook/cli/try/reviews.ts";
 import { renderGenericYaml } from "../../profileYaml.ts";
-import { needsRoot } from "../../requirements.ts";
+import { needs, needsRoot } from "../../requirements.ts";
 import { CHECK_PROFILES, setText, withFolder } from "./check.ts";
 import { renderDocuments, runCli } from "./cli.ts";
 
@@ -24,6 +25,12 @@ interface Report {
 interface Round {
   name: string;
   pods: Report["pods"];
+}
+
+/** Steps run in namespaces of their own, without network. */
+function needsIsolation(this: Mocha.Context): void {
+  const found = findNamespaces({ owner: null, network: false });
+  needs(this, "enter" in found, "why" in found ? `namespaces for steps: ${found.why}` : "");
 }
 
 const OM = setText("om", "om", 1).replace(
@@ -77,6 +84,7 @@ const LEAVING = (policy: string, minReplicas = 1): string =>
   );
 
 describe("rollcall try --again and --leave", function () {
+  before(needsIsolation);
   this.timeout(120_000);
 
   it("shows that a recreated pod repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
@@ -152,6 +160,7 @@ describe("rollcall try --again and --leave", function () {
 });
 
 describe("rollcall try after a failed step", function () {
+  before(needsIsolation);
   this.timeout(120_000);
   const failing = renderGenericYaml(
     "demo",
@@ -191,6 +200,7 @@ describe("rollcall try after a failed step", function () {
 });
 
 describe("rollcall try --leave on a machine that cannot leave", function () {
+  before(needsIsolation);
   this.timeout(120_000);
 
   for (const [policy, what] of [
@@ -226,6 +236,7 @@ describe("rollcall try --leave on a machine that cannot leave", function () {
 });
 
 describe("rollcall try of a release step", function () {
+  before(needsIsolation);
   this.timeout(120_000);
 
   const renderSchema = (file: string): string =>
@@ -277,6 +288,7 @@ describe("rollcall try of a release step", function () {
 });
 
 describe("rollcall try --run-steps", () => {
+  before(needsIsolation);
   it("runs the steps whose programs exist here and lists the others as not run", async () => {
     // a folder of this test that the steps' user may enter
     const tmp = await mkdtemp(join(tmpdir(), "rollcall-try-"));

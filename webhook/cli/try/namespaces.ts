@@ -1,5 +1,5 @@
-// Mount and network namespaces for steps, by util-linux and iproute2. Root creates them directly, other users in a user namespace. Each has its own
-// process namespace, so no process outlives its step.
+// Mount and network namespaces for steps, by util-linux and iproute2. Root creates them directly, other users in a user
+// namespace. Each has its own process namespace, so no process outlives its step.
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
