@@ -12,7 +12,7 @@ import { CHECKOUT_ROOT, loadImages } from "../e2e/harness/rollcall.ts";
 import { formatTally, runSuites } from "../e2e/harness/suites.ts";
 import { prepareOzoneImage } from "../presets/ozone-om/cluster/run.ts";
 import { abortOnSignal } from "../signal.ts";
-import { loadImages as loadImagesOf } from "./hostileLoad/setup.ts";
+import { loadCheckoutImages } from "./hostileLoad/setup.ts";
 import { OLD_CHECKOUT } from "./upgrade/versions.ts";
 
 const FROM = process.env["ROLLCALL_FROM"] ?? "v0.2.0";
@@ -52,7 +52,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const ozone = await prepareOzoneImage(signal);
     const install = process.env["ROLLCALL_INSTALL"] === "1";
     const cluster = await ensureCluster({ log, signal, ...(install ? { install } : {}) });
-    await loadImagesOf(checkout, log);
+    await loadCheckoutImages(checkout, log);
     await loadImages(join(CHECKOUT_ROOT, "dist/images"), log);
     await load(ozone);
     process.env[OLD_CHECKOUT] = checkout;

@@ -42,7 +42,7 @@ export interface SetupInput {
  */
 export async function setUp({ k, checkout, log }: SetupInput): Promise<void> {
   await tearDown(k);
-  await loadImages(checkout, log);
+  await loadCheckoutImages(checkout, log);
   await k.run([
     "delete",
     "mutatingwebhookconfigurations,validatingwebhookconfigurations",
@@ -83,7 +83,7 @@ async function must(k: Kubectl, documents: readonly unknown[]): Promise<void> {
 }
 
 /** Builds the images of a checkout and loads them into the node. */
-export async function loadImages(checkout: string, log: (line: string) => void): Promise<void> {
+export async function loadCheckoutImages(checkout: string, log: (line: string) => void): Promise<void> {
   log(`building the images of ${checkout}`);
   const out = await mkdtemp(join(tmpdir(), "rollcall-load-"));
   try {
