@@ -34,11 +34,16 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; de
   },
 };
 
+/** Of the longest command. */
+const HELP_WIDTH = 11;
+
 /** Commands of kinds of workloads, such as `otobo adopt`. */
 async function listPresetCommands(): Promise<string> {
   return (await loadPresets())
     .flatMap(({ command, cli = {} }) =>
-      Object.entries(cli).map(([word, { description }]) => `  rollcall ${command} ${word}  ${description}\n`),
+      Object.entries(cli).map(
+        ([word, { description }]) => `  rollcall ${`${command} ${word}`.padEnd(HELP_WIDTH)} ${description}\n`,
+      ),
     )
     .join("");
 }
@@ -47,7 +52,7 @@ const buildHelp =
   async (): Promise<string> => `rollcall ${VERSION}: unique numbers, a verified one-time bootstrap and safe scale-down for StatefulSets
 
 ${Object.entries(COMMANDS)
-  .map(([name, { description }]) => `  rollcall ${name.padEnd(11)} ${description}`)
+  .map(([name, { description }]) => `  rollcall ${name.padEnd(HELP_WIDTH)} ${description}`)
   .join("\n")}
 ${await listPresetCommands()}
   rollcall COMMAND --help     print the options of a command
