@@ -72,7 +72,7 @@ sub redis {
 # the page's status and text: OTOBO's measured answers, depending on the current settings and database
 sub page {
     my ($Path) = @_;
-    return ( '200 OK', 'OK' ) if $Path eq '/health';
+    return ( '200 OK', 'OK' ) if $Path eq '/robots.txt';
     require Kernel::System::ObjectManager;
     no warnings 'once';
     local $Kernel::OM = Kernel::System::ObjectManager->new();
