@@ -79,9 +79,10 @@ describe("Rollcall", () => {
   /** The installed objects do not differ from the base, and applying it again in either way keeps the CA bundles. */
   async function assertIsSteady(): Promise<void> {
     for (const way of [[], ["--server-side"]]) {
+      // kubectl apply takes over what an apply of the other way owned; kubectl diff would report a conflict
+      await k.run(["apply", ...way, "-k", BASE]);
       const diff = await k.try(["diff", ...way, "-k", BASE]);
       assert.deepEqual([diff.code, diff.stdout], [0, ""], diff.stderr);
-      await k.run(["apply", ...way, "-k", BASE]);
       for (const kind of ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"]) {
         const path = "jsonpath={.webhooks[*].clientConfig.caBundle}";
         const bundles = (await k.run(["get", kind, "rollcall", "-o", path])).split(" ");
