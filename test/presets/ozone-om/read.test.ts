@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { computeGroupUuid } from "../../../init/contract/ring/group.ts";
-import { readProperties } from "../../../presets/ozone-om/runner/read/properties.ts";
+import { LARGEST_FILE, readProperties } from "../../../presets/ozone-om/runner/read/properties.ts";
 import { readRaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
 import { readRaftMeta } from "../../../presets/ozone-om/runner/read/raftMeta.ts";
 import { readVersion } from "../../../presets/ozone-om/runner/read/version.ts";
@@ -36,6 +36,17 @@ describe("VERSION", () => {
     assert.deepEqual(says(["nodeType=SCM", ...whole.slice(1)]), { broken: "its nodeType is SCM, not OM" });
     assert.deepEqual(says(whole.slice(0, 2)), { broken: "it has no omUuid" });
     assert.deepEqual(says([...whole, "clusterID="]), { broken: "it has no clusterID" });
+  });
+});
+
+describe("a file of a member's volume", () => {
+  it("is not parsed if it is larger than any of Ozone", () => {
+    const long = "x".repeat(LARGEST_FILE);
+    const version = `nodeType=OM\nclusterID=CID-1\nomUuid=${long}\n`;
+    assert.deepEqual(readVersion(version), { broken: "it is larger than 128 KiB" });
+    assert.equal(readRaftMeta(`term=17\nvotedFor=${long}\n`), null);
+    const bytes = Buffer.from(long + long);
+    assert.deepEqual(readRaftConf(bytes), { broken: "it is larger than 128 KiB" });
   });
 });
 

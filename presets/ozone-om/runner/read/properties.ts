@@ -2,6 +2,12 @@
 // (docs/research/ozone.md#files-on-the-volume): comments; `=`, `:` or a blank after the key; backslash escapes;
 // continued lines.
 
+/**
+ * The largest file of a volume that is parsed, in bytes or characters. Ozone's take less than a KiB; a larger one would
+ * keep the event loop from everything else.
+ */
+export const LARGEST_FILE = 128 * 1024;
+
 const ESCAPES: Readonly<Record<string, string>> = { t: "\t", n: "\n", r: "\r", f: "\f" };
 
 /** Keys and values of a Properties text. The last entry of a repeated key counts. */

@@ -4,6 +4,7 @@
 // fields are skipped.
 
 import { MOST_MEMBERS } from "../../../../init/contract/ring/bean.ts";
+import { LARGEST_FILE } from "./properties.ts";
 
 export interface RaftConf {
   readonly term: number;
@@ -16,6 +17,7 @@ export interface RaftConf {
 
 /** Parses raft-meta.conf. @returns the configuration, or one clause that says why it is invalid */
 export function readRaftConf(bytes: Uint8Array): RaftConf | { readonly broken: string } {
+  if (bytes.length > LARGEST_FILE) return { broken: "it is larger than 128 KiB" };
   try {
     return readConfiguration(parseFields(bytes));
   } catch (error) {

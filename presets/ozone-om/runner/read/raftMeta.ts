@@ -1,5 +1,5 @@
 // `current/raft-meta`: a member's current term and its vote (docs/research/ozone.md#files-on-the-volume).
-import { readProperties } from "./properties.ts";
+import { LARGEST_FILE, readProperties } from "./properties.ts";
 
 export interface RaftMeta {
   readonly term: number;
@@ -7,8 +7,9 @@ export interface RaftMeta {
   readonly votedFor: string;
 }
 
-/** Parses raft-meta; null if it is corrupt, so that the member's vote is lost. */
+/** Parses raft-meta; null if it is corrupt or longer than any of Ozone, so that the member's vote is lost. */
 export function readRaftMeta(text: string): RaftMeta | null {
+  if (text.length > LARGEST_FILE) return null;
   const found = readProperties(text);
   const term = found.get("term");
   if (term === undefined || !/^\d{1,15}$/.test(term)) return null;

@@ -1,5 +1,5 @@
 // `om/current/VERSION`: the identity of an Ozone Manager's volume (docs/research/ozone.md#files-on-the-volume).
-import { readProperties } from "./properties.ts";
+import { LARGEST_FILE, readProperties } from "./properties.ts";
 
 /** The fields that `ozone om --init` writes. */
 export interface OmVersion {
@@ -12,6 +12,7 @@ export interface OmVersion {
 
 /** Parses VERSION. @returns its fields, or one clause that says why it is invalid */
 export function readVersion(text: string): OmVersion | { readonly broken: string } {
+  if (text.length > LARGEST_FILE) return { broken: "it is larger than 128 KiB" };
   const found = readProperties(text);
   const type = found.get("nodeType");
   if (type !== "OM") return { broken: `its nodeType is ${type ?? "missing"}, not OM` };
