@@ -105,7 +105,7 @@ describe("Rollcall", () => {
     await assertIsSteady();
     // as docs/operations.md says: first the webhook configurations
     await k.run(["delete", "mutatingwebhookconfiguration,validatingwebhookconfiguration", "rollcall"]);
-    await k.run(["delete", "-k", BASE, "--wait=true", TIMEOUT]);
+    await k.run(["delete", "-k", BASE, "--ignore-not-found", "--wait=true", TIMEOUT]);
     assert.equal(await k.run(["get", BLOCKING, "-l", PART_OF, "-o", "name"]), "");
     assert.deepEqual(await readNumbers(), ["1", "2", "3"]);
     assert.match((await k.try(["get", "rcp"])).stderr, /the server doesn't have a resource type "rcp"/);
