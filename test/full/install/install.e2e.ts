@@ -108,7 +108,7 @@ describe("Rollcall", () => {
     await k.run(["delete", "-k", BASE, "--ignore-not-found", "--wait=true", TIMEOUT]);
     assert.equal(await k.run(["get", BLOCKING, "-l", PART_OF, "-o", "name"]), "");
     assert.deepEqual(await readNumbers(), ["1", "2", "3"]);
-    assert.match((await k.try(["get", "rcp"])).stderr, /the server doesn't have a resource type "rcp"/);
+    assert.match((await k.try(["get", "crd", CRD])).stderr, /\(NotFound\)/);
     await cleanUp(SYSTEM);
   });
 
