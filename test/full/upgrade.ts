@@ -6,13 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ClusterError } from "../e2e/cluster/failure.ts";
-import { ensureCluster, load, removeCluster } from "../e2e/cluster/provider.ts";
-import { clusterStatus } from "../e2e/cluster/status.ts";
+import { load } from "../e2e/cluster/provider.ts";
 import { CHECKOUT_ROOT, loadImages } from "../e2e/harness/rollcall.ts";
 import { formatTally, runSuites } from "../e2e/harness/suites.ts";
 import { prepareOzoneImage } from "../presets/ozone-om/cluster/run.ts";
-import { abortOnSignal } from "../signal.ts";
 import { loadCheckoutImages } from "./hostileLoad/setup.ts";
+import { runOnOwnCluster } from "./runOnOwnCluster.ts";
 import { OLD_CHECKOUT } from "./upgrade/versions.ts";
 
 const FROM = process.env["ROLLCALL_FROM"] ?? "v0.2.0";
@@ -20,14 +19,13 @@ const FROM = process.env["ROLLCALL_FROM"] ?? "v0.2.0";
 /** One after the other, since each changes the installed version. */
 const SUITES = ["test/full/upgrade/generic.e2e.ts", "test/full/upgrade/ring.e2e.ts"];
 
-const log = (line: string): void => console.error(`upgrade: ${line}`);
 const run = promisify(execFile);
 
 const readVersion = async (checkout: string): Promise<string> =>
   (JSON.parse(await readFile(join(checkout, "package.json"), "utf8")) as { version: string }).version;
 
 /** Checks the release out into `folder`. @throws ClusterError if it does not exist, or has this checkout's version */
-async function checkOut(folder: string): Promise<void> {
+async function checkOut(folder: string, log: (line: string) => void): Promise<void> {
   const git = (...words: string[]) => run("git", ["-C", CHECKOUT_ROOT, ...words]);
   await git("worktree", "add", "--detach", folder, FROM).catch(() => {
     throw new ClusterError(`${FROM} cannot be checked out: fetch its tag, or set ROLLCALL_FROM`);
@@ -41,17 +39,13 @@ async function checkOut(folder: string): Promise<void> {
   await run("npm", ["ci", "--ignore-scripts"], { cwd: folder });
 }
 
-async function main(signal: AbortSignal): Promise<number> {
-  const { phase } = await clusterStatus();
-  if (phase !== "down")
-    throw new ClusterError("this checkout has a cluster already: run `npm run cluster -- down` first");
+await runOnOwnCluster("upgrade", async ({ start, signal, log }) => {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-upgrade-"));
   const checkout = join(folder, "checkout");
   try {
-    await checkOut(checkout);
+    await checkOut(checkout, log);
     const ozone = await prepareOzoneImage(signal);
-    const install = process.env["ROLLCALL_INSTALL"] === "1";
-    const cluster = await ensureCluster({ log, signal, ...(install ? { install } : {}) });
+    const cluster = await start();
     await loadCheckoutImages(checkout, log);
     await loadImages(join(CHECKOUT_ROOT, "dist/images"), log);
     await load(ozone);
@@ -60,18 +54,7 @@ async function main(signal: AbortSignal): Promise<number> {
     console.log(formatTally(tally));
     return tally.failed === 0 && tally.skipped === 0 && tally.passed > 0 ? 0 : 1;
   } finally {
-    // without the signal: the cluster must also be removed after an interrupt
-    await removeCluster({ log });
     await rm(folder, { recursive: true, force: true });
     await run("git", ["-C", CHECKOUT_ROOT, "worktree", "prune"]);
   }
-}
-
-const signal = abortOnSignal();
-try {
-  process.exitCode = await main(signal);
-} catch (error) {
-  if (!signal.aborted && !(error instanceof ClusterError)) throw error;
-  log(signal.aborted ? "stopped by a signal" : (error as Error).message);
-  process.exitCode = 1;
-}
+});
