@@ -5,7 +5,7 @@ import { runProcess } from "./command.ts";
 import { chooseEngine } from "./engine.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { ROOT, readOwnVersion } from "./pins.ts";
-import { BuildProblem } from "./problem.ts";
+import { runMain } from "./problem.ts";
 
 async function main(words: readonly string[]): Promise<number> {
   const options = readOptions(words);
@@ -21,10 +21,4 @@ async function main(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof BuildProblem)) throw error;
-  console.error(error.message);
-  process.exitCode = error.exitCode;
-}
+await runMain(main);

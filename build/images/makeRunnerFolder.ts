@@ -29,14 +29,14 @@ export async function makeRunnerFolder({
   const { folder } = await prepareRuntime(arch);
   const made = to ?? (await mkdtemp(join(tmpdir(), "rollcall-folder-")));
   await cp(folder, made, { recursive: true });
-  for (const name of listFilesOf(basename(bundle))) await placeWhole(dirname(bundle), name, made);
+  for (const name of listProgramFiles(basename(bundle))) await placeWhole(dirname(bundle), name, made);
   // mkdtemp gives 0700, but the user of a pod is not the owner
   await chmod(made, 0o755);
   return made;
 }
 
 /** The files that belong to a program of an image; those of another one are itself. */
-function listFilesOf(program: string): readonly string[] {
+function listProgramFiles(program: string): readonly string[] {
   const image = IMAGE_NAMES.find((name) => PROGRAMS[name] === program);
   return image === undefined ? [program] : PROGRAM_FILES[image];
 }

@@ -8,7 +8,7 @@ import { ALL_ARCHITECTURES } from "../images/arch.ts";
 import { runProcess } from "../images/command.ts";
 import { parseRegistry } from "../images/options.ts";
 import { ROOT, readNodePin, readOwnVersion } from "../images/pins.ts";
-import { BuildProblem } from "../images/problem.ts";
+import { BuildProblem, runMain } from "../images/problem.ts";
 import { prepareRuntime } from "../images/runtime.ts";
 import { makeRelease } from "./makeRelease.ts";
 
@@ -89,7 +89,7 @@ async function checkNode(): Promise<void> {
   }
 }
 
-/** The commit. A release of changed files says so, so that nobody takes it for the commit. */
+/** The commit, with the suffix "-changed" if files differ from it. */
 async function readRevision(version: string): Promise<string> {
   const git = (...words: string[]): Promise<string> => runProcess(["git", ...words], { cwd: ROOT });
   const commit = (await git("rev-parse", "HEAD")).trim();
@@ -100,10 +100,4 @@ async function readRevision(version: string): Promise<string> {
   return changed === "" ? commit : `${commit}-changed`;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof BuildProblem)) throw error;
-  console.error(error.message);
-  process.exitCode = error.exitCode;
-}
+await runMain(main);

@@ -1,5 +1,4 @@
 // Makes all files of a release, without publishing any.
-import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -17,7 +16,7 @@ import {
   PROGRAMS,
   SHARED_FILES,
 } from "../images/image.ts";
-import { buildLayer, type ImageLayer } from "../images/layer.ts";
+import { buildLayer, type ImageLayer, sha256 } from "../images/layer.ts";
 import { LICENCES } from "../images/licences.ts";
 import { ROOT } from "../images/pins.ts";
 import type { ImageRuntime } from "../images/runtime.ts";
@@ -119,7 +118,7 @@ async function describeImage({
   layers,
 }: DescribedImage): Promise<string> {
   const { arch, contents } = runtime;
-  const files = await readFilesOf(layers);
+  const files = await readLayerFiles(layers);
   const program = PROGRAMS[image].replace(/\.\w+$/, "");
   const packages = JSON.parse(
     await readFile(join(bundles, LICENCES, `${program}.json`), "utf8"),
@@ -137,7 +136,7 @@ async function describeImage({
 }
 
 /** The files of layers by path; a layer above replaces those below. */
-async function readFilesOf(layers: readonly ImageLayer[]): Promise<Map<string, Buffer>> {
+async function readLayerFiles(layers: readonly ImageLayer[]): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
   for (const { bytes } of layers) {
     const entries = extract();
@@ -153,10 +152,7 @@ async function readFilesOf(layers: readonly ImageLayer[]): Promise<Map<string, B
 /** As `sha256sum --check` reads it. */
 async function listChecksums(folder: string): Promise<string> {
   const lines = (await readdir(folder)).sort().map(async (name) => {
-    const digest = createHash("sha256")
-      .update(await readFile(join(folder, name)))
-      .digest("hex");
-    return `${digest}  ${name}\n`;
+    return `${sha256(await readFile(join(folder, name)))}  ${name}\n`;
   });
   return (await Promise.all(lines)).join("");
 }

@@ -136,7 +136,7 @@ function changeSet(
   }
   const inits = charts.flatMap((chart) => chart.listOwnInits(set));
   if (inits.length === 0) return;
-  const volumes = listVolumesOf(set, inits);
+  const volumes = listOwnVolumes(set, inits);
   changes.removeNamed(document, ["spec", "template", "spec", "initContainers"], inits);
   changes.removeNamed(document, ["spec", "template", "spec", "volumes"], volumes);
   changes.notes.push(
@@ -145,7 +145,7 @@ function changeSet(
 }
 
 /** The volumes that only these init containers mount. */
-function listVolumesOf({ spec }: StatefulSet, inits: readonly string[]): string[] {
+function listOwnVolumes({ spec }: StatefulSet, inits: readonly string[]): string[] {
   const { containers, initContainers } = spec.template.spec;
   const removed = (initContainers ?? []).filter(({ name }) => inits.includes(name));
   const others = [...containers, ...(initContainers ?? [])].filter((each) => !removed.includes(each));

@@ -6,9 +6,7 @@ import { readStatusMessage } from "../clusterReader.ts";
 import { type Check, createFault, createUnknown, type DoctorContext } from "../context.ts";
 import { DEPLOYMENT } from "../installation.ts";
 import { type CheckFinding, quoteFromCluster } from "../report.ts";
-
-/** Namespaces that the webhook configurations leave out. */
-const EXCLUDED = ["kube-system", "kube-public", "kube-node-lease"];
+import { isExcluded } from "./workloads.ts";
 
 export const checkAnswer: Check = {
   group: "Webhook",
@@ -16,8 +14,8 @@ export const checkAnswer: Check = {
   looksAt:
     "a dry run that creates a StatefulSet with a profile that does not exist, which the webhook must deny",
   run: async (context) => {
-    const { reader, namespace, installation } = context;
-    if ([...EXCLUDED, installation.namespace].includes(namespace))
+    const { reader, namespace } = context;
+    if (isExcluded(context, namespace))
       return {
         good: "",
         findings: [

@@ -17,9 +17,11 @@ export interface SetSummary {
   readonly hasSelectorLabel: boolean;
 }
 
-/** Namespaces that the webhook leaves out. */
-const isExcluded = ({ installation }: Pick<DoctorContext, "installation">, namespace: string): boolean =>
-  ["kube-system", "kube-public", "kube-node-lease", installation.namespace].includes(namespace);
+/** Whether the webhook configurations leave a namespace out. */
+export const isExcluded = (
+  { installation }: Pick<DoctorContext, "installation">,
+  namespace: string,
+): boolean => ["kube-system", "kube-public", "kube-node-lease", installation.namespace].includes(namespace);
 
 /** Each list is read once for each run. */
 const lists = new WeakMap<object, Promise<SetSummary[]>>();
