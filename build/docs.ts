@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { renderDenialsDocument } from "../test/webhook/scaleDown/renderDenialsDocument.ts";
 import { writeCrd } from "./crd.ts";
 import { CHART_FILES } from "./manifests/chart.ts";
+import { withOwnVersion } from "./manifests/ownVersion.ts";
 import { withDenial } from "./withDenial.ts";
 import { writeCodes } from "./writeCodes.ts";
 import { writeProfileReference } from "./writeProfileReference.ts";
@@ -28,6 +29,10 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: "docs/profile-reference.md", build: writeProfileReference },
   { path: "docs/denials.md", build: renderDenialsDocument },
   { path: "manifests/base/crd.yaml", build: writeCrd },
+  {
+    path: "manifests/base/deployment.yaml",
+    build: async () => withOwnVersion(await readDocument("manifests/base/deployment.yaml")),
+  },
   // after the files from which they are built
   ...CHART_FILES,
 ];

@@ -16,7 +16,9 @@ export const BASE_REGISTRY = "registry.local/rollcall";
 
 /** Namespaced kinds in the base and its overlays. */
 export const NAMESPACED: readonly string[] = [
+  "Certificate",
   "Deployment",
+  "Issuer",
   "NetworkPolicy",
   "PodDisruptionBudget",
   "ResourceQuota",

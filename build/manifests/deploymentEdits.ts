@@ -8,12 +8,12 @@ import type { Edit } from "./edit.ts";
 export const DEPLOYMENT_EDITS: readonly Edit[] = [
   ["replicas: 2", "replicas: {{ .Values.replicas }}"],
   [
-    "  strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n",
+    "  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n",
     `  {{- if .Values.hostNetwork }}
   # an additional replica during a rollout would need one more node on which the port is free
-  strategy: {rollingUpdate: {maxUnavailable: 1, maxSurge: 0}}
+  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 1, maxSurge: 0}}
   {{- else }}
-  strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
+  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
   {{- end }}
 `,
   ],

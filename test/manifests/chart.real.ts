@@ -123,7 +123,7 @@ for (const helm of ["helm3", "helm4"] as const) {
     let base: Objects = {};
     before(async function () {
       const built = await findBuiltTool(helm);
-      needs(this, built !== null, `${helm}, which \`npm run cluster -- helm\` builds`);
+      needs(this, built !== null, `${helm}, which \`npm run cluster -- tools\` builds`);
       program = built ?? "";
       base = await kustomize(this, "manifests/base");
       folder = await mkdtemp(join(tmpdir(), "rollcall-helm-"));
@@ -217,13 +217,15 @@ for (const helm of ["helm3", "helm4"] as const) {
       ["network-policy", { networkPolicy: { enabled: true, from: ["192.0.2.1/32"] } }],
       ["priority-quota", { priorityQuota: { enabled: true } }],
       ["client-certificate", { clientCertificate: { enabled: true } }],
+      ["cert-manager", { certificates: { issuer: "cert-manager" } }],
+      ["host-network", { hostNetwork: true }],
+      ["kubelet-port", { port: 10250 }],
+      ["pull-secret", { images: { pullSecrets: ["registry"] } }],
     ] as const) {
       it(`equal the overlay ${overlay} if its value is set`, async function () {
-        const { [`Namespace ${NAMESPACE}`]: _namespace, ...expected } = {
-          ...base,
-          ...(await kustomize(this, `manifests/overlays/${overlay}`)),
-        };
-        assert.deepEqual(sortVariables(withoutAdded(await render({ values }))), sortVariables(expected));
+        const expected = { ...base, ...(await kustomize(this, `manifests/overlays/${overlay}`)) };
+        const rendered = withoutAdded(await render({ values: { ...values, namespace: { create: true } } }));
+        assert.deepEqual(sortVariables(rendered), sortVariables(expected));
       });
     }
 

@@ -92,7 +92,7 @@ for (const [version, helm] of [
     let folder = "";
     before(async function () {
       const built = await findBuiltTool(helm);
-      needs(this, built !== null, `${helm}, which \`npm run cluster -- helm\` builds`);
+      needs(this, built !== null, `${helm}, which \`npm run cluster -- tools\` builds`);
       program = built ?? "";
       folder = await mkdtemp(join(tmpdir(), "rollcall-ozone-chart-"));
       await mkdir(join(folder, "bin"));

@@ -19,7 +19,7 @@ for (const name of ["helm3", "helm4"] as const) {
     let api: RealApiServer | null = null;
     before(async function () {
       const built = await findBuiltTool(name);
-      needs(this, built !== null, `${name}, which \`npm run cluster -- helm\` builds`);
+      needs(this, built !== null, `${name}, which \`npm run cluster -- tools\` builds`);
       program = built ?? "";
       api = await startApiServer(this);
       await writeFile(join(api.folder, KUBECONFIG), await kubectl("config", "view", "--raw"), {

@@ -1,5 +1,6 @@
 // Parses the command line into a request or an error. Pure.
 import { parseArgs } from "node:util";
+import { TEST_TOOL_NAMES } from "./image/pins.ts";
 
 export const CLUSTER_HELP = `Usage: npm run cluster -- COMMAND [OPTIONS]
 
@@ -9,7 +10,7 @@ A real Kubernetes cluster for the tests of this checkout: kind, with Docker or w
   down        remove the cluster and everything it changed on this machine
   status      show the cluster's state
   image       build or pull the node image and the programs, start nothing
-  helm        build Helm 3 and 4, which tests of the charts run
+  tools       build the programs of other tests: all, or those named of actionlint, helm3, helm4
   load FILE   load an OCI or docker archive into the node
 
   --client-certificate   up: the API server shows the webhook a client certificate
@@ -23,7 +24,7 @@ Exit codes: 0 success, 1 failure, 2 usage error. Progress goes to stderr.
 Your own kubectl context is never changed: eval "$(npm run -s cluster -- up)"
 `;
 
-const COMMANDS = ["up", "down", "status", "image", "helm", "load"] as const;
+const COMMANDS = ["up", "down", "status", "image", "tools", "load"] as const;
 type CommandName = (typeof COMMANDS)[number];
 
 /** The parsed request. */
@@ -73,12 +74,21 @@ function request(words: readonly string[], flags: Flags): Request {
   const [name, ...operands] = words;
   const command = COMMANDS.find((known) => known === name);
   if (command === undefined) return usage(name === undefined ? "no command" : `no such command: ${name}`);
-  const expected = command === "load" ? 1 : 0;
-  if (operands.length < expected) return usage("load needs a FILE: an OCI or docker archive");
-  if (operands.length > expected) return usage(`${command} does not take ${operands[expected]}`);
+  const fault = findOperandFault(command, operands);
+  if (fault !== null) return usage(fault);
   if (flags.json && command !== "status") return usage("-o json is for status");
   if (flags.clientCertificate && command !== "up") return usage("--client-certificate is for up");
   return { kind: "run", command, operands, ...flags };
+}
+
+function findOperandFault(command: CommandName, operands: readonly string[]): string | null {
+  if (command === "tools") {
+    const unknown = operands.find((operand) => !TEST_TOOL_NAMES.some((tool) => tool === operand));
+    return unknown === undefined ? null : `no such tool: ${unknown}; there are ${TEST_TOOL_NAMES.join(", ")}`;
+  }
+  const expected = command === "load" ? 1 : 0;
+  if (operands.length < expected) return "load needs a FILE: an OCI or docker archive";
+  return operands.length > expected ? `${command} does not take ${operands[expected]}` : null;
 }
 
 const usage = (message: string): Request => ({ kind: "usage", message });

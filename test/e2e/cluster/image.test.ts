@@ -9,7 +9,7 @@ import { goBuildArgs, resolveModuleFolder } from "./image/gobuild.ts";
 import { type GoModule, importPaths } from "./image/gomodule.ts";
 import { extractStorageManifest } from "./image/kindfiles.ts";
 import { createNodePart } from "./image/node.ts";
-import { HELM, KUBERNETES_VERSIONS, MODULES, nameKubernetesFolder } from "./image/pins.ts";
+import { KUBERNETES_VERSIONS, MODULES, nameKubernetesFolder, TEST_TOOLS } from "./image/pins.ts";
 import { adjustContainerdConfig, adjustRuntimeSpec, adjustUnit } from "./image/rootfs.ts";
 import { findImageByName } from "./image/systemimages.ts";
 import { Shell } from "./process/shell.ts";
@@ -17,12 +17,16 @@ import { Shell } from "./process/shell.ts";
 const all = { cgroupfs: true, restricted: true };
 const none = { cgroupfs: false, restricted: false };
 
-describe("the pins of the node image and of Helm", () => {
+describe("the pins of the node image and of the tests' tools", () => {
   const older = Object.entries(KUBERNETES_VERSIONS).map(([minor, version]): [string, GoModule] => [
     `Kubernetes ${minor}`,
     { ...MODULES.kubernetes, version, folder: nameKubernetesFolder(minor) },
   ]);
-  const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM, ...Object.fromEntries(older) };
+  const pins: Readonly<Record<string, GoModule>> = {
+    ...MODULES,
+    ...TEST_TOOLS,
+    ...Object.fromEntries(older),
+  };
   for (const [name, pin] of Object.entries(pins)) {
     it(`match go.mod and go.sum of ${name} (if not, run image/pin.ts)`, () => {
       const read = (file: string): string => readFileSync(join(resolveModuleFolder(name, pin), file), "utf8");

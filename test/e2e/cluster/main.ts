@@ -1,6 +1,7 @@
 // `npm run cluster`: arguments in, exit code out. The work is in provider.ts.
 import { CLUSTER_HELP, parseRequest, type Request } from "./args.ts";
 import { ClusterError } from "./failure.ts";
+import { TEST_TOOL_NAMES } from "./image/pins.ts";
 import * as provider from "./provider.ts";
 import { clusterStatus, formatStatusTable } from "./status.ts";
 
@@ -25,9 +26,12 @@ async function run(request: Extract<Request, { kind: "run" }>, signal: AbortSign
     case "image":
       console.log(await provider.prepareImage(options));
       return;
-    case "helm":
-      for (const name of ["helm3", "helm4"] as const) console.log(await provider.ensureTool(name, options));
+    case "tools": {
+      const { operands } = request;
+      const tools = TEST_TOOL_NAMES.filter((name) => operands.length === 0 || operands.includes(name));
+      for (const name of tools) console.log(await provider.ensureTool(name, options));
       return;
+    }
     case "load":
       await provider.load(request.operands[0] ?? "", options);
       log(`loaded ${request.operands[0]}`);

@@ -10,7 +10,7 @@ import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
 import { goPart } from "./image/gobuild.ts";
 import { listAllParts, type ModuleName } from "./image/node.ts";
-import { HELM, KUBERNETES } from "./image/pins.ts";
+import { KUBERNETES, TEST_TOOLS, type TestTool } from "./image/pins.ts";
 import { resolveClientCaPath } from "./kind/clientCertificate.ts";
 import { createCluster, loadArchive } from "./kind/create.ts";
 import { ensureNodeImage, formatBuiltImageName } from "./kind/origin.ts";
@@ -110,10 +110,7 @@ export function ensureTool(name: Tool, options: SessionOptions = {}): Promise<st
 export const findBuiltTool = (name: Tool): Promise<string | null> => findBuiltProgram(name, name);
 
 /** A program of a cached part, or null. */
-export async function findBuiltProgram(
-  name: ModuleName | keyof typeof HELM,
-  program: string,
-): Promise<string | null> {
+export async function findBuiltProgram(name: ModuleName | TestTool, program: string): Promise<string | null> {
   const { cache, builder } = openSession({});
   const part = selectProgramPart(name, builder.go);
   const folder = join(cache.root, formatFolderName(part));
@@ -121,7 +118,7 @@ export async function findBuiltProgram(
 }
 
 /** Programs that are used outside a node, by the name of their part. */
-export type Tool = "kind" | "kubectl" | "versitygw" | keyof typeof HELM;
+export type Tool = "kind" | "kubectl" | "versitygw" | TestTool;
 /**
  * Programs that suites need. Helm is not one of them: it takes ten minutes to compile, and the gate does not use it.
  */
@@ -232,9 +229,11 @@ async function programPath(session: Session, name: Tool): Promise<string> {
   return join(await ensurePart(session.cache, selectProgramPart(name, session.builder.go)), name);
 }
 
-function selectProgramPart(name: ModuleName | keyof typeof HELM, go: () => Promise<string>): CachePart {
-  return name === "helm3" || name === "helm4" ? goPart(name, HELM[name], go) : listAllParts(go)[name];
+function selectProgramPart(name: ModuleName | TestTool, go: () => Promise<string>): CachePart {
+  return isTestTool(name) ? goPart(name, TEST_TOOLS[name], go) : listAllParts(go)[name];
 }
+
+const isTestTool = (name: string): name is TestTool => name in TEST_TOOLS;
 
 function describe(session: Session, state: ClusterState): Cluster {
   const { name, kubectl, kubernetes } = state;

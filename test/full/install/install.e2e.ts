@@ -185,7 +185,7 @@ type Helm = (...args: readonly string[]) => Promise<string>;
 /** Helm on the suite's cluster, with a home of its own. @throws if it is not built */
 async function openHelm(name: "helm3" | "helm4", folder: string): Promise<Helm> {
   const program = await findBuiltTool(name);
-  assert.ok(program !== null, `${name} is missing: run \`npm run cluster -- helm\``);
+  assert.ok(program !== null, `${name} is missing: run \`npm run cluster -- tools\``);
   const home = await mkdtemp(join(folder, `${name}-home-`));
   const own = { HOME: home, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
   const env = { PATH: process.env["PATH"], ...own, KUBECONFIG: readClusterAccess().kubeconfig };

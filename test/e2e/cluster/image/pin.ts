@@ -7,9 +7,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { goEnv, resolveModuleFolder } from "./gobuild.ts";
 import { type GoModule, importPaths } from "./gomodule.ts";
-import { GO, HELM, KUBERNETES, MODULES } from "./pins.ts";
+import { GO, KUBERNETES, MODULES, TEST_TOOLS } from "./pins.ts";
 
-const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM };
+const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...TEST_TOOLS };
 const asked = process.argv.slice(2);
 
 // pins that share a folder are written together

