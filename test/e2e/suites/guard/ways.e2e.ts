@@ -174,6 +174,23 @@ const HARMLESS: [what: string, attempt: (k: Kubectl) => Promise<KubectlOutcome>]
   ["scale up", (k) => k.try(["scale", "statefulset/kept", "--replicas=4"])],
 ];
 
+const AUTOSCALER = {
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  metadata: { name: "kept" },
+  spec: {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "StatefulSet", name: "kept" },
+    minReplicas: 1,
+    maxReplicas: 2,
+    metrics: [
+      {
+        type: "Resource",
+        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } },
+      },
+    ],
+  },
+};
+
 describe("the guard, with scaleDown.policy Deny", () => {
   let space: Space;
   let k: Kubectl;
@@ -199,7 +216,7 @@ describe("the guard, with scaleDown.policy Deny", () => {
   }
 
   it("denies a scale-down by an HPA with a lower maxReplicas, and the HPA reports it", async () => {
-    await k.run(["autoscale", "statefulset/kept", "--min=1", "--max=2", "--cpu=50%"]);
+    await k.run(["apply", "-f", "-"], JSON.stringify(AUTOSCALER));
     await waitUntilPasses(async () => {
       const said = await k.run(["describe", "hpa", "kept"]);
       assert.match(said, /FailedRescale|FailedUpdateScale/);
