@@ -96,8 +96,13 @@ export async function startWebhook(
     child.once("exit", () => reject(new Error(`the webhook has ended: ${log.slice(-5).join("\n")}`)));
   });
   const address = ownAddress() ?? "";
-  await must(["apply", "-f", "-"], JSON.stringify(sliceFor(address, port)));
-  await applyProfiles(api, profiles);
+  try {
+    await must(["apply", "-f", "-"], JSON.stringify(sliceFor(address, port)));
+    await applyProfiles(api, profiles);
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
   return { url: `https://${address}:${port}`, log, stop: () => end(child) };
 }
 
