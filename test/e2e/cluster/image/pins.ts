@@ -24,6 +24,11 @@ export const KUBERNETES = chooseKubernetes(chosen);
 /** The minor version as a number, for settings that not all versions have. */
 export const KUBERNETES_MINOR = Number(KUBERNETES.split(".")[1]);
 
+/** The first minor version that can mount image volumes. Up to 1.34 clusters of tests switch them on (kind/config.ts). */
+export const IMAGE_VOLUMES_MINOR = 31;
+/** The first one where they are on by default. */
+export const DEFAULT_IMAGE_VOLUMES_MINOR = 35;
+
 /** The folder of a version's modules below modules/. */
 export const nameKubernetesFolder = (minor: string): string =>
   minor === DEFAULT ? "kubernetes" : `kubernetes-${minor}`;

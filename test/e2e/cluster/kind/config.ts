@@ -1,7 +1,7 @@
 // kind's configuration file and environment. Pure.
 import { stringify } from "yaml";
 import type { EngineName, HostNeeds } from "../engine/choose.ts";
-import { KUBERNETES_MINOR } from "../image/pins.ts";
+import { DEFAULT_IMAGE_VOLUMES_MINOR, IMAGE_VOLUMES_MINOR, KUBERNETES_MINOR } from "../image/pins.ts";
 import { ADMISSION_FOLDER, CLUSTER_CONFIGURATION } from "./clientCertificate.ts";
 
 /** The label that kind puts on every container of a cluster. */
@@ -9,7 +9,7 @@ export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
 /** Features that are off by default in a version, which Rollcall must also handle. */
 const listFeatureGates = (minor: number): Readonly<Record<string, true>> => ({
-  ...(minor >= 31 && minor < 35 ? { ImageVolume: true } : {}),
+  ...(minor >= IMAGE_VOLUMES_MINOR && minor < DEFAULT_IMAGE_VOLUMES_MINOR ? { ImageVolume: true } : {}),
   // updateStrategy Recreate
   ...(minor >= 37 ? { StatefulSetRecreateStrategy: true } : {}),
 });
