@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
 import { readAs, statefulSet } from "../../webhook/kubernetes/objects.ts";
 import { buildPod } from "../../webhook/kubernetes/statefulSetPods.ts";
+import { formatDocuments } from "../e2e/harness/kubectl.ts";
 import { renderGenericYaml } from "../profileYaml.ts";
 import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { type Amounts, generateTemplate, type RandomTemplate } from "./anyTemplate.ts";
@@ -145,7 +146,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
   });
 
   async function must(words: readonly string[], objects: readonly object[] = []): Promise<void> {
-    const input = objects.map((each) => JSON.stringify(each)).join("\n---\n");
+    const input = formatDocuments(objects);
     const { code, stderr } = await api.kubectl("admin", words, input);
     assert.equal(code, 0, `kubectl ${words.join(" ")}: ${stderr}`);
   }

@@ -30,6 +30,10 @@ const TOO_LATE =
   /failed calling webhook "[^"]*rollcall\.dev".*(?:deadline exceeded|Client\.Timeout|handshake timeout|i\/o timeout|connection reset|EOF)/s;
 const TRIES = 5;
 
+/** Objects as kubectl reads them. kubectl of 1.30 does not accept JSON documents with `---` between them. */
+export const formatDocuments = (objects: readonly unknown[]): string =>
+  objects.map((each) => JSON.stringify(each)).join("\n");
+
 /** @param namespace for every command; undefined: the arguments name it */
 export function createKubectl({ kubeconfig, kubectl: program }: Access, namespace?: string): Kubectl {
   const where = namespace === undefined ? [] : ["--namespace", namespace];
@@ -66,12 +70,7 @@ export function createKubectl({ kubeconfig, kubectl: program }: Access, namespac
     run,
     json: async <T>(argv: readonly string[]) => JSON.parse(await run([...argv, "-o", "json"])) as T,
     apply: (documents) =>
-      attempt(
-        ["apply", "-f", "-"],
-        typeof documents === "string"
-          ? documents
-          : documents.map((each) => JSON.stringify(each)).join("\n---\n"),
-      ),
+      attempt(["apply", "-f", "-"], typeof documents === "string" ? documents : formatDocuments(documents)),
   };
 }
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
+import { formatDocuments } from "../../harness/kubectl.ts";
 import {
   buildGenericProfile,
   patchProfileWebhook,
@@ -66,9 +67,7 @@ describe("profiles during restarts", () => {
   const applySet = (name: string, profile: string) =>
     space.k.try(
       ["apply", "--dry-run=server", "-f", "-"],
-      buildWorkload({ name, profile, replicas: 0 })
-        .map((each) => JSON.stringify(each))
-        .join("\n---\n"),
+      formatDocuments(buildWorkload({ name, profile, replicas: 0 })),
     );
 
   async function assertVerdicts(): Promise<void> {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { openClusterApi } from "../../harness/api.ts";
 import { waitUntilPasses } from "../../harness/eventually.ts";
+import { formatDocuments } from "../../harness/kubectl.ts";
 import { buildGenericProfile, waitForReadyCondition } from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 import { buildWorkload } from "../../harness/workload.ts";
@@ -58,11 +59,9 @@ describe("two profiles with the same range, created at the same time", () => {
 
   /** The answers of both replicas for a StatefulSet with the inactive profile. */
   async function assertRefused(profile: string, winner: string): Promise<void> {
-    const documents = buildWorkload({ name: "web", profile, replicas: 0 }).map((each) =>
-      JSON.stringify(each),
-    );
+    const documents = formatDocuments(buildWorkload({ name: "web", profile, replicas: 0 }));
     for (let times = 0; times < 6; times += 1) {
-      const said = await space.k.try(["apply", "--dry-run=server", "-f", "-"], documents.join("\n---\n"));
+      const said = await space.k.try(["apply", "--dry-run=server", "-f", "-"], documents);
       assert.equal(said.code, 1, said.stderr);
       assert.match(said.stderr, new RegExp(`RC138 profile-not-active: .*profile ${winner}`, "s"));
     }
