@@ -14,6 +14,11 @@ export interface HttpRequest {
   readonly body?: { readonly text: string; readonly contentType: string } | null;
   /** PEM of the CA that signs the server's certificate; null: the system's CAs */
   readonly ca?: string | null;
+  /**
+   * the host name that the certificate must have, for a server that is addressed by its IP; it is sent as SNI and in
+   * the Host header @default the host of `server`
+   */
+  readonly serverName?: string;
   /** aborts the request, which rejects with the signal's reason */
   readonly signal?: AbortSignal | undefined;
   /** milliseconds for the whole response @default no limit */
@@ -41,7 +46,7 @@ export async function sendRequest<T>(
   read: (answer: IncomingMessage) => Promise<T>,
 ): Promise<T> {
   const { server, path, method = "GET", headers = {}, body = null, ca = null, signal } = input;
-  const { limitMs, agent = null, tcpKeepAliveMs } = input;
+  const { limitMs, agent = null, tcpKeepAliveMs, serverName } = input;
   signal?.throwIfAborted();
   const target = new URL(server);
   const isSecure = target.protocol === "https:";
@@ -50,7 +55,12 @@ export async function sendRequest<T>(
   const options = {
     path,
     method,
-    headers: { ...headers, ...length },
+    headers: {
+      ...headers,
+      ...length,
+      ...(serverName === undefined ? {} : { host: buildHost(serverName, target) }),
+    },
+    ...(serverName === undefined ? {} : { servername: serverName }),
     agent: agent ?? (isSecure ? new SecureAgent() : new Agent()),
     ...(ca === null ? {} : { ca }),
   };
@@ -85,6 +95,8 @@ export async function sendRequest<T>(
     sent.end(body?.text);
   });
 }
+
+const buildHost = (name: string, { port }: URL): string => (port === "" ? name : `${name}:${port}`);
 
 const KIB = 1024;
 

@@ -3,7 +3,7 @@
 import type { Plan } from "../contract/plan.ts";
 import type { LeaveOutcome } from "./leave/leave.ts";
 import type { World } from "./ports.ts";
-import type { RingWorld } from "./ringPorts.ts";
+import type { RingTrust, RingWorld } from "./ringPorts.ts";
 import type { RunOutcome } from "./run.ts";
 
 /** A kind with its own code in the runner. */
@@ -43,7 +43,7 @@ export interface PlanRunner {
 /** The ports of a plan, and those that are opened only on demand. */
 export interface PresetHost {
   readonly world: World;
-  openRingWorld(ring: { readonly caFile: string | null }): Promise<RingWorld>;
+  openRingWorld(ring: RingTrust): Promise<RingWorld>;
 }
 
 /** The context of a command. */

@@ -35,3 +35,11 @@ export interface RingWorld extends World {
   readonly trees: TreeReader;
   readonly askWeb: AskWeb;
 }
+
+/** The CA of the certificates of the members' web servers. */
+export interface RingTrust {
+  /** a PEM file; null: the system's CAs, unless there is a bundle */
+  readonly caFile: string | null;
+  /** PEM */
+  readonly caBundle?: string | undefined;
+}

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
-import type { RingWorld } from "../engine/ringPorts.ts";
+import type { RingTrust, RingWorld } from "../engine/ringPorts.ts";
 import { createChildRunner, withProgress } from "./child.ts";
 import { makeMarkerFiles, realFiles } from "./files.ts";
 
@@ -35,13 +35,12 @@ export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): 
 }
 
 /** Opens the further ports of a ring's member. */
-export async function openRingWorld(
-  { caFile }: { readonly caFile: string | null },
-  world: World,
-): Promise<RingWorld> {
+export async function openRingWorld({ caFile, caBundle }: RingTrust, world: World): Promise<RingWorld> {
   const [{ realTrees }, { openWeb }] = await Promise.all([import("./realTrees.ts"), import("./openWeb.ts")]);
+  const file = caFile === null ? null : { file: caFile };
+  const trusted = caBundle === undefined ? file : { pem: caBundle };
   // strict files, because data that a member has acknowledged must survive a power cut
-  return { ...world, files: realFiles, trees: realTrees, askWeb: openWeb(caFile) };
+  return { ...world, files: realFiles, trees: realTrees, askWeb: openWeb(trusted) };
 }
 
 /** An aborted pause resolves like a completed one. */

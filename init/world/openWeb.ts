@@ -12,16 +12,17 @@ const LIMIT_MS = 3_000;
 /** Errors that prove that the daemon does not run. */
 const SILENT: readonly string[] = ["ECONNREFUSED", "ENOTFOUND"];
 
+/** The CA of the servers' certificates: PEM, or a file with it; null: the system's CAs. */
+export type TrustedCa = { readonly pem: string } | { readonly file: string } | null;
+
 /**
- * @param caFile PEM of the CA of their certificates, read for each call because it may be renewed; null: the system's
- * CAs
+ * The host name of a URL must be in the server's certificate.
  * @param limitMs for a whole call @default 3 s
  */
-export function openWeb(caFile: string | null, limitMs = LIMIT_MS): AskWeb {
+export function openWeb(trusted: TrustedCa, limitMs = LIMIT_MS): AskWeb {
   return async (url) => {
     try {
-      const ca =
-        caFile !== null && url.startsWith("https:") ? await readBoundedText(caFile, { links: true }) : null;
+      const ca = url.startsWith("https:") ? await readCa(trusted) : null;
       const { origin: server, pathname, search } = new URL(url);
       const headers = { accept: "application/json" };
       return await sendRequest({ server, path: pathname + search, headers, ca, limitMs }, read);
@@ -30,6 +31,12 @@ export function openWeb(caFile: string | null, limitMs = LIMIT_MS): AskWeb {
       return SILENT.includes(readErrorCode(error)) ? { is: "silent", why } : { is: "unclear", why };
     }
   };
+}
+
+/** A file is read for each call because it may be renewed. */
+async function readCa(trusted: TrustedCa): Promise<string | null> {
+  if (trusted === null) return null;
+  return "pem" in trusted ? trusted.pem : readBoundedText(trusted.file, { links: true });
 }
 
 async function read(answer: IncomingMessage): Promise<WebAnswer> {

@@ -12,7 +12,7 @@ export const OZONE_CODES = {
   },
   "ozone-config-conflict": {
     code: "RC142",
-    says: "Container and profile set different values for the ring's service or a member's directories.",
+    says: "Container and profile set different values for the ring's service, a member's directories or its web server.",
   },
   "ozone-service-missing": {
     code: "RC143",

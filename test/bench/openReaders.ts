@@ -225,7 +225,10 @@ function memberSubjects(answer: ReaderPlace, port: number): Subject[] {
   const deadline = new AbortController().signal;
   return [
     ...buildSubjects("a member, to the webhook", ANSWERS, answer, async () => {
-      const told = await queryMember({ host: "127.0.0.1", port, path: BEAN_QUERY }, { deadline });
+      const told = await queryMember(
+        { host: "127.0.0.1", port, path: BEAN_QUERY, secure: null },
+        { deadline },
+      );
       if ("nothing" in told) return tooLong(told.nothing, "nothing");
       return "nothing" in parseMemberStatus(told.body, SERVICE) ? "not believed" : "believed";
     }),

@@ -3,6 +3,27 @@
 import type { MemberStatus, Unreachable } from "../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 
+/** Where each member reports its status. */
+export interface StatusEndpoint {
+  readonly port: number;
+  readonly path: string;
+  /** it speaks HTTPS; left out: HTTP */
+  readonly tls?: MemberTls;
+}
+
+export interface MemberTls {
+  /** PEM of the CA that signs the members' certificates */
+  readonly ca: string;
+  /** The name that a member's certificate must have. Members are asked by their IP, which no certificate names. */
+  getServerName(pod: MemberPod): string;
+}
+
+export interface MemberPod {
+  readonly pod: string;
+  readonly serviceName: string;
+  readonly namespace: string;
+}
+
 export interface RingProfile {
   /** the Raft group's name; never changes */
   readonly name: string;
@@ -15,7 +36,7 @@ export interface RingProfile {
   /** the application's setting for the member's id, which must be the pod's name; for messages */
   readonly idSetting: string;
   /** the endpoint of a member that returns its view of the ring as JSON */
-  readonly status: { readonly port: number; readonly path: string };
+  readonly status: StatusEndpoint;
   /** Parses a response of that endpoint, or says why it cannot be used. Never throws. */
   readStatus(body: unknown): MemberStatus | Unreachable;
   /** Why a member would lose its Raft state with its pod, or null. */

@@ -2,6 +2,7 @@
 // be part of the patch, and patches are written to audit logs.
 import * as z from "zod";
 import type { S3Place } from "../../init/contract/s3.ts";
+import { PEM_CERTIFICATES } from "./certificates.ts";
 import { dnsName, envName, SET } from "./fields.ts";
 import { resolveS3KeyNames, S3_DEFAULT_NAMES, S3_NAMES, type S3Name } from "./s3Env.ts";
 
@@ -17,10 +18,7 @@ export const endpoint = z
 export const caBundle = z
   .string()
   .max(256 * 1024)
-  .regex(
-    /^\s*(-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
-    "one or more certificates in PEM format",
-  )
+  .regex(PEM_CERTIFICATES, "one or more certificates in PEM format")
   .describe("The private CA that signs the endpoint's certificate, in PEM format");
 
 export const credentialsSecretName = dnsName.describe(

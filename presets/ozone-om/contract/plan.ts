@@ -10,6 +10,7 @@ import {
   nonEmptyList,
   nonEmptyText,
   nullable,
+  optional,
   positive,
   readShape,
   type Shape,
@@ -42,6 +43,8 @@ export const planOzone = closed({
   scm: nonEmptyList(webAddress()),
   /** PEM file with the CA of their certificates; null: the system's CAs */
   caFile: nullable(absolutePath()),
+  /** the same CA as PEM, if the members or the Storage Container Managers are asked over HTTPS */
+  caBundle: optional(nonEmptyText()),
   metadata: closed({
     /** ozone.metadata.dirs */
     dirs: absolutePath(),

@@ -6,7 +6,7 @@ import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { SITE } from "../webhook/env.ts";
 import { OzonePods } from "../webhook/ozonePods.ts";
 import { OzoneRing } from "../webhook/ring.ts";
-import type { OzoneProfile, OzoneSpec } from "./schema.ts";
+import { DEFAULT_HTTPS_PORT, type OzoneProfile, type OzoneSpec } from "./schema.ts";
 
 export function compileOzone(written: OzoneSpec, { name, placing }: CompileContext): PresetSettings {
   const ozone = compileRing(written);
@@ -51,7 +51,8 @@ function compileRing(written: OzoneSpec): OzoneProfile {
     minReplicas: scaleDown.minReplicas ?? 1,
     scaleDown: scaleDown.policy === "Managed" ? "managed" : "strict",
     clusterDomain,
-    ports,
+    ports: { ...ports, https: ports.https ?? DEFAULT_HTTPS_PORT },
+    https: compileHttps(written),
     metadata,
     scm: scmURLs,
     probes: probes === "Add" ? "add" : "none",
@@ -59,4 +60,9 @@ function compileRing(written: OzoneSpec): OzoneProfile {
     wait: written.waitTimeout,
     leave: scaleDown.leave.timeout,
   };
+}
+
+/** The schema requires a CA with httpPolicy. */
+function compileHttps({ httpPolicy: policy, caBundle: ca }: OzoneSpec): OzoneProfile["https"] {
+  return policy === undefined || ca === undefined ? null : { policy, ca };
 }

@@ -1,7 +1,11 @@
 // The schema of profiles of type OzoneOM: Ozone Manager HA (docs/research/ozone.md).
 import * as z from "zod";
+import { defineCertificates } from "../../../webhook/profiles/certificates.ts";
 import { dnsLabel, dnsName, duration, MAX_CONTAINERS, SET } from "../../../webhook/profiles/fields.ts";
 import { defineLeave, defineScaleDown } from "../../../webhook/profiles/scaleDown.ts";
+
+/** The default of ozone.om.https-address. */
+export const DEFAULT_HTTPS_PORT = 9875;
 
 const port = z.int().min(1).max(65535);
 
@@ -24,7 +28,11 @@ const ports = z.strictObject({
   rpc: port.default(9862).describe("ozone.om.address"),
   ratis: port.default(9872).describe("ozone.om.ratis.port"),
   http: port.default(9874).describe("ozone.om.http-address, which serves the Ratis JMX bean"),
+  https: port.optional().describe("ozone.om.https-address, with httpPolicy. Default: 9875"),
 });
+
+/** The CA is part of each plan, which one environment variable holds. */
+const LONGEST_CA_BUNDLE = 32 * 1024;
 
 /** Far more than a real ring has. Bounded, since every pod gets the addresses of all members. */
 const MAX_MEMBERS = 99;
@@ -62,6 +70,15 @@ export const ozoneOM = z
       .default("cluster.local")
       .describe("The cluster's DNS domain: a member's address is POD.SERVICE.NAMESPACE.svc.CLUSTERDOMAIN"),
     ports: ports.prefault({}).describe("Ports of a member"),
+    httpPolicy: z
+      .enum(["HTTPS_ONLY", "HTTP_AND_HTTPS"])
+      .optional()
+      .describe(
+        "ozone.http.policy. With it members are asked over HTTPS, which needs caBundle. Default: HTTP",
+      ),
+    caBundle: defineCertificates(LONGEST_CA_BUNDLE)
+      .optional()
+      .describe("With httpPolicy: the CA that signs the certificates of members and SCMs, in PEM format"),
     metadata: metadata.describe("Where a member keeps its state"),
     scmURLs: z
       .array(z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" }).max(2048))
@@ -83,10 +100,18 @@ export const ozoneOM = z
         "How long a starting member waits for its prerequisites, such as the SCM, before it fails and is retried",
       ),
   })
-  .superRefine(({ scaleDown: { minReplicas = 0 }, maxReplicas }, context) => {
-    if (minReplicas <= maxReplicas) return;
-    const message = `minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}`;
-    context.addIssue({ code: "custom", path: ["scaleDown", "minReplicas"], message });
+  .superRefine(({ scaleDown: { minReplicas = 0 }, maxReplicas, httpPolicy, caBundle, ports }, context) => {
+    const fault = (path: string[], message: string): void =>
+      context.addIssue({ code: "custom", path, message });
+    if (minReplicas > maxReplicas)
+      fault(["scaleDown", "minReplicas"], `minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}`);
+    if (httpPolicy !== undefined && caBundle === undefined)
+      fault(["caBundle"], `required if httpPolicy is ${httpPolicy}: members are asked over HTTPS`);
+    if (httpPolicy !== undefined) return;
+    if (caBundle !== undefined)
+      fault(["caBundle"], "forbidden without httpPolicy: members are asked over HTTP");
+    if (ports.https !== undefined)
+      fault(["ports", "https"], "forbidden without httpPolicy: members are asked over HTTP");
   })
   .describe("The Ozone Managers of an HA ring");
 
@@ -107,7 +132,19 @@ export interface OzoneProfile {
   /** strict: members must be removed from the ring by hand before a scale-down */
   readonly scaleDown: "managed" | "strict";
   readonly clusterDomain: string;
-  readonly ports: { readonly rpc: number; readonly ratis: number; readonly http: number };
+  readonly ports: {
+    readonly rpc: number;
+    readonly ratis: number;
+    readonly http: number;
+    readonly https: number;
+  };
+  /** null: the web servers are asked over HTTP */
+  readonly https: {
+    /** of ozone.http.policy */
+    readonly policy: "HTTPS_ONLY" | "HTTP_AND_HTTPS";
+    /** PEM */
+    readonly ca: string;
+  } | null;
   readonly metadata: {
     readonly volume: string;
     readonly dirs: string;

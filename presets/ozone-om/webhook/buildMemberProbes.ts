@@ -10,10 +10,13 @@ import type { OzoneProfile } from "../profile/schema.ts";
 /** @param target the container of the Ozone Manager */
 export function buildMemberProbes(
   target: ContainerTarget,
-  { probes, ports }: OzoneProfile,
+  { probes, ports, https }: OzoneProfile,
 ): PatchOperation[] {
   if (probes === "none" || target.list === "initContainers") return [];
-  const bean = { httpGet: { path: BEAN_QUERY, port: ports.http, scheme: "HTTP" }, timeoutSeconds: 10 };
+  // the kubelet does not verify certificates
+  const server =
+    https === null ? { port: ports.http, scheme: "HTTP" } : { port: ports.https, scheme: "HTTPS" };
+  const bean = { httpGet: { path: BEAN_QUERY, ...server }, timeoutSeconds: 10 };
   const wanted = {
     // it waits up to ten minutes for the SCM, and then replays its log (docs/research/ozone.md#commands)
     startupProbe: { ...bean, periodSeconds: 3, failureThreshold: 400 },

@@ -4,23 +4,24 @@ import type { PodIdentity } from "../../../webhook/kubernetes/objects.ts";
 import { parseSeconds } from "../../../webhook/profiles/fields.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
-import { buildMemberHost, buildMemberId, listPossibleOrdinals } from "./env.ts";
+import { buildMemberId, buildMemberUrl, listPossibleOrdinals } from "./env.ts";
 
 /** Ozone's command, on the PATH of its image. */
 const COMMAND = ["ozone"];
 
 export function buildOzonePlan({ ozone, containers }: OzoneMembers, member: PodIdentity): PlanOzone {
   const [container = ""] = containers;
-  const { serviceId, ports, metadata, scm, join, wait, leave } = ozone;
+  const { serviceId, metadata, scm, https, join, wait, leave } = ozone;
   const { dirs, dbDirs = dirs, ratisDir = null } = metadata;
   return {
     serviceId,
     members: listPossibleOrdinals(ozone).map((ordinal) => ({
       id: buildMemberId(member.statefulSet, ordinal),
-      web: `http://${buildMemberHost(member, ozone, ordinal)}:${ports.http}`,
+      web: buildMemberUrl(member, ozone, ordinal),
     })),
     scm,
     caFile: null,
+    ...(https === null ? {} : { caBundle: https.ca }),
     metadata: { dirs, dbDirs, ratisDir },
     container,
     command: COMMAND,

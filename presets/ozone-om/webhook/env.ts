@@ -3,6 +3,7 @@
 
 import type { PodIdentity } from "../../../webhook/kubernetes/objects.ts";
 import { type EnvRequirement, escapeEnvRefs } from "../../../webhook/mutation/env.ts";
+import type { MemberPod } from "../../../webhook/profiles/ringProfile.ts";
 import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 
 /**
@@ -12,12 +13,22 @@ import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 export const SITE = "OZONE-SITE.XML_";
 
 /** The fully qualified host name of a member. Never an IP: peers resolve it before the member is ready. */
-export function buildMemberHost(
+export const buildMemberHost = (
   { statefulSet, serviceName, namespace }: PodIdentity,
-  { clusterDomain }: OzoneProfile,
+  ozone: OzoneProfile,
   ordinal: number,
-): string {
-  return `${buildMemberId(statefulSet, ordinal)}.${serviceName}.${namespace}.svc.${clusterDomain}`;
+): string => formatMemberHost({ pod: buildMemberId(statefulSet, ordinal), serviceName, namespace }, ozone);
+
+/** The host name of a member's pod. */
+export const formatMemberHost = (
+  { pod, serviceName, namespace }: MemberPod,
+  { clusterDomain }: OzoneProfile,
+): string => `${pod}.${serviceName}.${namespace}.svc.${clusterDomain}`;
+
+/** The address of a member's web server, as other members ask it. */
+export function buildMemberUrl(member: PodIdentity, ozone: OzoneProfile, ordinal: number): string {
+  const host = buildMemberHost(member, ozone, ordinal);
+  return ozone.https === null ? `http://${host}:${ozone.ports.http}` : `https://${host}:${ozone.ports.https}`;
 }
 
 /** ozone.om.node.id of a member: the name of its pod. */
@@ -33,14 +44,18 @@ export const listPossibleOrdinals = ({ maxReplicas }: OzoneProfile): number[] =>
  */
 export const ENSURE_INITIALIZED = "ENSURE_OM_INITIALIZED";
 
+/** The setting that says whether Ozone's web servers speak HTTP, HTTPS or both. */
+export const HTTP_POLICY = "ozone.http.policy";
+
 /** Settings that only the profile may set, by their names in Ozone. */
-export function buildFixedSettings({ serviceId, metadata }: OzoneProfile): Record<string, string> {
+export function buildFixedSettings({ serviceId, metadata, https }: OzoneProfile): Record<string, string> {
   const { dirs, dbDirs = dirs, ratisDir } = metadata;
   return {
     "ozone.om.service.ids": serviceId,
     "ozone.metadata.dirs": dirs,
     "ozone.om.db.dirs": dbDirs,
     ...(ratisDir === undefined ? {} : { "ozone.om.ratis.storage.dir": ratisDir }),
+    ...(https === null ? {} : { [HTTP_POLICY]: https.policy }),
   };
 }
 
@@ -54,7 +69,7 @@ export function buildOzoneEnv({ ozone }: OzoneMembers, member: PodIdentity): Env
 }
 
 function ringSettings(ozone: OzoneProfile, member: PodIdentity): Record<string, string> {
-  const { serviceId, ports } = ozone;
+  const { serviceId, ports, https } = ozone;
   const ordinals = listPossibleOrdinals(ozone);
   const ids = ordinals.map((ordinal) => buildMemberId(member.statefulSet, ordinal));
   return {
@@ -69,6 +84,7 @@ function ringSettings(ozone: OzoneProfile, member: PodIdentity): Record<string, 
           [`ozone.om.address.${node}`, `${host}:${ports.rpc}`],
           [`ozone.om.ratis.port.${node}`, String(ports.ratis)],
           [`ozone.om.http-address.${node}`, `${host}:${ports.http}`],
+          ...(https === null ? [] : [[`ozone.om.https-address.${node}`, `${host}:${ports.https}`]]),
         ];
       }),
     ),

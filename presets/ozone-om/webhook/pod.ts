@@ -11,7 +11,7 @@ import type { PodInput } from "../../../webhook/profiles/presetPods.ts";
 import { denyOzone } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { buildMemberProbes } from "./buildMemberProbes.ts";
-import { buildFixedSettings, SITE } from "./env.ts";
+import { buildFixedSettings, HTTP_POLICY, SITE } from "./env.ts";
 import { findConfigFileFault } from "./findConfigFile.ts";
 
 /** Why a pod cannot be a member of the profile's ring, or null. */
@@ -31,7 +31,8 @@ export function findOzoneFault(
   return (
     first(containers, commandFault) ??
     first(containers, (container) => findConfigFileFault(pod, container)) ??
-    first(containers, (container) => settingFault(profile.name, buildFixedSettings(ozone), container))
+    first(containers, (container) => settingFault(profile.name, buildFixedSettings(ozone), container)) ??
+    first(containers, (container) => httpPolicyFault(profile, container))
   );
 }
 
@@ -66,6 +67,17 @@ function settingFault(
     );
   }
   return null;
+}
+
+/** Without the profile's httpPolicy members are asked over HTTP, which HTTPS_ONLY closes. */
+function httpPolicyFault({ name: profile, ozone }: OzoneMembers, { name, env }: Container): Denial | null {
+  const own = env?.find((variable) => variable.name === `${SITE}${HTTP_POLICY}`)?.value;
+  if (ozone.https !== null || own?.toUpperCase() !== "HTTPS_ONLY") return null;
+  return denyOzone(
+    "ozone-config-conflict",
+    `container ${name} sets ${HTTP_POLICY} to HTTPS_ONLY, but profile ${profile} has no httpPolicy, so members would be asked over HTTP and ` +
+      "never answer. Have a cluster admin set httpPolicy and caBundle in the profile.",
+  );
 }
 
 /** The operations of type OzoneOM. */

@@ -6,11 +6,21 @@ import {
   type Unreachable,
 } from "../../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
-import type { RingProfile } from "../../../webhook/profiles/ringProfile.ts";
+import type { MemberPod, RingProfile } from "../../../webhook/profiles/ringProfile.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
+import { formatMemberHost } from "./env.ts";
 import { findMetadataFault } from "./findMetadataFault.ts";
 
 export const OM_COMMAND = "om";
+
+/** A member's certificate must have the name by which the other members ask it. */
+function describeStatusEndpoint(ozone: OzoneProfile): RingProfile["status"] {
+  const { ports, https } = ozone;
+  if (https === null) return { port: ports.http, path: BEAN_QUERY };
+  const { ca } = https;
+  const getServerName = (pod: MemberPod): string => formatMemberHost(pod, ozone);
+  return { port: ports.https, path: BEAN_QUERY, tls: { ca, getServerName } };
+}
 
 export class OzoneRing implements RingProfile {
   readonly #ozone: OzoneProfile;
@@ -30,7 +40,7 @@ export class OzoneRing implements RingProfile {
     this.name = ozone.serviceId;
     this.maxReplicas = ozone.maxReplicas;
     this.scaleDown = ozone.scaleDown;
-    this.status = { port: ozone.ports.http, path: BEAN_QUERY };
+    this.status = describeStatusEndpoint(ozone);
     const { volume, dirs } = ozone.metadata;
     this.stateRemedy = `volumeClaimTemplate "${volume}", mounted so that ${dirs} is on it`;
   }

@@ -58,7 +58,7 @@ describe("a query of a member's web server over HTTPS", () => {
       asked = path;
       response.writeHead(200).end(JSON.stringify({ beans: [BEAN] }));
     };
-    const told = await openWeb(caFile())(`${url}${BEAN_QUERY}`);
+    const told = await openWeb({ file: caFile() })(`${url}${BEAN_QUERY}`);
     assert.equal(asked, BEAN_QUERY);
     assert.ok(told.is === "answer");
     const ring = agree([{ id: "om-0", says: parseMemberStatus(told.body, "omservice") }]);
@@ -69,7 +69,7 @@ describe("a query of a member's web server over HTTPS", () => {
   it("is unclear without the CA, or with another one, and says what to check", async () => {
     await writeFile(join(folder, "other.crt"), (await issueSelfSigned(["x"], new Date())).ca);
     for (const file of [null, join(folder, "other.crt")]) {
-      const told = await openWeb(file)(url);
+      const told = await openWeb(file === null ? null : { file })(url);
       assert.ok(told.is === "unclear");
       assert.match(told.why, /^localhost:\d+: .*signed by a CA that is not trusted here/);
     }
@@ -78,35 +78,35 @@ describe("a query of a member's web server over HTTPS", () => {
   it("uses a CA that is renewed in its file from the next call on", async () => {
     const file = join(folder, "renewed.crt");
     await writeFile(file, (await issueSelfSigned(["x"], new Date())).ca);
-    const ask = openWeb(file);
+    const ask = openWeb(file === null ? null : { file });
     assert.equal((await ask(url)).is, "unclear");
     await writeFile(file, ca);
     assert.equal((await ask(url)).is, "answer");
   });
 
   it("is unclear for a certificate with another name", async () => {
-    const told = await openWeb(caFile())(url.replace("localhost", "127.0.0.1"));
+    const told = await openWeb({ file: caFile() })(url.replace("localhost", "127.0.0.1"));
     assert.ok(told.is === "unclear");
     assert.match(told.why, /^127\.0\.0\.1:\d+: /);
   });
 
   it("is unclear and names the CA file if it does not exist", async () => {
-    const told = await openWeb(join(folder, "none.crt"))(url);
+    const told = await openWeb({ file: join(folder, "none.crt") })(url);
     assert.ok(told.is === "unclear");
     assert.match(told.why, /none\.crt/);
   });
 
   it("is unclear for plain HTTP if the server speaks TLS", async () => {
-    assert.equal((await openWeb(caFile())(url.replace("https", "http"))).is, "unclear");
+    assert.equal((await openWeb({ file: caFile() })(url.replace("https", "http"))).is, "unclear");
   });
 
   it("is unclear without an answer in time, and for more than 64 KiB", async () => {
     answer = () => undefined;
-    const late = await openWeb(caFile(), 200)(url);
+    const late = await openWeb({ file: caFile() }, 200)(url);
     assert.ok(late.is === "unclear");
     assert.match(late.why, /no complete answer within 0\.2 s/);
     answer = (response) => response.writeHead(200).end(Buffer.alloc(2 * MIB));
-    const large = await openWeb(caFile())(url);
+    const large = await openWeb({ file: caFile() })(url);
     assert.ok(large.is === "unclear");
     assert.match(large.why, /larger than 64 KiB/);
   });
@@ -116,12 +116,12 @@ describe("a query of a member's web server over HTTPS", () => {
     await once(free, "listening");
     const { port } = free.address() as AddressInfo;
     await once(free.close(), "close");
-    assert.equal((await openWeb(caFile())(`https://localhost:${port}`)).is, "silent");
+    assert.equal((await openWeb({ file: caFile() })(`https://localhost:${port}`)).is, "silent");
   });
 
   it("treats a page that is not JSON as an answer, with its status", async () => {
     answer = (response) => response.writeHead(401).end("<html>log in</html>");
-    assert.deepEqual(await openWeb(caFile())(url), {
+    assert.deepEqual(await openWeb({ file: caFile() })(url), {
       is: "answer",
       status: 401,
       body: "<html>log in</html>",

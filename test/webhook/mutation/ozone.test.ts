@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readPlan } from "../../../init/contract/plan.ts";
 import { decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
 import { unescapeEnvRefs } from "../../../webhook/mutation/env.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { readOzone } from "../../presets/ozone-om/plan.ts";
 import { renderProfileYaml } from "../../profileYaml.ts";
 import { ask, expectDenial, expectWarnings } from "../validation/ask.ts";
@@ -150,6 +151,62 @@ describe("a pod of type OzoneOM", () => {
     assert.deepEqual([identity.nodeId, identity.pod, drop], ["1", "om-1", "deny"]);
     assert.deepEqual(markers, { store: "pvc", root: "/rollcall-marker", path: ".rollcall" });
     assert.deepEqual(api, { folder: "/rollcall-token" });
+  });
+
+  describe("whose web server speaks HTTPS", () => {
+    let ca = "";
+    before(async () => {
+      ({ ca } = await issueSelfSigned(["ca"], new Date()));
+    });
+    const secured = (policy: string): string[] => [
+      `httpPolicy: ${policy}`,
+      `caBundle: ${JSON.stringify(ca)}`,
+      "ports: {https: 19875}",
+    ];
+
+    it("has the policy, the addresses, the CA and probes for HTTPS", () => {
+      for (const policy of ["HTTPS_ONLY", "HTTP_AND_HTTPS"]) {
+        const { named } = injected(pod(), ...secured(policy));
+        const om = named("om");
+        const env = readEnv(om);
+        assert.equal(env["OZONE-SITE.XML_ozone.http.policy"], policy);
+        assert.equal(
+          env["OZONE-SITE.XML_ozone.om.https-address.omservice.om-3"],
+          "om-3.om.demo.svc.k8s.test:19875",
+        );
+        assert.equal((om["livenessProbe"] as { httpGet: { scheme: string } }).httpGet.scheme, "HTTPS");
+        assert.equal((om["livenessProbe"] as { httpGet: { port: number } }).httpGet.port, 19875);
+        const read = readPlan(unescapeEnvRefs(env["ROLLCALL_PLAN"] ?? ""));
+        if ("wrong" in read) assert.fail(read.wrong);
+        const ozone = readOzone(read.plan);
+        assert.equal(ozone.caBundle, ca);
+        assert.equal(ozone.members[3]?.web, "https://om-3.om.demo.svc.k8s.test:19875");
+      }
+    });
+
+    it("has the default port 9875", () => {
+      const { named } = injected(pod(), ...secured("HTTPS_ONLY").slice(0, 2));
+      const address = readEnv(named("om"))["OZONE-SITE.XML_ozone.om.https-address.omservice.om-0"];
+      assert.equal(address, "om-0.om.demo.svc.k8s.test:9875");
+    });
+
+    it("is denied if its policy is another one than the profile's", () => {
+      const own = (value: string): RawPod =>
+        pod({ env: [{ name: "OZONE-SITE.XML_ozone.http.policy", value }] });
+      assert.match(denied(own("HTTPS_ONLY")), /^RC142 .*profile ring has no httpPolicy/);
+      injected(own("HTTP_AND_HTTPS"));
+      assert.match(
+        denied(own("HTTP_ONLY"), ...secured("HTTPS_ONLY")),
+        /^RC142 .*container om sets ozone\.http\.policy to "HTTP_ONLY", and profile ring to "HTTPS_ONLY"/,
+      );
+      injected(own("HTTPS_ONLY"), ...secured("HTTPS_ONLY"));
+    });
+
+    it("has nothing of it without httpPolicy", () => {
+      const env = readEnv(injected(pod()).named("om"));
+      assert.ok(Object.keys(env).every((name) => !/https|http\.policy/.test(name)));
+      assert.ok(!(env["ROLLCALL_PLAN"] ?? "").includes("caBundle"));
+    });
   });
 
   it("gets missing probes, which do not need a leader", () => {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { WEBHOOK_PRESETS } from "../../../presets/webhook.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { buildDemo, buildProfile, FIRST, formatProfileFaults, SPEC } from "./faults.ts";
 import { REFUSALS } from "./refusals.ts";
 
@@ -20,6 +21,8 @@ const runner = (fields: string): string =>
 
 const TYPES = WEBHOOK_PRESETS.map(({ type }) => type);
 const ALTERNATIVES = `${TYPES.slice(0, -1).join(", ")} or ${TYPES.at(-1)}`;
+
+const BROKEN_CA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
 describe("loadProfiles with a faulty RollcallProfile", () => {
   for (const { what, lines, expected } of REFUSALS) {
@@ -170,6 +173,26 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
       ring(RING.replace("Managed", "Allow")),
       /spec\.ozoneOM\.scaleDown\.policy: Invalid option/,
     ],
+    "a ring over HTTPS without a CA": [
+      ring(`${RING}, httpPolicy: HTTPS_ONLY`),
+      /spec\.ozoneOM\.caBundle: required if httpPolicy is HTTPS_ONLY: members are asked over HTTPS$/,
+    ],
+    "a ring with a CA that is no certificate": [
+      ring(`${RING}, httpPolicy: HTTPS_ONLY, caBundle: ${JSON.stringify(BROKEN_CA)}`),
+      /spec\.ozoneOM\.caBundle: certificate 1 cannot be read$/,
+    ],
+    "a ring with a CA that is not PEM": [
+      ring(`${RING}, httpPolicy: HTTPS_ONLY, caBundle: secret`),
+      /spec\.ozoneOM\.caBundle: one or more certificates in PEM format$/,
+    ],
+    "a ring with a CA beyond the limit": [
+      ring(`${RING}, httpPolicy: HTTPS_ONLY, caBundle: ${JSON.stringify(BROKEN_CA.repeat(600))}`),
+      /spec\.ozoneOM\.caBundle: .*32768/,
+    ],
+    "a ring over HTTP with a port for HTTPS": [
+      ring(`${RING}, ports: {https: 9875}`),
+      /spec\.ozoneOM\.ports\.https: forbidden without httpPolicy: members are asked over HTTP$/,
+    ],
     "a ring without metadata": [
       ring(RING.replace("metadata: {volume: data, dirs: /data}, ", "")),
       /spec\.ozoneOM\.metadata: required value$/,
@@ -206,6 +229,14 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
       assert.deepEqual(others, []);
     });
   }
+
+  it("rejects a CA of a ring that is asked over HTTP", async () => {
+    const { ca } = await issueSelfSigned(["ca"], new Date());
+    const caBundle = `caBundle: ${JSON.stringify(ca)}`;
+    assert.deepEqual(formatProfileFaults(ring(`${RING}, httpPolicy: HTTPS_ONLY, ${caBundle}`)), []);
+    const [line = ""] = formatProfileFaults(ring(`${RING}, ${caBundle}`));
+    assert.match(line, /spec\.ozoneOM\.caBundle: forbidden without httpPolicy: members are asked over HTTP$/);
+  });
 
   it("rejects a container that is listed twice", () => {
     assert.deepEqual(formatProfileFaults(buildDemo("containers: [app, app]")), [

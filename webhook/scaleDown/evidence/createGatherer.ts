@@ -89,6 +89,8 @@ function askers(
       if ("unknown" in live) return unknown(explainUnlistedPods(live.unknown));
       return gatherRing({
         set: name,
+        namespace,
+        serviceName: set.spec.serviceName ?? "",
         pods: live.known,
         ring: review.ring,
         record: recorded,

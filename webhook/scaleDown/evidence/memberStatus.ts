@@ -2,7 +2,7 @@
 // redirect is followed, and nothing is read beyond a limit.
 import type { IncomingMessage } from "node:http";
 import { formatUrlHost, NoAnswerInTime, readAnswerText, sendRequest } from "../../../init/contract/http.ts";
-import { describeNetworkError } from "../../../init/contract/network.ts";
+import { describeNetworkError, isTlsTrouble, readErrorCode } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Unreachable } from "../../../init/contract/ring/bean.ts";
 
 /** A member answers in milliseconds (docs/research/ozone.md#members-over-http). All are queried at the same time. */
@@ -16,6 +16,8 @@ export interface MemberAt {
   readonly port: number;
   /** with its query */
   readonly path: string;
+  /** null: it speaks HTTP; otherwise the name that its certificate must have, and the PEM of the CA */
+  readonly secure: { readonly ca: string; readonly serverName: string } | null;
 }
 
 /** The body as JSON, or why there is none. Never rejects. */
@@ -23,21 +25,26 @@ export async function queryMember(
   at: MemberAt,
   { deadline, limitMs = LIMIT_MS }: { deadline: AbortSignal; limitMs?: number },
 ): Promise<{ readonly body: unknown } | Unreachable> {
-  const server = `http://${formatUrlHost(at.host)}:${at.port}`;
+  const { secure } = at;
+  const server = `${secure === null ? "http" : "https"}://${formatUrlHost(at.host)}:${at.port}`;
   const headers = { accept: "application/json", "accept-encoding": "identity" };
   try {
-    return await sendRequest({ server, path: at.path, headers, signal: deadline, limitMs }, read);
+    return await sendRequest(
+      { server, path: at.path, headers, signal: deadline, limitMs, ...(secure ?? {}) },
+      read,
+    );
   } catch (error) {
     const isLate = deadline.aborted || error instanceof NoAnswerInTime;
-    return { nothing: isLate ? NO_COMPLETE_ANSWER : whyNot(error) };
+    return { nothing: isLate ? NO_COMPLETE_ANSWER : whyNot(error, at) };
   }
 }
 
-function whyNot(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+function whyNot(error: unknown, { secure }: MemberAt): string {
+  const code = readErrorCode(error);
   if (code.startsWith("HPE_"))
-    return "it does not speak HTTP; rings that serve HTTPS only are not supported yet";
-  return describeNetworkError(error);
+    return "it does not speak HTTP; if it serves HTTPS, the profile needs httpPolicy and caBundle";
+  const why = describeNetworkError(error);
+  return secure !== null && isTlsTrouble(code) ? `${why}, asked as ${secure.serverName}` : why;
 }
 
 async function read(answer: IncomingMessage): Promise<{ body: unknown } | Unreachable> {

@@ -10,6 +10,9 @@ import { findContradiction } from "./membership.ts";
 export interface RingQuestion {
   /** the StatefulSet's name */
   readonly set: string;
+  readonly namespace: string;
+  /** of the StatefulSet; "" without one */
+  readonly serviceName: string;
   readonly pods: readonly Pick<LivePod, "name" | "ip">[];
   readonly ring: Pick<RingProfile, "status" | "readStatus" | "command">;
   /** read at the same time */
@@ -25,6 +28,8 @@ export interface RingQuestion {
  */
 export async function gatherRing({
   set,
+  namespace,
+  serviceName,
   pods,
   ring: asked,
   record,
@@ -37,12 +42,16 @@ export async function gatherRing({
     };
   }
   const limits = limitMs === undefined ? { deadline } : { deadline, limitMs };
-  const says = async (ip: string | null): Promise<MemberStatus | Unreachable> => {
+  const { port, path, tls } = asked.status;
+  const says = async (pod: string, ip: string | null): Promise<MemberStatus | Unreachable> => {
     if (ip === null) return { nothing: "its pod has no IP address" };
-    const answer = await queryMember({ host: ip, ...asked.status }, limits);
+    const secure = tls && { ca: tls.ca, serverName: tls.getServerName({ pod, serviceName, namespace }) };
+    const answer = await queryMember({ host: ip, port, path, secure: secure ?? null }, limits);
     return "body" in answer ? asked.readStatus(answer.body) : answer;
   };
-  const all = pods.map(async ({ name, ip }): Promise<MemberAnswer> => ({ id: name, says: await says(ip) }));
+  const all = pods.map(
+    async ({ name, ip }): Promise<MemberAnswer> => ({ id: name, says: await says(name, ip) }),
+  );
   const answers = await Promise.all(all);
   const agreed = agree(answers);
   // in full, since the sentence of the agreement is cut after ten members

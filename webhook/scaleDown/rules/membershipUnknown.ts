@@ -1,4 +1,5 @@
 import { listNames } from "../../kubernetes/shorten.ts";
+import type { StatusEndpoint } from "../../profiles/ringProfile.ts";
 import { formatKubectl, formatRunnerCommand, quoteShellWord } from "../commands.ts";
 import { buildMessage, groupCommands, inspectWith, openDenial } from "../messages.ts";
 import { parseOrdinal } from "../ordinals.ts";
@@ -57,9 +58,11 @@ const formatLogs = (review: ScaleDownReview, pod: string): string =>
 
 /** As the webhook asks it, but by the API server's connection to the pod. */
 function formatPortTest(review: ScaleDownReview, pod: string): string {
-  const { port, path } = review.ring?.status ?? { port: 0, path: "/" };
+  const { port, path, tls }: StatusEndpoint = review.ring?.status ?? { port: 0, path: "/" };
   const { namespace } = getTargetSet(review);
-  return `kubectl get --raw ${quoteShellWord(`/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy${path}`)}`;
+  // with the prefix the API server speaks HTTPS; it does not verify the certificate
+  const target = `${tls === undefined ? "" : "https:"}${pod}:${port}`;
+  return `kubectl get --raw ${quoteShellWord(`/api/v1/namespaces/${namespace}/pods/${target}/proxy${path}`)}`;
 }
 
 /** Commands that show the ring's state in the lowest pod that answered, or in the lowest one if none did. */

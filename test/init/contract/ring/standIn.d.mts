@@ -51,5 +51,7 @@ export function startMember(given: {
   host: string;
   /** 0: any free port @default 0 */
   port?: number;
+  /** PEM; null: HTTP @default null */
+  certificate?: { cert: string; key: string } | null;
   onRequest?: (request: IncomingMessage) => void;
 }): Promise<Running>;

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 
 const MOST_BYTES = 1024 * 1024;
 
@@ -142,12 +143,13 @@ function close(server) {
   return new Promise((resolve) => server.close(resolve));
 }
 
-/** Starts one member on `host`. `state` is called for each request. */
-export async function startMember({ id, state, host, port = 0, onRequest = () => {} }) {
-  const server = createServer((request, response) => {
+/** Starts one member on `host`, over HTTPS with a certificate. `state` is called for each request. */
+export async function startMember({ id, state, host, port = 0, certificate = null, onRequest = () => {} }) {
+  const answer = (request, response) => {
     onRequest(request);
     serveJmx(state(), id, request, response);
-  });
+  };
+  const server = certificate === null ? createServer(answer) : createSecureServer(certificate, answer);
   return { port: await listen(server, port, host), close: () => close(server) };
 }
 

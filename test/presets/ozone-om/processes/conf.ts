@@ -2,6 +2,8 @@
 // (docs/research/ozone.md#static-superset), with different ports instead of addresses.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Keystore } from "./keystores.ts";
+import { formatMemberAddress } from "./names.ts";
 
 export const SERVICE_ID = "omservice";
 
@@ -19,8 +21,38 @@ export interface Ports {
   readonly members: readonly { rpc: number; ratis: number; http: number; https: number }[];
 }
 
+/** Where the web server of a member is. */
+export function formatMemberUrl({ members }: Ports, ordinal: number, isSecure: boolean): string {
+  const { http, https } = members[ordinal] ?? {};
+  return isSecure ? `https://${formatMemberAddress(ordinal)}:${https}` : `http://localhost:${http}`;
+}
+
+export const formatScmAddress = ({ scm }: Ports, isSecure: boolean): string =>
+  `${isSecure ? "https" : "http"}://localhost:${scm.http}`;
+
+/** The settings of web servers that speak nothing but HTTPS. */
+function buildSecureSettings({ scm, members }: Ports): Record<string, string> {
+  return {
+    "ozone.http.policy": "HTTPS_ONLY",
+    "ozone.scm.https-address": `localhost:${scm.http}`,
+    ...Object.fromEntries(
+      members.flatMap(({ https }, ordinal) => {
+        const node = `${SERVICE_ID}.om-${ordinal}`;
+        const address = formatMemberAddress(ordinal);
+        return [
+          [`ozone.om.https-address.${node}`, `${address}:${https}`],
+          [`ozone.om.https-bind-host.${node}`, address],
+        ];
+      }),
+    ),
+  };
+}
+
 /** The settings of one process. @param id null: of an SCM or a client */
-function settings(ports: Ports, data: string, id: string | null): Record<string, string> {
+function settings(
+  ports: Ports,
+  { data, id, isSecure }: { data: string; id: string | null; isSecure: boolean },
+): Record<string, string> {
   const { scm, members } = ports;
   const possibleMembers = members.map((_, ordinal) => `om-${ordinal}`);
   const at = (port: number): string => `localhost:${port}`;
@@ -54,6 +86,7 @@ function settings(ports: Ports, data: string, id: string | null): Record<string,
         ];
       }),
     ),
+    ...(isSecure ? buildSecureSettings(ports) : {}),
   };
 }
 
@@ -63,22 +96,38 @@ log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=%d{HH:mm:ss,SSS} %p %c{1}: %m%n
 `;
 
+function formatConfiguration(settings: Readonly<Record<string, string>>): string {
+  const properties = Object.entries(settings).map(
+    ([name, value]) => `<property><name>${name}</name><value>${value}</value></property>`,
+  );
+  return `<configuration>${properties.join("\n")}</configuration>\n`;
+}
+
 /** Writes the folder for OZONE_CONF_DIR. */
 export async function writeConf(given: {
   folder: string;
   ports: Ports;
   data: string;
   id: string | null;
+  /** null: HTTP */
+  keystore: Keystore | null;
 }): Promise<string> {
-  const { folder, ports, data, id } = given;
+  const { folder, ports, data, id, keystore } = given;
   await mkdir(folder, { recursive: true });
-  const properties = Object.entries(settings(ports, data, id)).map(
-    ([name, value]) => `<property><name>${name}</name><value>${value}</value></property>`,
-  );
-  await writeFile(
-    join(folder, "ozone-site.xml"),
-    `<configuration>${properties.join("\n")}</configuration>\n`,
-  );
+  const site = settings(ports, { data, id, isSecure: keystore !== null });
+  await writeFile(join(folder, "ozone-site.xml"), formatConfiguration(site));
+  if (keystore !== null) {
+    await writeFile(join(folder, "keystore.p12"), keystore.pkcs12);
+    await writeFile(
+      join(folder, "ssl-server.xml"),
+      formatConfiguration({
+        "ssl.server.keystore.location": join(folder, "keystore.p12"),
+        "ssl.server.keystore.type": "PKCS12",
+        "ssl.server.keystore.password": keystore.password,
+        "ssl.server.keystore.keypassword": keystore.password,
+      }),
+    );
+  }
   await writeFile(join(folder, "log4j.properties"), LOG);
   return folder;
 }

@@ -7,14 +7,14 @@ import { buildMarkerPath, type Marker, readMarker } from "../../../../init/contr
 import type { Plan } from "../../../../init/contract/plan.ts";
 import type { RingView } from "../../../../init/engine/ring/view.ts";
 import { realFiles } from "../../../../init/world/files.ts";
-import { openWeb } from "../../../../init/world/openWeb.ts";
 import { realTrees } from "../../../../init/world/realTrees.ts";
 import { observeRing } from "../../../../presets/ozone-om/runner/ask.ts";
 import { type DiskContents, readDisk } from "../../../../presets/ozone-om/runner/read/disk.ts";
 import { trySignal } from "../../../signal.ts";
 import { buildRingFields, readOzone } from "../plan.ts";
-import { SERVICE_ID } from "./conf.ts";
-import { formatScmUrl, PLACE_NAMESPACE, RING_SET, type RingPlace, waitUntil } from "./place.ts";
+import { formatMemberUrl, SERVICE_ID } from "./conf.ts";
+import { PLACE_NAMESPACE, RING_SET } from "./names.ts";
+import { formatScmUrl, openPlaceWeb, type RingPlace, waitUntil } from "./place.ts";
 import { type RunningDaemon, startProcess } from "./process.ts";
 
 /**
@@ -72,12 +72,13 @@ export function buildMemberPlan(place: RingPlace, ordinal: number, data: string)
     leave: null,
     ...buildRingFields({
       serviceId: SERVICE_ID,
-      members: place.ports.members.map(({ http }, index) => ({
+      members: place.ports.members.map((_, index) => ({
         id: `${RING_SET}-${index}`,
-        web: `http://localhost:${http}`,
+        web: formatMemberUrl(place.ports, index, place.keystores !== null),
       })),
       scm: [formatScmUrl(place)],
       caFile: null,
+      ...(place.keystores === null ? {} : { caBundle: place.keystores.caBundle }),
       metadata: { dirs: data, dbDirs: data, ratisDir: null },
       container: "om",
       command: [place.ozone],
@@ -163,7 +164,7 @@ export async function makeMember(place: RingPlace, ordinal: number): Promise<Mem
 
 /** The ring, by the runner's own reader. */
 export function observeMemberRing(place: RingPlace): Promise<RingView> {
-  return observeRing(readOzone(buildMemberPlan(place, 0, "/")), "nobody", openWeb(null));
+  return observeRing(readOzone(buildMemberPlan(place, 0, "/")), "nobody", openPlaceWeb(place));
 }
 
 /** Waits until exactly these members are in the ring, all of them healthy. */
@@ -175,9 +176,9 @@ export async function waitForMembers(place: RingPlace, ids: readonly string[]): 
   });
 }
 
-async function says({ ports }: RingPlace, ordinal: number): Promise<string> {
-  const web = `http://localhost:${ports.members[ordinal]?.http}`;
-  const answer = await openWeb(null)(`${web}/jmx?qry=Ratis:service=RaftServer,group=*,id=*`);
+async function says(place: RingPlace, ordinal: number): Promise<string> {
+  const web = formatMemberUrl(place.ports, ordinal, place.keystores !== null);
+  const answer = await openPlaceWeb(place)(`${web}/jmx?qry=Ratis:service=RaftServer,group=*,id=*`);
   return answer.is === "answer" ? JSON.stringify(answer.body) : "";
 }
 

@@ -7,24 +7,27 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
+import type { AskWeb } from "../../../../init/engine/ringPorts.ts";
 import { openWeb } from "../../../../init/world/openWeb.ts";
 import { giveAccess, readSetRecord } from "../../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { trySignal } from "../../../signal.ts";
-import { type Ports, writeConf } from "./conf.ts";
+import { formatScmAddress, type Ports, writeConf } from "./conf.ts";
+import { type Keystores, makeKeystores } from "./keystores.ts";
+import { PLACE_NAMESPACE, RING_SET } from "./names.ts";
 import { type RunningDaemon, startProcess } from "./process.ts";
 import { writeLauncher } from "./writeLauncher.ts";
 
 const MEMBERS = 5;
 const STOPS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-export const PLACE_NAMESPACE = "ozone";
-export const RING_SET = "om";
 
 export interface RingPlace {
   readonly home: string;
   readonly ozone: string;
   readonly ports: Ports;
+  /** null: web servers speak HTTP; otherwise nothing but HTTPS */
+  readonly keystores: Keystores | null;
   readonly api: ApiStandIn;
   readonly access: Readonly<Record<string, string>>;
   readonly tokenFolder: string;
@@ -41,12 +44,13 @@ export interface RingPlace {
 }
 
 /** Opens the place and starts its SCM; `close` ends everything that was started in it. */
-export async function openPlace(jars: string): Promise<RingPlace> {
+export async function openPlace(jars: string, { isSecure = false } = {}): Promise<RingPlace> {
   const home = await mkdtemp(join(tmpdir(), "rollcall-ozone-"));
   const [pids, tokenFolder] = [join(home, "pids"), join(home, "token")];
   for (const folder of [pids, tokenFolder, join(home, "logs")]) await mkdir(folder);
   const ozone = await writeLauncher({ home, jars, pids });
-  const ports = await freePorts();
+  const ports = await freePorts(isSecure);
+  const keystores = isSecure ? await makeKeystores(MEMBERS) : null;
   const api = await ApiStandIn.start(await issueSelfSigned(["localhost", "127.0.0.1"], new Date()));
   const access = await giveAccess(api, tokenFolder);
   const processes: RunningDaemon[] = [];
@@ -60,6 +64,7 @@ export async function openPlace(jars: string): Promise<RingPlace> {
     home,
     ozone,
     ports,
+    keystores,
     api,
     access,
     tokenFolder,
@@ -91,7 +96,11 @@ export async function openPlace(jars: string): Promise<RingPlace> {
       processes.push(running);
       return running;
     },
-    conf: (name, id, data) => writeConf({ folder: join(home, "conf", name), ports, data, id }),
+    conf: (name, id, data) => {
+      const ordinal = Number(id?.split("-").at(-1));
+      const keystore = (id === null ? keystores?.scm : keystores?.members[ordinal]) ?? null;
+      return writeConf({ folder: join(home, "conf", name), ports, data, id, keystore });
+    },
     otherScm: async () => {
       await scm?.end();
       scm = await startScm(place, "other-scm");
@@ -122,12 +131,17 @@ async function startScm(place: RingPlace, name: string): Promise<RunningDaemon> 
   return scm;
 }
 
-export const formatScmUrl = ({ ports }: RingPlace): string => `http://localhost:${ports.scm.http}`;
+export const formatScmUrl = ({ ports, keystores }: RingPlace): string =>
+  formatScmAddress(ports, keystores !== null);
+
+/** Asks as the runner does. */
+export const openPlaceWeb = ({ keystores }: RingPlace): AskWeb =>
+  openWeb(keystores === null ? null : { pem: keystores.caBundle });
 
 /** The cluster's id, as the SCM reports it, or null. */
 export async function clusterId(place: RingPlace): Promise<string | null> {
   const query = "/jmx?qry=Hadoop:service=StorageContainerManager,name=StorageContainerManagerInfo,*";
-  const answer = await openWeb(null)(`${formatScmUrl(place)}${query}`);
+  const answer = await openPlaceWeb(place)(`${formatScmUrl(place)}${query}`);
   const text = answer.is === "answer" ? JSON.stringify(answer.body) : "";
   return /"ClusterId":"(CID-[^"]+)"/.exec(text)?.[1] ?? null;
 }
@@ -165,16 +179,16 @@ async function endIfOurs(pid: number, home: string): Promise<void> {
   await waitUntil(`process ${pid} to be gone`, 30, async () => !(await isOurs()));
 }
 
-/** Free ports, all requested at once, so that they differ. */
-async function freePorts(): Promise<Ports> {
+/** Free ports, all requested at once, so that they differ. @param isSecure members share the port for HTTPS */
+async function freePorts(isSecure: boolean): Promise<Ports> {
   const servers = Array.from({ length: 7 + 4 * MEMBERS }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));
   const [client = 0, block = 0, datanode = 0, security = 0, http = 0, ratis = 0, grpc = 0, ...rest] =
     servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => once(server.close(), "close")));
   const members = Array.from({ length: MEMBERS }, (_, ordinal) => {
-    const [rpc = 0, raft = 0, web = 0, https = 0] = rest.slice(4 * ordinal);
-    return { rpc, ratis: raft, http: web, https };
+    const [rpc = 0, raft = 0, web = 0, own = 0] = rest.slice(4 * ordinal);
+    return { rpc, ratis: raft, http: web, https: isSecure ? (rest[3] ?? 0) : own };
   });
   return { scm: { client, block, datanode, security, http, ratis, grpc }, members };
 }

@@ -12,8 +12,9 @@ export const formatAddress = (ordinal: number): string => `127.0.0.${ordinal + 2
 
 const LEAVE = "minReplicas: 1, leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}";
 
-const profilesWith = (port: number): string =>
+const profilesWith = (port: number, secured: string): string =>
   [
+    ...(secured === "" ? [] : [secured]),
     renderProfileYaml(
       "ring",
       `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, ports: {http: ${port}},
@@ -27,8 +28,19 @@ const profilesWith = (port: number): string =>
     ),
   ].join("");
 
-export function loadProfile(name: string, port = 1): Profile {
-  const found = loadActiveConfig(profilesWith(port)).profiles?.get(name);
+/** A ring that is asked over HTTPS, as YAML of the profile "secured". */
+const renderSecured = (port: number, ca: string): string =>
+  renderProfileYaml(
+    "secured",
+    `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, ports: {https: ${port}},
+    httpPolicy: HTTPS_ONLY, caBundle: ${JSON.stringify(ca)},
+    metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+  );
+
+/** @param ca PEM for the profile "secured", which exists only with it */
+export function loadProfile(name: string, port = 1, ca?: string): Profile {
+  const secured = ca === undefined ? "" : renderSecured(port, ca);
+  const found = loadActiveConfig(profilesWith(port, secured)).profiles?.get(name);
   if (found === undefined) throw new Error(`no profile ${name}`);
   return found;
 }

@@ -75,6 +75,8 @@ describe("querying a ring", function () {
     const { deadlineMs = 5_000, limitMs = 400, record = { known: null } } = given;
     return gatherRing({
       set: "web",
+      namespace: "demo",
+      serviceName: "web-svc",
       pods: given.pods ?? pods,
       ring: asked,
       record: Promise.resolve(record),
@@ -101,7 +103,7 @@ describe("querying a ring", function () {
     ["slow", /no complete answer in time/],
     ["cut", /was closed before/],
     ["reset", /was closed before/],
-    ["not-http", /does not speak HTTP/],
+    ["not-http", /does not speak HTTP; if it serves HTTPS, the profile needs httpPolicy and caBundle/],
     ["garbage", /not JSON/],
     ["html", /not JSON/],
     ["nan", /not JSON/],
@@ -176,7 +178,7 @@ describe("querying a ring", function () {
   it("queries no member after the deadline", async () => {
     assert.match(String(await health({ deadlineMs: 0, limitMs: 1 })), /no member reports a ring/);
     const over = await queryMember(
-      { host: formatAddress(0), port, path: BEAN_QUERY },
+      { host: formatAddress(0), port, path: BEAN_QUERY, secure: null },
       { deadline: AbortSignal.abort() },
     );
     assert.deepEqual(over, { nothing: "no complete answer in time" });

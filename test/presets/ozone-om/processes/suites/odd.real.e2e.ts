@@ -13,7 +13,8 @@ import { makeRingByHand, takeOut, updateRecord } from "../byHand.ts";
 import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
 import { measureTime } from "../measureTime.ts";
 import { type Member, readMemberDisk, waitForMembers } from "../member.ts";
-import { clusterId, openPlace, PLACE_NAMESPACE, RING_SET, type RingPlace } from "../place.ts";
+import { PLACE_NAMESPACE, RING_SET } from "../names.ts";
+import { clusterId, openPlace, type RingPlace } from "../place.ts";
 
 const SIZE = 3;
 const LAST = SIZE - 1;
