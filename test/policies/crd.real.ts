@@ -13,6 +13,7 @@ import { type KubectlResult, type RealApiServer, startApiServer } from "./apiSer
 const NAME = "rollcallprofiles.rollcall.dev";
 
 const RING = "serviceID: om, metadata: {volume: data, dirs: /data}";
+const MEMBERS = "statefulSet: om, serviceName: om, namespace: ozone";
 const DESK =
   "home: {volume: v, mode: Ephemeral}, redis: {host: r}, database: {type: MySQL, host: d, passwordSecretName: s}";
 const MANAGED = "scaleDown: {policy: Managed, minReplicas: 1}";
@@ -50,6 +51,17 @@ const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
       'type: Generic, namespaces: ["*"], generic: {containers: [app], nodeID: {base: 1, max: 9}}',
     ),
     /spec\.generic\.scaleDown: Required value/,
+  ],
+  "a ring without scaleDown": [
+    renderProfileYaml("bad", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}}`),
+    /spec\.ozoneOM: Invalid value: .*metadata and scaleDown are required for members of a ring/,
+  ],
+  "clients of a ring with the protection of members": [
+    renderProfileYaml(
+      "bad",
+      `type: OzoneOM, namespaces: ["*"], ozoneOM: {role: Client, ${RING}, ${MANAGED}, members: {${MEMBERS}}}`,
+    ),
+    /spec\.ozoneOM: Invalid value: .*with role Client members is, and metadata, scaleDown and httpPolicy are forbidden/,
   ],
   "no fewest replicas": [
     renderGenericYaml("bad", "scaleDown: {policy: Drained}"),
@@ -300,6 +312,14 @@ describe("the custom resource definition on a real API server", function () {
       ["apply", "-f", "-"],
       renderProfileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}`),
     );
+    const asClient = await kubectl(
+      ["apply", "-f", "-"],
+      renderProfileYaml(
+        "typed",
+        `type: OzoneOM, namespaces: ["*"], ozoneOM: {role: Client, serviceID: om, members: {${MEMBERS}}, metadata: null, scaleDown: null}`,
+      ),
+    );
+    assert.match(asClient.stderr, /role cannot be changed: create another profile/);
   });
 
   it("is documented field by field in kubectl explain", async () => {

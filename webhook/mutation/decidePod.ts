@@ -8,7 +8,7 @@ import { findSimilarName } from "../profiles/findSimilarName.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { type Injection, inject } from "./inject.ts";
-import { identifyPod } from "./podIdentity.ts";
+import { describeAnyPod, identifyPod } from "./podIdentity.ts";
 import type { InjectSettings } from "./settings.ts";
 
 /** The configuration that is active at one moment. */
@@ -72,7 +72,10 @@ export function decideOnReadPod(pod: Pod, podRequest: PodRequest, config: Active
   const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode });
   const profile = resolveProfile(name, podRequest.namespace, config.profiles);
   if ("rule" in profile) return denied(profile);
-  const member = identifyPod({ ...podRequest, pod, controllerUsers: config.settings.controllerUsers });
+  const member =
+    profile.nodeId.env === null
+      ? describeAnyPod(pod, podRequest.namespace)
+      : identifyPod({ ...podRequest, pod, controllerUsers: config.settings.controllerUsers });
   if ("rule" in member) return denied(member);
   const injection = inject({ pod, member, profile, settings: config.settings });
   if ("rule" in injection) return denied(injection);

@@ -36,6 +36,7 @@ const REMEDY =
 
 function findNumberFault(pod: Pod, profile: Profile, number: string): Denial | null {
   const { env } = profile.nodeId;
+  if (env === null) return null;
   for (const name of profile.containers) {
     const container = listAllContainers(pod).find((each) => each.name === name);
     const values = (container?.env ?? []).filter((each) => each.name === env);

@@ -164,20 +164,23 @@ function buildTargetEnv(
 ): EnvChange | Denial {
   const { member, profile } = input;
   const values = resolvePlaceholders(member, nodeId, target.container.image ?? "");
-  const number: EnvRequirement = {
-    variable: { name: profile.nodeId.env, value: formatNodeIdValue(member, profile, nodeId) },
-    // a chart may also set the variable to the pod's name, in its own way
-    conflict: profile.nodeId.value === "number" ? "deny" : "override",
-  };
+  const { env, value } = profile.nodeId;
+  const number = env === null ? [] : [buildNumber(env, formatNodeIdValue(member, profile, nodeId), value)];
   const rest = profile.env.map(({ name, value }) =>
     keep({ name, value: escapeEnvRefs(fill(value, values)) }),
   );
   const s3 = profile.s3.map((each) =>
     keep("value" in each ? { ...each, value: escapeEnvRefs(each.value) } : { ...each }),
   );
-  const all = [number, ...rest, ...s3, ...(profile.pods.listEnv?.(member) ?? []), ...more];
+  const all = [...number, ...rest, ...s3, ...(profile.pods.listEnv?.(member) ?? []), ...more];
   return prependEnv(buildContainerPath(target), target.container, all);
 }
+
+/** A chart may also set the variable to the pod's name, in its own way. */
+const buildNumber = (name: string, value: string, holds: Profile["nodeId"]["value"]): EnvRequirement => ({
+  variable: { name, value },
+  conflict: holds === "number" ? "deny" : "override",
+});
 
 /** The containers that the profile names and the pod has. */
 export interface ContainerTargets {

@@ -24,6 +24,15 @@ export function formatPodName({ metadata: { name, generateName } }: Pod, namespa
   return `${namespace}/${shorten(name ?? generateName ?? "(without a name)", LONGEST_NAME)}`;
 }
 
+/** A pod of any controller, for profiles that give no number. A generated name is not known yet. */
+export const describeAnyPod = (pod: Pod, namespace: string): PodIdentity => ({
+  namespace,
+  statefulSet: "",
+  pod: pod.metadata.name ?? pod.metadata.generateName ?? "",
+  ordinal: 0,
+  serviceName: pod.spec.subdomain ?? "",
+});
+
 /** The identity of a pod, or why it has none. */
 export function identifyPod({
   pod,

@@ -100,7 +100,8 @@ function buildInjectionAnswer(decision: PodInjected): AdmissionAnswer {
   const { injection, profile } = decision;
   const warnings = listWarnings(decision);
   if (profile.mode !== "enforce") return allowRequest({ warnings });
-  const audit = { profile: profile.name, "node-id": injection.nodeId };
+  const number = profile.nodeId.env === null ? {} : { "node-id": injection.nodeId };
+  const audit = { profile: profile.name, ...number };
   return allowWithPatch(injection.operations, { warnings, audit });
 }
 
@@ -108,7 +109,8 @@ function buildInjectionAnswer(decision: PodInjected): AdmissionAnswer {
 export function listWarnings({ member, profile, injection }: PodInjected): readonly string[] {
   if (profile.mode === "enforce") return injection.warnings;
   const { env } = profile.nodeId;
-  const would = `pod ${member.pod} would get ${env}=${injection.nodeId}; nothing was changed.`;
+  const gets = env === null ? "variables" : `${env}=${injection.nodeId}`;
+  const would = `pod ${member.pod} would get ${gets}; nothing was changed.`;
   return [formatWarning("warn-mode", would), ...injection.warnings];
 }
 

@@ -50,6 +50,17 @@ export function definePreset<S extends z.ZodType>(
   return { ...preset, compile: (spec, context) => preset.compile(spec as z.output<S>, context) };
 }
 
+/** The number of pods that get none: all pods are alike. */
+export const NO_NUMBER = {
+  env: null,
+  value: "number",
+  base: 0,
+  max: 0,
+  pool: null,
+  size: 1,
+  shared: true,
+} as const satisfies PresetSettings["nodeId"];
+
 /** The settings of a type whose pods only get numbers; other types override them. */
 export const NUMBERS_ONLY = {
   env: [],

@@ -33,8 +33,11 @@ export interface Profile extends ProfileIdentity {
   readonly namespaces: readonly string[];
   /** the first one's image runs the steps */
   readonly containers: readonly [string, ...string[]];
-  /** value: what the variable holds; a pod name overrides a value that the container sets */
-  readonly nodeId: NumberRange & { readonly env: string; readonly value: "number" | "pod name" };
+  /**
+   * env: null if the pods get no number and need no ordinal, so that any controller may own them; value: what the
+   * variable holds; a pod name overrides a value that the container sets
+   */
+  readonly nodeId: NumberRange & { readonly env: string | null; readonly value: "number" | "pod name" };
   readonly env: readonly { readonly name: string; readonly value: Template }[];
   readonly envFrom: readonly unknown[];
   /** S3 settings as env of the application */

@@ -23,12 +23,15 @@ export function summarizePods({
 }): string {
   const { profile } = lowest;
   const range = (from: string, to: string): string => (from === to ? from : `${from}..${to}`);
-  const pods = replicas === 0 ? "no pods yet" : `pods ${range(lowest.member.pod, highest.member.pod)}`;
+  const [first, last] = [lowest, highest].map(({ pod, member }) => pod.metadata.name ?? member.pod);
+  const pods = replicas === 0 ? "no pods yet" : `pods ${range(first ?? "", last ?? "")}`;
   const number = ({ member, injection }: InjectedDecision): string =>
     formatNodeIdValue(member, profile, injection.nodeId);
   const numbers = replicas === 0 ? "" : ` ${range(number(lowest), number(highest))}`;
   const mode = profile.mode === "warn" ? " [mode Warn: nothing is changed or denied]" : "";
-  return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${describeWork(profile)}`;
+  const { env } = profile.nodeId;
+  const gets = env === null ? "variables" : `${env}${numbers}`;
+  return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${gets} in ${profile.containers.join(", ")}; ${describeWork(profile)}`;
 }
 
 function describeWork({ work, drop, ring }: Profile): string {

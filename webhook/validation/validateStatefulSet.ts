@@ -198,7 +198,9 @@ function isOldFault({ namespace, old }: SetReview, denial: Denial, config: Activ
 
 /** Checks the selector: it cannot be changed later, and the webhook for /scale can match by nothing else. */
 function findSelectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {
-  if (spec.selector?.matchLabels?.[PROFILE_LABEL] === profile.name) return null;
+  // pods without a number are not protected
+  if (profile.nodeId.env === null || spec.selector?.matchLabels?.[PROFILE_LABEL] === profile.name)
+    return null;
   return deny(
     "label-not-in-selector",
     `spec.selector.matchLabels lacks ${PROFILE_LABEL}: ${profile.name}. Add it when you create the StatefulSet; selectors cannot be changed later.`,

@@ -1,14 +1,43 @@
-// Compiles a profile of type OzoneOM. It has no steps: the runner's preset makes a member join its ring.
+// Compiles a profile of type OzoneOM. It has no steps: the runner's preset makes a member join its ring. Clients have no
+// runner.
 import type { DropPolicy } from "../../../init/contract/plan.ts";
 import { compileMarkers, LOCK_SECONDS } from "../../../webhook/profiles/markers.ts";
-import { type CompileContext, NUMBERS_ONLY } from "../../../webhook/profiles/preset.ts";
+import { type CompileContext, NO_NUMBER, NUMBERS_ONLY } from "../../../webhook/profiles/preset.ts";
 import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { SITE } from "../webhook/env.ts";
+import { OzoneClientPods } from "../webhook/ozoneClientPods.ts";
 import { OzonePods } from "../webhook/ozonePods.ts";
 import { OzoneRing } from "../webhook/ring.ts";
-import { DEFAULT_HTTPS_PORT, type OzoneProfile, type OzoneSpec } from "./schema.ts";
+import {
+  DEFAULT_HTTPS_PORT,
+  type OzoneClients,
+  type OzoneProfile,
+  type OzoneSpec,
+  type RingAddresses,
+} from "./schema.ts";
 
-export function compileOzone(written: OzoneSpec, { name, placing }: CompileContext): PresetSettings {
+export function compileOzone(written: OzoneSpec, context: CompileContext): PresetSettings {
+  return written.members === undefined
+    ? compileMembers(written, context)
+    : compileClients(written, written.members, context);
+}
+
+/** Pods of any controller, which only get variables. */
+function compileClients(
+  written: OzoneSpec,
+  members: OzoneClients["members"],
+  { name }: CompileContext,
+): PresetSettings {
+  return {
+    ...NUMBERS_ONLY,
+    containers: written.containers,
+    nodeId: NO_NUMBER,
+    drop: { policy: "allow", minReplicas: 0, ignoresMinReplicas: false },
+    pods: new OzoneClientPods({ ...compileAddresses(written), name, members }),
+  };
+}
+
+function compileMembers(written: OzoneSpec, { name, placing }: CompileContext): PresetSettings {
   const ozone = compileRing(written);
   const { maxReplicas, minReplicas, scaleDown, metadata } = ozone;
   const { containers } = written;
@@ -43,15 +72,21 @@ export function compileOzone(written: OzoneSpec, { name, placing }: CompileConte
   };
 }
 
+const compileAddresses = ({ serviceID, maxReplicas, clusterDomain, ports }: OzoneSpec): RingAddresses => ({
+  serviceId: serviceID,
+  maxReplicas,
+  clusterDomain,
+  ports: { ...ports, https: ports.https ?? DEFAULT_HTTPS_PORT },
+});
+
 function compileRing(written: OzoneSpec): OzoneProfile {
-  const { serviceID, maxReplicas, scaleDown, clusterDomain, ports, metadata, scmURLs, probes } = written;
+  const { scaleDown, metadata, scmURLs, probes } = written;
+  if (scaleDown === undefined || metadata === undefined)
+    throw new Error("the schema requires scaleDown and metadata of members");
   return {
-    serviceId: serviceID,
-    maxReplicas,
+    ...compileAddresses(written),
     minReplicas: scaleDown.minReplicas ?? 1,
     scaleDown: scaleDown.policy === "Managed" ? "managed" : "strict",
-    clusterDomain,
-    ports: { ...ports, https: ports.https ?? DEFAULT_HTTPS_PORT },
     https: compileHttps(written),
     metadata,
     scm: scmURLs,

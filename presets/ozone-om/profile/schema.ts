@@ -37,15 +37,55 @@ const LONGEST_CA_BUNDLE = 32 * 1024;
 /** Far more than a real ring has. Bounded, since every pod gets the addresses of all members. */
 const MAX_MEMBERS = 99;
 
+const members = z.strictObject({
+  statefulSet: dnsLabel.describe("The StatefulSet of the Ozone Managers"),
+  serviceName: dnsLabel.describe("Its spec.serviceName"),
+  namespace: dnsLabel.describe("Its namespace"),
+  addresses: z
+    .enum(["Pods", "Services"])
+    .default("Pods")
+    .describe(
+      "Names of members. Pods: POD.SERVICENAME.NAMESPACE.svc. Services: POD.NAMESPACE.svc, for which you create a Service for " +
+        "each possible member, so that a name exists before its pod",
+    ),
+});
+
+/** What each role needs. A change of the role would drop the protection of a ring. */
+const ROLE_RULE = {
+  "x-kubernetes-validations": [
+    {
+      rule: "(has(self.role) && self.role == 'Client') == (has(oldSelf.role) && oldSelf.role == 'Client')",
+      message: "role cannot be changed: create another profile",
+    },
+    {
+      rule:
+        "has(self.role) && self.role == 'Client' ? has(self.members) && !has(self.metadata) && !has(self.scaleDown) && !has(self.httpPolicy) : " +
+        "has(self.metadata) && has(self.scaleDown) && !has(self.members)",
+      message:
+        "metadata and scaleDown are required for members of a ring; with role Client members is, and metadata, scaleDown and httpPolicy are forbidden",
+    },
+  ],
+};
+
 export const ozoneOM = z
   .strictObject({
+    role: z
+      .enum(["Member", "Client"])
+      .optional()
+      .describe(
+        "Member: the pods are the ring's Ozone Managers. Client: pods of any controller get the addresses of all possible " +
+          "members as configuration, and nothing else. Default: Member",
+      ),
+    members: members.optional().describe("With role Client: where the members are"),
     containers: z
       .array(dnsLabel)
       .min(1)
       .max(MAX_CONTAINERS)
       .default(["om"])
       .meta(SET)
-      .describe("The Ozone Manager's container; the runner runs in its image"),
+      .describe(
+        "The Ozone Manager's container, in whose image the runner runs; with role Client those of the client",
+      ),
     serviceID: z
       .string()
       .max(253)
@@ -65,7 +105,7 @@ export const ozoneOM = z
         "5m",
         "How long a leaving member may take; the pod's grace period is raised to this and 30 s",
       ).prefault({}),
-    ),
+    ).optional(),
     clusterDomain: dnsName
       .default("cluster.local")
       .describe("The cluster's DNS domain: a member's address is POD.SERVICE.NAMESPACE.svc.CLUSTERDOMAIN"),
@@ -79,7 +119,7 @@ export const ozoneOM = z
     caBundle: defineCertificates(LONGEST_CA_BUNDLE)
       .optional()
       .describe("With httpPolicy: the CA that signs the certificates of members and SCMs, in PEM format"),
-    metadata: metadata.describe("Where a member keeps its state"),
+    metadata: metadata.optional().describe("Where a member keeps its state. Required, unless role is Client"),
     scmURLs: z
       .array(z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" }).max(2048))
       .min(1)
@@ -100,22 +140,55 @@ export const ozoneOM = z
         "How long a starting member waits for its prerequisites, such as the SCM, before it fails and is retried",
       ),
   })
-  .superRefine(({ scaleDown: { minReplicas = 0 }, maxReplicas, httpPolicy, caBundle, ports }, context) => {
-    const fault = (path: string[], message: string): void =>
-      context.addIssue({ code: "custom", path, message });
-    if (minReplicas > maxReplicas)
-      fault(["scaleDown", "minReplicas"], `minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}`);
-    if (httpPolicy !== undefined && caBundle === undefined)
-      fault(["caBundle"], `required if httpPolicy is ${httpPolicy}: members are asked over HTTPS`);
-    if (httpPolicy !== undefined) return;
-    if (caBundle !== undefined)
-      fault(["caBundle"], "forbidden without httpPolicy: members are asked over HTTP");
-    if (ports.https !== undefined)
-      fault(["ports", "https"], "forbidden without httpPolicy: members are asked over HTTP");
+  .superRefine((spec, context) => {
+    for (const { path, message } of spec.role === "Client" ? findClientFaults(spec) : findMemberFaults(spec))
+      context.addIssue({ code: "custom", path: [...path], message });
   })
-  .describe("The Ozone Managers of an HA ring");
+  .meta(ROLE_RULE)
+  .describe("The Ozone Managers of an HA ring, or clients of one");
 
 export type OzoneSpec = z.infer<typeof ozoneOM>;
+
+interface Fault {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+type OzoneFields = Pick<
+  OzoneSpec,
+  "members" | "metadata" | "scaleDown" | "maxReplicas" | "httpPolicy" | "caBundle" | "ports"
+>;
+
+function findMemberFaults(spec: OzoneFields): Fault[] {
+  const { metadata: kept, scaleDown, maxReplicas, httpPolicy, caBundle, ports: used } = spec;
+  const minReplicas = scaleDown?.minReplicas ?? 0;
+  const unsecured = "forbidden without httpPolicy: members are asked over HTTP";
+  return [
+    ...(spec.members === undefined ? [] : [fault("members", "forbidden, unless role is Client")]),
+    ...(kept === undefined ? [fault("metadata", "required value")] : []),
+    ...(scaleDown === undefined ? [fault("scaleDown", "required value")] : []),
+    ...(minReplicas <= maxReplicas
+      ? []
+      : [fault("scaleDown.minReplicas", `minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}`)]),
+    ...(httpPolicy !== undefined && caBundle === undefined
+      ? [fault("caBundle", `required if httpPolicy is ${httpPolicy}: members are asked over HTTPS`)]
+      : []),
+    ...(httpPolicy === undefined && caBundle !== undefined ? [fault("caBundle", unsecured)] : []),
+    ...(httpPolicy === undefined && used.https !== undefined ? [fault("ports.https", unsecured)] : []),
+  ];
+}
+
+function findClientFaults(spec: OzoneFields): Fault[] {
+  const given = (["metadata", "scaleDown", "httpPolicy", "caBundle"] as const).filter(
+    (field) => spec[field] !== undefined,
+  );
+  return [
+    ...(spec.members === undefined ? [fault("members", "required when role is Client")] : []),
+    ...given.map((field) => fault(field, "forbidden when role is Client")),
+  ];
+}
+
+const fault = (path: string, message: string): Fault => ({ path: path.split("."), message });
 
 /** The part of a compiled profile that injection uses. */
 export interface OzoneMembers {
@@ -124,13 +197,10 @@ export interface OzoneMembers {
   readonly ozone: OzoneProfile;
 }
 
-/** The compiled settings of a ring. */
-export interface OzoneProfile {
+/** Where the members of a ring are, and how many there may be. */
+export interface RingAddresses {
   readonly serviceId: string;
   readonly maxReplicas: number;
-  readonly minReplicas: number;
-  /** strict: members must be removed from the ring by hand before a scale-down */
-  readonly scaleDown: "managed" | "strict";
   readonly clusterDomain: string;
   readonly ports: {
     readonly rpc: number;
@@ -138,6 +208,19 @@ export interface OzoneProfile {
     readonly http: number;
     readonly https: number;
   };
+}
+
+/** The compiled settings of clients. */
+export interface OzoneClients extends RingAddresses {
+  readonly name: string;
+  readonly members: NonNullable<OzoneSpec["members"]>;
+}
+
+/** The compiled settings of a ring. */
+export interface OzoneProfile extends RingAddresses {
+  readonly minReplicas: number;
+  /** strict: members must be removed from the ring by hand before a scale-down */
+  readonly scaleDown: "managed" | "strict";
   /** null: the web servers are asked over HTTP */
   readonly https: {
     /** of ozone.http.policy */

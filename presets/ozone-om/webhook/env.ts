@@ -4,7 +4,7 @@
 import type { PodIdentity } from "../../../webhook/kubernetes/objects.ts";
 import { type EnvRequirement, escapeEnvRefs } from "../../../webhook/mutation/env.ts";
 import type { MemberPod } from "../../../webhook/profiles/ringProfile.ts";
-import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
+import type { OzoneMembers, OzoneProfile, RingAddresses } from "../profile/schema.ts";
 
 /**
  * The prefix by which the image's entrypoint reads Ozone's configuration from env
@@ -22,7 +22,7 @@ export const buildMemberHost = (
 /** The host name of a member's pod. */
 export const formatMemberHost = (
   { pod, serviceName, namespace }: MemberPod,
-  { clusterDomain }: OzoneProfile,
+  { clusterDomain }: Pick<RingAddresses, "clusterDomain">,
 ): string => `${pod}.${serviceName}.${namespace}.svc.${clusterDomain}`;
 
 /** The address of a member's web server, as other members ask it. */
@@ -35,7 +35,7 @@ export function buildMemberUrl(member: PodIdentity, ozone: OzoneProfile, ordinal
 export const buildMemberId = (statefulSet: string, ordinal: number): string => `${statefulSet}-${ordinal}`;
 
 /** All possible ordinals. */
-export const listPossibleOrdinals = ({ maxReplicas }: OzoneProfile): number[] =>
+export const listPossibleOrdinals = ({ maxReplicas }: Pick<RingAddresses, "maxReplicas">): number[] =>
   Array.from({ length: maxReplicas }, (_, ordinal) => ordinal);
 
 /**
@@ -62,34 +62,63 @@ export function buildFixedSettings({ serviceId, metadata, https }: OzoneProfile)
 /** The variables of a member, except for its own ID. */
 export function buildOzoneEnv({ ozone }: OzoneMembers, member: PodIdentity): EnvRequirement[] {
   const settings = { ...buildFixedSettings(ozone), ...ringSettings(ozone, member) };
-  return [
-    ...Object.entries(settings).map(([name, value]) => override(`${SITE}${name}`, escapeEnvRefs(value))),
-    override(ENSURE_INITIALIZED, ""),
-  ];
+  return [...overrideSettings(settings), override(ENSURE_INITIALIZED, "")];
 }
 
 function ringSettings(ozone: OzoneProfile, member: PodIdentity): Record<string, string> {
   const { serviceId, ports, https } = ozone;
-  const ordinals = listPossibleOrdinals(ozone);
-  const ids = ordinals.map((ordinal) => buildMemberId(member.statefulSet, ordinal));
   return {
-    [`ozone.om.nodes.${serviceId}`]: ids.join(","),
+    ...buildAddressSettings(ozone, {
+      getId: (ordinal) => buildMemberId(member.statefulSet, ordinal),
+      getHost: (ordinal) => buildMemberHost(member, ozone, ordinal),
+      isSecure: https !== null,
+    }),
+    ...Object.fromEntries(
+      listPossibleOrdinals(ozone).map((ordinal) => [
+        `ozone.om.ratis.port.${serviceId}.${buildMemberId(member.statefulSet, ordinal)}`,
+        String(ports.ratis),
+      ]),
+    ),
+  };
+}
+
+/** The settings by which members and clients find all possible members. */
+export function buildAddressSettings(
+  ring: RingAddresses,
+  {
+    getId,
+    getHost,
+    isSecure,
+  }: {
+    getId: (ordinal: number) => string;
+    getHost: (ordinal: number) => string;
+    /** also the addresses for HTTPS */
+    isSecure: boolean;
+  },
+): Record<string, string> {
+  const { serviceId, ports } = ring;
+  const ordinals = listPossibleOrdinals(ring);
+  return {
+    [`ozone.om.nodes.${serviceId}`]: ordinals.map(getId).join(","),
     // an ordinal that was removed comes back with a scale-up, and could not start if it were listed
     [`ozone.om.decommissioned.nodes.${serviceId}`]: "",
     ...Object.fromEntries(
       ordinals.flatMap((ordinal) => {
-        const node = `${serviceId}.${buildMemberId(member.statefulSet, ordinal)}`;
-        const host = buildMemberHost(member, ozone, ordinal);
+        const node = `${serviceId}.${getId(ordinal)}`;
+        const host = getHost(ordinal);
         return [
           [`ozone.om.address.${node}`, `${host}:${ports.rpc}`],
-          [`ozone.om.ratis.port.${node}`, String(ports.ratis)],
           [`ozone.om.http-address.${node}`, `${host}:${ports.http}`],
-          ...(https === null ? [] : [[`ozone.om.https-address.${node}`, `${host}:${ports.https}`]]),
+          ...(isSecure ? [[`ozone.om.https-address.${node}`, `${host}:${ports.https}`]] : []),
         ];
       }),
     ),
   };
 }
+
+/** Variables of these settings, which replace those of the container. */
+export const overrideSettings = (settings: Readonly<Record<string, string>>): EnvRequirement[] =>
+  Object.entries(settings).map(([name, value]) => override(`${SITE}${name}`, escapeEnvRefs(value)));
 
 const override = (name: string, value: string): EnvRequirement => ({
   variable: { name, value },

@@ -19,12 +19,16 @@ const SITE_VARIABLE = /^ozone-site[._]xml(?:[!._]|$)/i;
 const REMEDY = `Set each property of that file as an env variable ${SITE}NAME (envFrom works, too), and remove the file.`;
 
 /** Why a container's configuration would be lost, or the entrypoint fail; or null. */
-export function findConfigFileFault(pod: Pod, container: Container): Denial | null {
+export function findConfigFileFault(
+  pod: Pod,
+  container: Container,
+  who: "the Ozone Manager" | "a client",
+): Denial | null {
   const args = container.args ?? [];
   if (args.some((word) => word === "--conf" || word === "-conf"))
     return denyOzone(
       "ozone-config-file",
-      `container ${container.name} names a configuration file in its args (--conf), but Rollcall configures members by env, from which ` +
+      `container ${container.name} names a configuration file in its args (--conf), but Rollcall configures it by env, from which ` +
         `the image's entrypoint writes ${SITE_FILE}. ${REMEDY}`,
     );
   const mount = findConfigMount(pod.spec.volumes ?? [], container);
@@ -41,7 +45,7 @@ export function findConfigFileFault(pod: Pod, container: Container): Denial | nu
       return denyOzone(
         "ozone-config-file",
         `${mount.what}, and no variable ${SITE}NAME is set, so ${mount.certain ? `its ${SITE_FILE} configures` : `an ${SITE_FILE} in it may configure`} ` +
-          `the Ozone Manager. Rollcall sets such variables, and the image's entrypoint then overwrites that file. ${REMEDY}`,
+          `${who}. Rollcall sets such variables, and the image's entrypoint then overwrites that file. ${REMEDY}`,
       );
     default:
       return null;

@@ -29,10 +29,25 @@ export function findOzoneFault(
   }
   const containers = targets.map(({ container }) => container);
   return (
-    first(containers, commandFault) ??
-    first(containers, (container) => findConfigFileFault(pod, container)) ??
+    findConfigurationFault(pod, targets, "the Ozone Manager") ??
     first(containers, (container) => settingFault(profile.name, buildFixedSettings(ozone), container)) ??
     first(containers, (container) => httpPolicyFault(profile, container))
+  );
+}
+
+/**
+ * Why variables would not configure the containers, or null.
+ * @param who is configured, for messages
+ */
+export function findConfigurationFault(
+  pod: Pod,
+  targets: readonly ContainerTarget[],
+  who: "the Ozone Manager" | "a client",
+): Denial | null {
+  const containers = targets.map(({ container }) => container);
+  return (
+    first(containers, (container) => commandFault(container, who === "a client" ? "s3g" : "om")) ??
+    first(containers, (container) => findConfigFileFault(pod, container, who))
   );
 }
 
@@ -43,12 +58,13 @@ function first(
   return containers.map(fault).find((found) => found !== null) ?? null;
 }
 
-function commandFault({ name, command }: Container): Denial | null {
+/** @param daemon for the example */
+function commandFault({ name, command }: Container, daemon: string): Denial | null {
   if ((command ?? []).length === 0) return null;
   return denyOzone(
     "ozone-command-override",
     `container ${name} sets command, which bypasses the image's entrypoint, and that writes Ozone's configuration. Remove command, ` +
-      "and start Ozone by args, such as args: [ozone, om].",
+      `and start Ozone by args, such as args: [ozone, ${daemon}].`,
   );
 }
 

@@ -44,7 +44,7 @@ function dropAnnotation(now: Record<string, unknown>, then: Record<string, unkno
 }
 
 const listInjectedNames = ({ nodeId, env, s3 }: Profile): string[] => [
-  nodeId.env,
+  ...(nodeId.env === null ? [] : [nodeId.env]),
   ...[...env, ...s3].map(({ name }) => name),
 ];
 

@@ -128,7 +128,9 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
       ...["home", "nodeID", "database", "redis", "s3", "release", "config", "markers", "scaleDown"].map(
         (field) => `spec.otobo.${field}`,
       ),
-      ...["ports", "metadata", "scaleDown", "scaleDown.leave"].map((field) => `spec.ozoneOM.${field}`),
+      ...["ports", "members", "metadata", "scaleDown", "scaleDown.leave"].map(
+        (field) => `spec.ozoneOM.${field}`,
+      ),
     ];
     for (const place of places) {
       const nested = place
@@ -193,6 +195,18 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
       ring(`${RING}, ports: {https: 9875}`),
       /spec\.ozoneOM\.ports\.https: forbidden without httpPolicy: members are asked over HTTP$/,
     ],
+    "members of a ring with where members are": [
+      ring(`${RING}, members: {statefulSet: om, serviceName: om, namespace: x}`),
+      /spec\.ozoneOM\.members: forbidden, unless role is Client$/,
+    ],
+    "clients that do not say where the members are": [
+      ring("role: Client, serviceID: om"),
+      /spec\.ozoneOM\.members: required when role is Client$/,
+    ],
+    "a ring without scaleDown": [
+      ring("serviceID: om, metadata: {volume: data, dirs: /data}"),
+      /spec\.ozoneOM\.scaleDown: required value$/,
+    ],
     "a ring without metadata": [
       ring(RING.replace("metadata: {volume: data, dirs: /data}, ", "")),
       /spec\.ozoneOM\.metadata: required value$/,
@@ -229,6 +243,16 @@ describe("loadProfiles with a faulty RollcallProfile", () => {
       assert.deepEqual(others, []);
     });
   }
+
+  it("rejects what protects members in a profile of clients", () => {
+    const members = "members: {statefulSet: om, serviceName: om, namespace: x}";
+    assert.deepEqual(formatProfileFaults(ring(`role: Client, serviceID: om, ${members}`)), []);
+    const lines = formatProfileFaults(ring(`role: Client, ${RING}, ${members}, httpPolicy: HTTPS_ONLY`));
+    assert.deepEqual(
+      lines.map((line) => line.replace(/^.*: spec\.ozoneOM\./, "")),
+      ["metadata", "scaleDown", "httpPolicy"].map((field) => `${field}: forbidden when role is Client`),
+    );
+  });
 
   it("rejects a CA of a ring that is asked over HTTP", async () => {
     const { ca } = await issueSelfSigned(["ca"], new Date());

@@ -1,5 +1,5 @@
 // A client of the ring: creates volumes and buckets one after the other and prints the name of each that was
-// acknowledged; `check` reads names from standard input and prints those that are not there.
+// acknowledged; `keep` does so with one client that is never opened again; `check` reads names from standard input and prints those that are not there.
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import org.apache.hadoop.hdds.conf.OzoneConfiguration;
@@ -16,6 +16,10 @@ public final class Client {
     if (args[0].equals("check")) {
       try (OzoneClient client = OzoneClientFactory.getRpcClient(args[1], conf)) {
         check(client.getObjectStore());
+      }
+    } else if (args[0].equals("keep")) {
+      try (OzoneClient client = OzoneClientFactory.getRpcClient(args[1], conf)) {
+        keep(client.getObjectStore(), args[2]);
       }
     } else {
       for (int n = 0; ; ) n = write(args[1], conf, n);
@@ -47,6 +51,19 @@ public final class Client {
       Thread.sleep(200);
     }
     return n + 1;
+  }
+
+  private static void keep(ObjectStore store, String prefix) throws Exception {
+    for (int n = 0; ; n++) {
+      String name = prefix + n;
+      try {
+        store.createVolume(name);
+        System.out.println("ACK " + name);
+      } catch (Exception e) {
+        System.out.println("FAILED " + name + " " + e);
+      }
+      Thread.sleep(500);
+    }
   }
 
   private static void check(ObjectStore store) throws Exception {

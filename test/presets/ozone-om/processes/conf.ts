@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Keystore } from "./keystores.ts";
-import { formatMemberAddress } from "./names.ts";
+import { formatMemberAddress, formatMemberName } from "./names.ts";
 
 export const SERVICE_ID = "omservice";
 
@@ -46,6 +46,16 @@ function buildSecureSettings({ scm, members }: Ports): Record<string, string> {
       }),
     ),
   };
+}
+
+/** The settings of members that have names, as in a cluster, and one port for all. */
+export function buildNamedSettings({ members }: Ports): Record<string, string> {
+  return Object.fromEntries(
+    members.map((_, ordinal) => [
+      `ozone.om.address.${SERVICE_ID}.om-${ordinal}`,
+      `${formatMemberName(ordinal)}:${members[0]?.rpc}`,
+    ]),
+  );
 }
 
 /** The settings of one process. @param id null: of an SCM or a client */
@@ -111,10 +121,15 @@ export async function writeConf(given: {
   id: string | null;
   /** null: HTTP */
   keystore: Keystore | null;
+  /** further settings, which replace others @default none */
+  more?: Readonly<Record<string, string>>;
+  /** the file by which the JVM resolves all names; null: the system's @default null */
+  hosts?: string | null;
 }): Promise<string> {
-  const { folder, ports, data, id, keystore } = given;
+  const { folder, ports, data, id, keystore, more = {}, hosts = null } = given;
   await mkdir(folder, { recursive: true });
-  const site = settings(ports, { data, id, isSecure: keystore !== null });
+  const site = { ...settings(ports, { data, id, isSecure: keystore !== null }), ...more };
+  await writeFile(join(folder, "java.args"), hosts === null ? "" : `-Djdk.net.hosts.file=${hosts}\n`);
   await writeFile(join(folder, "ozone-site.xml"), formatConfiguration(site));
   if (keystore !== null) {
     await writeFile(join(folder, "keystore.p12"), keystore.pkcs12);

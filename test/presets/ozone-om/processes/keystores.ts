@@ -1,7 +1,7 @@
 // Keystores of web servers over HTTPS: each process has a certificate for its own names, of a CA of its own.
 import forge from "node-forge";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
-import { formatMemberAddress, PLACE_NAMESPACE, RING_SET } from "./names.ts";
+import { formatMemberAddress, formatMemberName } from "./names.ts";
 
 export interface Keystore {
   readonly pkcs12: Uint8Array;
@@ -15,10 +15,6 @@ export interface Keystores {
   /** by ordinal */
   readonly members: readonly Keystore[];
 }
-
-/** The name by which the guard asks a member, as the address of a pod. */
-const formatMemberName = (ordinal: number): string =>
-  `${RING_SET}-${ordinal}.${RING_SET}.${PLACE_NAMESPACE}.svc.cluster.local`;
 
 export async function makeKeystores(members: number): Promise<Keystores> {
   const ordinals = Array.from({ length: members }, (_, ordinal) => ordinal);

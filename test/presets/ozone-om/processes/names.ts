@@ -2,5 +2,13 @@
 export const PLACE_NAMESPACE = "ozone";
 export const RING_SET = "om";
 
-/** Each member over HTTPS has an address of its own, since the guard asks all of them at one port. */
+/** The DNS name of a member's pod. */
+export const formatMemberName = (ordinal: number): string =>
+  `${RING_SET}-${ordinal}.${RING_SET}.${PLACE_NAMESPACE}.svc.cluster.local`;
+
+/** The DNS name of a Service for one member. */
+export const formatServiceName = (ordinal: number): string =>
+  `${RING_SET}-${ordinal}.${PLACE_NAMESPACE}.svc.cluster.local`;
+
+/** Members that share a port, as in a cluster, have an address each. */
 export const formatMemberAddress = (ordinal: number): string => `127.0.0.${ordinal + 2}`;

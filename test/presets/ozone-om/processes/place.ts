@@ -2,9 +2,9 @@
 // runner, then the daemon), and the stand-in of `try` as API server.
 
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
 import type { AskWeb } from "../../../../init/engine/ringPorts.ts";
@@ -13,9 +13,15 @@ import { giveAccess, readSetRecord } from "../../../../webhook/cli/try/apiAccess
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { trySignal } from "../../../signal.ts";
-import { formatScmAddress, type Ports, writeConf } from "./conf.ts";
+import { buildNamedSettings, formatScmAddress, type Ports, writeConf } from "./conf.ts";
 import { type Keystores, makeKeystores } from "./keystores.ts";
-import { PLACE_NAMESPACE, RING_SET } from "./names.ts";
+import {
+  formatMemberAddress,
+  formatMemberName,
+  formatServiceName,
+  PLACE_NAMESPACE,
+  RING_SET,
+} from "./names.ts";
 import { type RunningDaemon, startProcess } from "./process.ts";
 import { writeLauncher } from "./writeLauncher.ts";
 
@@ -44,12 +50,23 @@ export interface RingPlace {
 }
 
 /** Opens the place and starts its SCM; `close` ends everything that was started in it. */
-export async function openPlace(jars: string, { isSecure = false } = {}): Promise<RingPlace> {
+export async function openPlace(
+  jars: string,
+  { isSecure = false, isNamed = false } = {},
+): Promise<RingPlace> {
   const home = await mkdtemp(join(tmpdir(), "rollcall-ozone-"));
   const [pids, tokenFolder] = [join(home, "pids"), join(home, "token")];
   for (const folder of [pids, tokenFolder, join(home, "logs")]) await mkdir(folder);
   const ozone = await writeLauncher({ home, jars, pids });
   const ports = await freePorts(isSecure);
+  const hosts = isNamed
+    ? await writeHosts(
+        home,
+        "members",
+        ports.members.map((_, ordinal) => ordinal),
+      )
+    : null;
+  const more = isNamed ? buildNamedSettings(ports) : {};
   const keystores = isSecure ? await makeKeystores(MEMBERS) : null;
   const api = await ApiStandIn.start(await issueSelfSigned(["localhost", "127.0.0.1"], new Date()));
   const access = await giveAccess(api, tokenFolder);
@@ -99,7 +116,7 @@ export async function openPlace(jars: string, { isSecure = false } = {}): Promis
     conf: (name, id, data) => {
       const ordinal = Number(id?.split("-").at(-1));
       const keystore = (id === null ? keystores?.scm : keystores?.members[ordinal]) ?? null;
-      return writeConf({ folder: join(home, "conf", name), ports, data, id, keystore });
+      return writeConf({ folder: join(home, "conf", name), ports, data, id, keystore, more, hosts });
     },
     otherScm: async () => {
       await scm?.end();
@@ -119,6 +136,29 @@ export async function openPlace(jars: string, { isSecure = false } = {}): Promis
     throw error;
   }
   return place;
+}
+
+/**
+ * Writes a file by which a JVM resolves names instead of DNS.
+ * @param ordinals members whose pods have names
+ * @param services members whose Services have names
+ */
+export async function writeHosts(
+  home: string,
+  name: string,
+  ordinals: readonly number[],
+  services: readonly number[] = [],
+): Promise<string> {
+  const path = join(home, `${name}.hosts`);
+  const lines = [
+    `127.0.0.1 localhost ${hostname()}`,
+    ...ordinals.map((ordinal) => `${formatMemberAddress(ordinal)} ${formatMemberName(ordinal)}`),
+    ...services.map((ordinal) => `${formatMemberAddress(ordinal)} ${formatServiceName(ordinal)}`),
+  ];
+  // at once, since JVMs read it at any time
+  await writeFile(`${path}.new`, `${lines.join("\n")}\n`);
+  await rename(`${path}.new`, path);
+  return path;
 }
 
 /** Initialises and starts an SCM on a data folder with this name. */

@@ -16,7 +16,7 @@ const FLAGS = [
   "-Dorg.apache.ratis.thirdparty.io.netty.tryReflectionSetAccessible=true",
 ];
 
-/** Writes the script; OZONE_CONF_DIR selects the configuration. */
+/** Writes the script; OZONE_CONF_DIR selects the configuration, with further flags in java.args. */
 export async function writeLauncher(given: { home: string; jars: string; pids: string }): Promise<string> {
   const { home, jars, pids } = given;
   const path = join(home, "ozone");
@@ -30,7 +30,7 @@ client) main=${join(import.meta.dirname, "Client.java")} heap=192m ;;
 esac
 shift
 touch ${pids}/$$
-exec java -Xmx$heap ${FLAGS.join(" ")} -cp "$OZONE_CONF_DIR:${jars}/*" "$main" "$@"
+exec java -Xmx$heap @"$OZONE_CONF_DIR/java.args" ${FLAGS.join(" ")} -cp "$OZONE_CONF_DIR:${jars}/*" "$main" "$@"
 `;
   await writeFile(path, script);
   await chmod(path, 0o755);

@@ -107,11 +107,18 @@ const storedPod = object({
   status: nullish(object({ phase: nullish(text()) })),
 });
 
-/** A profile without steps and leave gives pods only their number. */
+/** A profile without steps and leave gives pods only variables: their number, or the preset's. */
 function isInjected({ spec }: TypeOf<typeof storedPod>, profile: Profile | null): boolean {
   if ((spec.initContainers ?? []).some(({ name }) => name === INIT_CONTAINER)) return true;
   if (profile === null || profile.work !== null) return false;
-  return spec.containers.some(({ env }) => (env ?? []).some(({ name }) => name === profile.nodeId.env));
+  const given = new Set(listGivenNames(profile));
+  return spec.containers.some(({ env }) => (env ?? []).some(({ name }) => given.has(name)));
+}
+
+function listGivenNames({ nodeId, pods }: Profile): string[] {
+  if (nodeId.env !== null) return [nodeId.env];
+  const anyone = { namespace: "", statefulSet: "", pod: "", ordinal: 0, serviceName: "" };
+  return pods.listEnv?.(anyone).map(({ variable }) => variable.name) ?? [];
 }
 
 export const checkPods: Check = {
