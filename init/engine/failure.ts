@@ -175,8 +175,14 @@ function describeLostState({ why, recoveryCommands }: Extract<Failure, { name: "
 /** Commands that resolve a failure. They are separate from its sentence, which may be truncated. */
 export function listRemedies(failure: Failure): readonly string[] {
   if (failure.name === "plan-of-another-pod") return [formatCopyCommand(failure.mine)];
-  return failure.name === "state-lost" ? failure.recoveryCommands : [];
+  if (failure.name !== "state-lost") return [];
+  return failure.recoveryCommands.length > 0 ? failure.recoveryCommands : [ORDERED_READY_HINT];
 }
+
+/** The controller creates no pod above one that is not ready, so the others cannot elect a leader. */
+const ORDERED_READY_HINT =
+  "With podManagementPolicy OrderedReady no pod above this one is created before it is ready. Then create the StatefulSet anew with " +
+  "podManagementPolicy: Parallel, so that the others start and can evict this member (docs/ozone.md, a member or its volume is lost).";
 
 /** The most important part comes first: the termination message has 300 bytes for it. */
 function describeCopy({ mine, found }: PlanOfAnotherPod): string {

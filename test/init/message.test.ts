@@ -64,6 +64,14 @@ describe("the termination message", () => {
     assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
   });
 
+  it("says how the others start where OrderedReady keeps them from it, whole after a truncated verdict", () => {
+    const message = formatTerminationMessage(
+      { name: "state-lost", why: `the record lists this member. ${"x".repeat(400)}`, recoveryCommands: [] },
+      { pod: "om-0", nodeId: "0", steps: [], lastLines: [] },
+    );
+    assert.match(message, /^With podManagementPolicy OrderedReady .* podManagementPolicy: Parallel, .*\.$/m);
+  });
+
   it("truncates between characters", () => {
     assert.equal(cutBytes("aüüü", 6), "aü...");
   });

@@ -33,6 +33,12 @@ export async function checkReadiness(ozone: PlanOzone, me: string, world: RingWo
   const { peers } = disk.raft.conf;
   const others = peers.filter((id) => id !== me);
   const statuses = await Promise.all(others.map((id) => askOne(ozone, id, world)));
+  const excluding = statuses.find((says) => leadsWithout(says, me));
+  if (excluding !== undefined && "id" in excluding)
+    return buildReadiness(
+      false,
+      `${me} knows no leader, and ${excluding.id} leads a ring that does not list it: ${listRing(excluding)}. Delete the pod ${me}, and it joins that ring`,
+    );
   const reachable = 1 + statuses.filter((says) => !("nothing" in says)).length;
   const how = `${me} knows no leader, and ${reachable} of its ring's ${peers.length} members answer`;
   const isElection = isMajority(reachable, peers.length);
@@ -43,6 +49,13 @@ export async function checkReadiness(ozone: PlanOzone, me: string, world: RingWo
         `${how}: ${computeMajority(peers.length)} are needed, so the others may be waiting for this one`,
       );
 }
+
+/** Whether it leads a ring without this member, which was started from its own disk while no member answered. */
+const leadsWithout = (says: MemberStatus | Unreachable, me: string): boolean =>
+  !("nothing" in says) && says.followers !== null && !says.followers.includes(me);
+
+const listRing = ({ id, followers }: MemberStatus): string =>
+  [id, ...(followers ?? [])].toSorted().join(", ");
 
 async function askOne(
   { members, serviceId }: PlanOzone,

@@ -177,6 +177,30 @@ describe("a ring of Ozone Managers, in a model", function () {
     assert.equal(ring.history.length, 3);
   });
 
+  it("adopts a ring without its first member, whose old volume does not keep it from joining", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    ring.remove("om-0");
+    ring.daemons.delete("om-0");
+    Object.assign(api, { leases: new ModelApi().leases });
+    for (const ordinal of [2, 1, 0])
+      await rm(join(pod(ordinal).volume.root, ".rollcall"), { recursive: true });
+    for (const ordinal of [2, 1]) assert.equal((await pod(ordinal).run()).failure, null);
+    assert.deepEqual(api.record()?.ring?.members, ["om-1", "om-2"]);
+    await up(0);
+    assert.deepEqual([ring.broken, [...ring.members].sort()], [[], ["om-0", "om-1", "om-2"]]);
+    assert.equal(await markedAs(0), "bootstrap");
+    assert.equal(api.record()?.ring?.seed, null);
+  });
+
+  it("adopts a ring above spec.ordinals.start, and joins a member to it", async () => {
+    api.start = 1;
+    for (const ordinal of [1, 2]) await up(ordinal);
+    Object.assign(api, { leases: new ModelApi().leases });
+    for (const ordinal of [1, 2]) assert.equal((await pod(ordinal).run()).failure, null);
+    await up(3);
+    assert.deepEqual([ring.broken, ring.members], [[], ["om-1", "om-2", "om-3"]]);
+  });
+
   it("changes nothing if the SCM belongs to another cluster", async () => {
     await up(0);
     ring.cluster = "CID-2";

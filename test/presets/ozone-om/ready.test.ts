@@ -82,6 +82,27 @@ describe("a member's readiness", () => {
     assert.equal((await readiness()).ready, true);
   });
 
+  it("says what to do if a ring without it has a leader, as after a start from its own disk", async () => {
+    await volume.whole(["om-0", "om-1", "om-2"]);
+    state = {
+      ...state,
+      says: {
+        "om-0": { leader: "om-2" },
+        "om-2": { role: "LEADER", leader: "om-2", members: ["om-0", "om-2"] },
+      },
+    };
+    assert.deepEqual(await told(), [
+      false,
+      "om-1 knows no leader, and om-2 leads a ring that does not list it: om-0, om-2. Delete the pod om-1, and it joins that ring",
+    ]);
+    // a leader that lists it is about to tell it
+    state = {
+      ...state,
+      says: { "om-2": { role: "LEADER", leader: "om-2", members: ["om-0", "om-1", "om-2"] } },
+    };
+    assert.match((await readiness()).why, /an election is expected$/);
+  });
+
   it("needs a leader in a ring of one", async () => {
     await volume.whole(["om-1"]);
     assert.equal((await readiness()).ready, false);

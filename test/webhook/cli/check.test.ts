@@ -304,6 +304,13 @@ describe("rollcall check, the ring", () => {
     assert.match(seen.message, /--ring RING\.json.*\n {2}kubectl -n shop port-forward pod\/om-0/);
   });
 
+  it("names the first pod above spec.ordinals.start", async () => {
+    const above = om.replace("  replicas: 5\n", "  replicas: 5\n  ordinals: {start: 2}\n");
+    assert.notEqual(above, om);
+    const seen = await decided(["--replicas", "4"], files(above));
+    assert.match(seen.message, /\n {2}kubectl -n shop port-forward pod\/om-2 9874:9874/);
+  });
+
   it("1: an unknown ring is a denial, with the reason", async () => {
     const seen = await with4('{"unknown":"nobody answers"}');
     assert.deepEqual([seen.code_, seen.rule, seen.code], [1, "membership-unknown", "RC017"]);

@@ -3,6 +3,7 @@
 import type { StatefulSet } from "../../kubernetes/objects.ts";
 import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
 import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
+import type { StatusEndpoint } from "../../profiles/ringProfile.ts";
 import { formatKubectl } from "../../scaleDown/commands.ts";
 import { formatSize } from "../../scaleDown/messages.ts";
 import type { ScaleDownReview } from "../../scaleDown/rule.ts";
@@ -33,10 +34,11 @@ export const isWouldDeny = (warning: string): boolean =>
  * How to write the file for --ring. The webhook reads the same JMX bean (docs/research/ozone.md#members-over-http).
  */
 export function explainRingExport(review: ScaleDownReview): string {
-  const { name } = getTargetSet(review);
-  const { port, path } = review.ring?.status ?? { port: 9874, path: "/jmx" };
-  const forward = formatKubectl(review, "port-forward", `pod/${name}-0`, `${port}:${port}`);
-  const bean = `curl -s 'http://localhost:${port}${path}'`;
+  const { name, ordinals } = getTargetSet(review);
+  const { port, path, tls }: StatusEndpoint = review.ring?.status ?? { port: 9874, path: "/jmx" };
+  const forward = formatKubectl(review, "port-forward", `pod/${name}-${ordinals.start}`, `${port}:${port}`);
+  // the connection is the API server's, and no certificate names localhost
+  const bean = `curl -s ${tls === undefined ? "'http" : "-k 'https"}://localhost:${port}${path}'`;
   return [
     'Set --ring RING.json, {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]}: the leader (Role LEADER) lists the ' +
       "others as Followers; a member is healthy if it returns the same LeaderId and CurrentTerm. Query each pod:",
