@@ -30,6 +30,10 @@ export const OZONE_CODES = {
     code: "RC149",
     says: "A probe waits for a leader, so members cannot start after all of them were down.",
   },
+  "ozone-replicas-replaced": {
+    code: "RC154",
+    says: "An update replaces a number of replicas that was set by a scale, such as `kubectl scale`.",
+  },
 } as const;
 
 export const { deny: denyOzone, formatWarning: formatOzoneWarning } = defineCodes(OZONE_CODES);

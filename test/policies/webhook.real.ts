@@ -6,10 +6,10 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { renderGenericYaml } from "../profileYaml.ts";
-import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
 import { writeAdmissionConfiguration } from "../webhook/server/writeAdmissionConfiguration.ts";
-import { type RealApiServer, startApiServer } from "./apiServer.ts";
+import { startApiServer } from "./apiServer.ts";
+import { Cluster } from "./cluster.ts";
 import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
 const PROFILES = renderGenericYaml("fixed", "scaleDown: {policy: Deny}");
@@ -32,46 +32,6 @@ const setNamed = (name: string, metadata: object = {}, whenDeleted = "Retain"): 
     },
   },
 });
-
-class Cluster {
-  readonly api: RealApiServer;
-  constructor(api: RealApiServer) {
-    this.api = api;
-  }
-  async must(words: readonly string[], input?: string): Promise<string> {
-    const { code, stdout, stderr } = await this.api.kubectl("admin", words, input);
-    assert.equal(code, 0, `kubectl ${words.join(" ")}: ${stderr}`);
-    return stdout;
-  }
-  try = (words: readonly string[], input?: string) => this.api.kubectl("admin", words, input);
-  inShop = (...words: string[]): Promise<string> => this.must(["-n", "shop", ...words]);
-  create = (object: object) => this.try(["create", "-f", "-"], JSON.stringify(object));
-
-  /** Applies the base and a namespace shop whose pods may use the account default. */
-  async prepare(): Promise<void> {
-    await this.must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
-    await this.must(["create", "namespace", "shop"]);
-    await this.inShop("create", "serviceaccount", "default");
-  }
-
-  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; !(await holds()); tries += 1) {
-      assert.ok(tries < 150, `never: ${what}`);
-      await pause(200);
-    }
-  }
-
-  /** Waits until the webhook answers a labelled StatefulSet: the API server then has its CA and its endpoint. */
-  answered(): Promise<void> {
-    return this.until("the webhook is reached", async () => {
-      const { stderr } = await this.try(
-        ["create", "--dry-run=server", "-f", "-"],
-        JSON.stringify(setNamed("probe")),
-      );
-      return /RC118 understood/.test(stderr);
-    });
-  }
-}
 
 /** POSTs a review to the webhook, as any client that reaches its port can. */
 function post(url: string, review: object, client: { cert: string; key: string } | null = null) {
@@ -120,7 +80,7 @@ describe("the webhook on a real API server", function () {
 
   before(async function () {
     needsWebhook(this);
-    cluster = new Cluster(await startApiServer(this));
+    cluster = new Cluster(await startApiServer(this), setNamed("probe"));
     await cluster.prepare();
     await cluster.api.startControllers(CONTROLLERS);
     webhook = await startWebhook(cluster.api, { profiles: PROFILES });
@@ -308,6 +268,7 @@ describe("the API server's client certificate", function () {
       await startApiServer(this, {
         admission: (folder) => writeAdmissionConfiguration(folder, own),
       }),
+      setNamed("probe"),
     );
     await cluster.prepare();
     const path = join(cluster.api.folder, "client-ca.crt");

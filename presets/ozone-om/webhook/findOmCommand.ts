@@ -14,3 +14,14 @@ export function findOmCommand(command: readonly string[], names: ReadonlySet<str
   }
   return null;
 }
+
+/** The first of `names` in `ozone [OPTION…] NAME`, or null. Takes time linear in the text. */
+export function findOzoneCommand(command: readonly string[], names: ReadonlySet<string>): string | null {
+  let isAfter = false;
+  // `ozone && sh` are two commands, so that their separator stays a word
+  for (const word of command.join(" ").split(/[\s()"'`]+/)) {
+    if (isAfter && names.has(word)) return word;
+    isAfter = word === "ozone" || word.endsWith("/ozone") || (isAfter && word.startsWith("-"));
+  }
+  return null;
+}

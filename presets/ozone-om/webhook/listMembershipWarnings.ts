@@ -5,7 +5,7 @@ import { listNames, shorten } from "../../../webhook/kubernetes/shorten.ts";
 import type { JobTemplate } from "../../../webhook/profiles/presetPods.ts";
 import { formatOzoneWarning } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
-import { findOmCommand } from "./findOmCommand.ts";
+import { findOmCommand, findOzoneCommand } from "./findOmCommand.ts";
 
 const BOOTSTRAP = ["--bootstrap", "-bootstrap", "--forcebootstrap"];
 /** A transfer of leadership is a change of the Raft configuration, too (docs/research/ozone.md#transfer-of-leadership). */
@@ -13,6 +13,8 @@ const CHANGES = new Set([...BOOTSTRAP, "decommission", "transfer"]);
 /** Rollcall wraps preStop, so a transfer there runs after its own, one after the other. */
 const CHANGES_IN_PRESTOP = new Set([...BOOTSTRAP, "decommission"]);
 const ROLES = new Set(["roles", "getserviceroles"]);
+/** Programs that read or write data, which only a leader serves. */
+const CLIENTS = new Set(["sh", "fs", "s3", "tenant", "freon"]);
 
 const REMEDY =
   "Remove it, or it may run at the same time as a join or leave. For the Helm chart see docs/ozone-helm.md";
@@ -65,16 +67,32 @@ function formatChange(what: string, command: string, { name }: OzoneMembers): st
   );
 }
 
-function listLeaderProbes({ name, startupProbe, livenessProbe, readinessProbe }: Container): string[] {
-  return Object.entries({ startupProbe, livenessProbe, readinessProbe })
-    .filter(([, probe]) => findOmCommand(probe?.exec?.command ?? [], ROLES) !== null)
-    .map(([kind]) => `${kind} of container ${shorten(name)}`);
+function listLeaderProbes({ name, startupProbe, livenessProbe, readinessProbe }: Container): LeaderProbe[] {
+  return Object.entries({ startupProbe, livenessProbe, readinessProbe }).flatMap(([kind, probe]) => {
+    const question = findLeaderQuestion(probe?.exec?.command ?? []);
+    return question === null ? [] : [{ probe: `${kind} of container ${shorten(name)}`, question }];
+  });
 }
 
-const formatProbes = (probes: readonly string[]): string =>
+/** What a command asks that is answered only while the ring has a leader, or null. */
+function findLeaderQuestion(command: readonly string[]): string | null {
+  if (findOmCommand(command, ROLES) !== null) return "ozone admin om roles";
+  const client = findOzoneCommand(command, CLIENTS);
+  if (client !== null) return `ozone ${client}`;
+  // the role in /jmx; a member that may also be a follower does not wait for a leader
+  const isForLeader = command.some((each) => each.includes("LEADER"));
+  return isForLeader && !command.some((each) => each.includes("FOLLOWER")) ? "for the role LEADER" : null;
+}
+
+interface LeaderProbe {
+  readonly probe: string;
+  readonly question: string;
+}
+
+const formatProbes = (found: readonly LeaderProbe[]): string =>
   formatOzoneWarning(
     "ozone-probe-needs-leader",
-    `the ${listNames(probes)} asks ozone admin om roles, which answers only while the ring has a leader. After all members were down, the ` +
+    `the ${listNames(found.map(({ probe }) => probe))} asks ${listNames([...new Set(found.map(({ question }) => question))])}, which is answered only while the ring has a leader. After all members were down, the ` +
       "first one would never become started or ready, and with podManagementPolicy OrderedReady the others would not be created, so the " +
       "ring would not come back. Remove the probe: Rollcall adds probes that need no leader where there are none.",
   );

@@ -13,6 +13,7 @@ import { findBootstrap } from "./findBootstrap.ts";
 import { listIgnoredConfigFiles } from "./findConfigFile.ts";
 import { listJobWarnings, listMembershipWarnings } from "./listMembershipWarnings.ts";
 import { buildOzoneChanges, findOzoneFault } from "./pod.ts";
+import { warnOfStaleReplicas } from "./warnOfStaleReplicas.ts";
 
 export class OzonePods implements PresetPods {
   readonly #profile: OzoneMembers;
@@ -49,6 +50,10 @@ export class OzonePods implements PresetPods {
     const ignored = members.flatMap((container) => listIgnoredConfigFiles({ spec }, container));
     const membership = listMembershipWarnings(set, this.#profile);
     return { ...bootstrap, warnings: [...(bootstrap.warnings ?? []), ...ignored, ...membership] };
+  }
+
+  reviewSet(set: StatefulSet, old: StatefulSet | null): SetFinding {
+    return { warnings: warnOfStaleReplicas(set, old, this.#profile.name) };
   }
 
   reviewJob(job: JobTemplate): string[] {

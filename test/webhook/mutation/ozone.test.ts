@@ -472,6 +472,58 @@ describe("a StatefulSet of a ring, at apply", () => {
     assert.doesNotMatch(expectWarnings(await ask(set({ om: log }), { profiles })), /RC141/);
   });
 
+  describe("whose replicas were set by a scale", () => {
+    const owner = (manager: string, subresource?: string) => ({
+      manager,
+      operation: "Update",
+      apiVersion: "apps/v1",
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:spec": { "f:replicas": {} } },
+      ...(subresource === undefined ? {} : { subresource }),
+    });
+    const ring = (replicas: number, ...managedFields: readonly object[]) => {
+      const made = set({ replicas });
+      return { ...made, metadata: { ...made.metadata, managedFields } };
+    };
+    const scaled = ring(
+      4,
+      { manager: "helm", fieldsV1: { "f:spec": { "f:template": {} } } },
+      owner("kubectl", "scale"),
+    );
+    const warnings = async (next: object, old: object): Promise<string> =>
+      expectWarnings(await ask(next, { profiles, old }));
+
+    it("gets a warning if an update sets another number, which may be an old value", async () => {
+      assert.match(
+        await warnings(ring(3, owner("helm")), scaled),
+        /rollcall RC154 ozone-replicas-replaced: spec\.replicas goes from 4, which kubectl set by a scale, to 3, which helm sets: 1 member would leave the ring of profile ring\. .*om\.replicas/,
+      );
+      assert.match(
+        await warnings(ring(4, owner("argocd")), ring(2, owner("kubectl", "scale"))),
+        /RC154 .*: 2 members would join the ring of/,
+      );
+      assert.match(await warnings(ring(3), scaled), /RC154 .*which another client sets/);
+    });
+
+    it("gets none for a scale, the same number, a number that no scale has set, or at its creation", async () => {
+      const none: readonly [next: object, old: object][] = [
+        [ring(3, owner("kubectl", "scale")), scaled],
+        [ring(4, owner("helm")), scaled],
+        [ring(3, owner("helm")), ring(4, owner("helm"))],
+        [ring(3), ring(4)],
+      ];
+      for (const [next, old] of none) assert.doesNotMatch(await warnings(next, old), /RC154/);
+      assert.doesNotMatch(expectWarnings(await ask(ring(3, owner("helm")), { profiles })), /RC154/);
+    });
+
+    it("gets none if managers cannot be read, or are too many", async () => {
+      for (const managedFields of ["x", [1], Array.from({ length: 1001 }, () => owner("kubectl", "scale"))]) {
+        const old = { ...scaled, metadata: { ...scaled.metadata, managedFields } };
+        assert.doesNotMatch(await warnings(ring(3, owner("helm")), old), /RC154/);
+      }
+    });
+  });
+
   it("is denied for a fault of its pods; one that had the fault before may still be scaled", async () => {
     const faulty = { om: { command: ["ozone", "om"] } };
     assert.match(expectDenial(await ask(set(faulty), { profiles })), /RC140 ozone-command-override/);

@@ -308,6 +308,22 @@ const OTHER_MEMBERSHIP: typeof TOLD = {
     given: { profile: "ring", app: { startupProbe: rolesProbe } },
     says: /RC149 ozone-probe-needs-leader: the startupProbe of container om asks ozone admin om roles, .*only while the ring has a leader/,
   },
+  "a startup probe of a ring that reads data": {
+    given: {
+      profile: "ring",
+      app: { startupProbe: { exec: { command: ["bash", "-c", "ozone sh volume list >/dev/null"] } } },
+    },
+    says: /RC149 .*the startupProbe of container om asks ozone sh, which is answered only while the ring has a leader/,
+  },
+  "a startup probe of a ring that looks for the role of leader": {
+    given: {
+      profile: "ring",
+      app: {
+        startupProbe: { exec: { command: ["sh", "-c", "curl -s localhost:9874/jmx | grep -q LEADER"] } },
+      },
+    },
+    says: /RC149 .*asks for the role LEADER/,
+  },
   "a readiness probe of a ring that waits for a leader": {
     given: { profile: "ring", app: { readinessProbe: rolesProbe } },
     says: /RC149 .*the readinessProbe of container om/,
@@ -348,6 +364,22 @@ const RIGHT: Readonly<Record<string, SetInput>> = {
   "a preStop of a ring that transfers leadership": {
     profile: "ring",
     app: { lifecycle: { preStop: { exec: { command: ["ozone", "admin", "om", "transfer", "-r"] } } } },
+  },
+  "a probe of a ring that accepts a follower": {
+    profile: "ring",
+    app: {
+      startupProbe: {
+        exec: { command: ["sh", "-c", "curl -s localhost:9874/jmx | grep -E 'LEADER|FOLLOWER'"] },
+      },
+    },
+  },
+  "a probe of a ring by a shell beside ozone": {
+    profile: "ring",
+    app: {
+      startupProbe: {
+        exec: { command: ["sh", "-c", "pgrep -f ozone && sh /check.sh && test -d /data/ozone"] },
+      },
+    },
   },
   "a probe of a ring that needs no leader": {
     profile: "ring",
