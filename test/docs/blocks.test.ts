@@ -130,7 +130,7 @@ describe("code blocks", () => {
     const others = new Set(blocks.map(({ marks }) => marks.get("run") ?? "").filter((by) => by !== ""));
     for (const by of others) {
       if (by === "cluster") continue;
-      assert.match(by, /^test\/.+\.test\.ts$/);
+      assert.match(by, /^test\/.+\.(test|e2e)\.ts$/);
       await access(join(REPOSITORY_ROOT, by));
     }
   });

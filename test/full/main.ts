@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureCluster, findReadyCluster, removeCluster } from "../e2e/cluster/provider.ts";
 import { abortOnSignal } from "../signal.ts";
-import { type FullTestPart, PARTS } from "./parts.ts";
+import { explainSkipped, type FullTestPart, PARTS } from "./parts.ts";
 import { describeMachine, insertRun, readResult } from "./record.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,21 +41,42 @@ interface Outcome {
 }
 
 function listParts(json: boolean): void {
-  const listed = PARTS.filter(({ onlyByName }) => onlyByName !== true);
+  const listed = PARTS.filter(isChosenUnnamed);
   if (json) console.log(JSON.stringify(listed.map(({ name }) => name)));
   else
-    for (const { name, shows, reason } of PARTS)
-      console.log(`${name}\n  ${shows}\n  not in the gate: ${reason}`);
+    for (const { name, shows, reason, needed } of PARTS) {
+      const needs = needed === undefined ? "" : `\n  needs ${needed.what}`;
+      console.log(`${name}\n  ${shows}\n  not in the gate: ${reason}${needs}`);
+    }
 }
 
-/** @throws if a name is not that of a part */
+/** Whether a part runs if no part is named. */
+const isChosenUnnamed = (part: FullTestPart): boolean =>
+  part.onlyByName !== true && explainSkipped(part, process.env) === null;
+
+/** Says which parts do not run because something is missing. */
+function printSkipped(): void {
+  for (const part of PARTS) {
+    const missing = explainSkipped(part, process.env);
+    if (missing !== null && part.onlyByName !== true) log(`SKIPPED ${part.name}: needs ${missing}`);
+  }
+}
+
+/** @throws if a name is not that of a part, or the part cannot run here */
 function choose(names: readonly string[]): readonly FullTestPart[] {
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined)
     throw new Error(`no part is named ${unknown}: there are ${PARTS.map(({ name }) => name).join(", ")}`);
-  return PARTS.filter(({ name, onlyByName }) =>
-    names.length === 0 ? onlyByName !== true : names.includes(name),
-  );
+  if (names.length === 0) {
+    printSkipped();
+    return PARTS.filter(isChosenUnnamed);
+  }
+  const named = PARTS.filter(({ name }) => names.includes(name));
+  for (const part of named) {
+    const missing = explainSkipped(part, process.env);
+    if (missing !== null) throw new Error(`SKIPPED ${part.name}: needs ${missing}`);
+  }
+  return named;
 }
 
 async function runPart(part: FullTestPart, stop: AbortSignal): Promise<Outcome> {

@@ -2,6 +2,7 @@
 // command, so that parts can run on several machines.
 
 import { KUBERNETES_ENV } from "../e2e/cluster/image/pins.ts";
+import { CHART_ENV, CHART_NEEDED } from "./ozoneChart/chart.ts";
 
 export interface FullTestPart {
   readonly name: string;
@@ -16,7 +17,13 @@ export interface FullTestPart {
   readonly cluster?: boolean;
   /** whether it runs only if named */
   readonly onlyByName?: boolean;
+  /** a variable without which it is skipped, and what it names */
+  readonly needed?: { readonly variable: string; readonly what: string };
 }
+
+/** Why a part cannot run here; null if it can. */
+export const explainSkipped = ({ needed }: FullTestPart, env: NodeJS.ProcessEnv): string | null =>
+  needed === undefined || env[needed.variable] !== undefined ? null : needed.what;
 
 /** The gate's core suites on an older Kubernetes. */
 const olderKubernetes = (minor: string): FullTestPart => ({
@@ -34,6 +41,15 @@ const ozone = (name: string, file: string, shows: string, reason: string): FullT
   reason,
   argv: [...OZONE, `suites/full/${file}`],
   cluster: true,
+});
+
+const ozoneChart = (name: string, suite: string, shows: string, reason: string): FullTestPart => ({
+  name,
+  shows,
+  reason,
+  argv: ["test/full/ozoneChart.ts", "--only", suite],
+  cluster: true,
+  needed: { variable: CHART_ENV, what: CHART_NEEDED },
 });
 
 export const PARTS: readonly FullTestPart[] = [
@@ -126,6 +142,24 @@ export const PARTS: readonly FullTestPart[] = [
   ozone("deleted-joiner", "deletedJoiner", "the joining pod deleted at each stage of a join", "20 minutes"),
   ozone("deleted-leader", "deletedLeader", "the leader's pod deleted at each stage of a join", "25 minutes"),
   ozone("odd", "odd", "scaled away and back, a claim deleted, a full volume", "20 minutes"),
+  ozoneChart(
+    "ozone-chart",
+    "scale",
+    "Ozone's real chart by Helm 3: new release, 3 → 4 → 7, another configuration, 7 → 6 → 3, rollback, reinstallation",
+    "half an hour, and the real chart, which is not part of this repository",
+  ),
+  ozoneChart(
+    "ozone-chart-adopt",
+    "adopt",
+    "Ozone's real chart by Helm 3: a running release is adopted, taken back, adopted, and scaled with --no-hooks",
+    "a quarter of an hour, and the real chart",
+  ),
+  ozoneChart(
+    "ozone-chart-helm4",
+    "helm4",
+    "Ozone's real chart by Helm 4: new release, 1 → 3 → 4, conflicts, rollback, uninstallation",
+    "a quarter of an hour, and the real chart",
+  ),
   {
     name: "growth",
     shows: "the cost of reviews, profiles, members' answers and markers grows linearly with their size",

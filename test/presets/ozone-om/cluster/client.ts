@@ -7,18 +7,42 @@ import { OZONE_IMAGE } from "./image/image.ts";
 import { listMemberIds } from "./ring.ts";
 
 const SITE = "OZONE-SITE.XML_";
-const SERVICE = "omservice";
 
-/** All possible members, so the leader is among them. A client skips those that do not exist. */
-const KNOWN = listMemberIds(7);
-/** Twice through all members, two seconds each; then the caller opens another client. */
-const FAILOVERS = 2 * KNOWN.length;
+/** The ring as its clients are configured with it. */
+export interface ClientRing {
+  /** ozone.om.service.ids */
+  readonly service: string;
+  /** all possible members, so the leader is among them; a client skips those that do not exist */
+  readonly members: readonly string[];
+  /** the headless Service */
+  readonly subdomain: string;
+  /** a ConfigMap with more of Ozone's configuration; null if there is none */
+  readonly config: string | null;
+}
 
-function pod(name: string, namespace: string, args: readonly string[]) {
-  const nodes = KNOWN.map((id) => ({
-    name: `${SITE}ozone.om.address.${SERVICE}.${id}`,
-    value: `${id}.om.${namespace}.svc.cluster.local:9862`,
+/** As in manifests/examples/ozone. */
+const EXAMPLE_RING: ClientRing = {
+  service: "omservice",
+  members: listMemberIds(7),
+  subdomain: "om",
+  config: "ozone",
+};
+
+interface ClientPodInput {
+  readonly name: string;
+  readonly namespace: string;
+  readonly ring: ClientRing;
+  readonly verb: "write" | "check";
+}
+
+function buildPod({ name, namespace, ring, verb }: ClientPodInput) {
+  const { service, members, subdomain, config } = ring;
+  const nodes = members.map((id) => ({
+    name: `${SITE}ozone.om.address.${service}.${id}`,
+    value: `${id}.${subdomain}.${namespace}.svc.cluster.local:9862`,
   }));
+  // twice through all members, two seconds each; then the caller opens another client
+  const failovers = 2 * members.length;
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -32,14 +56,14 @@ function pod(name: string, namespace: string, args: readonly string[]) {
         {
           name: "client",
           image: OZONE_IMAGE,
-          args,
-          stdin: args.includes("check"),
-          stdinOnce: args.includes("check"),
-          envFrom: [{ configMapRef: { name: "ozone" } }],
+          args: ["ozone", "client", verb, service],
+          stdin: verb === "check",
+          stdinOnce: verb === "check",
+          envFrom: config === null ? [] : [{ configMapRef: { name: config } }],
           env: [
-            { name: `${SITE}ozone.om.service.ids`, value: SERVICE },
-            { name: `${SITE}ozone.om.nodes.${SERVICE}`, value: KNOWN.join(",") },
-            { name: `${SITE}ozone.client.failover.max.attempts`, value: String(FAILOVERS) },
+            { name: `${SITE}ozone.om.service.ids`, value: service },
+            { name: `${SITE}ozone.om.nodes.${service}`, value: members.join(",") },
+            { name: `${SITE}ozone.client.failover.max.attempts`, value: String(failovers) },
             ...nodes,
           ],
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
@@ -56,18 +80,24 @@ const selectLines = (text: string, word: string): string[] =>
     .map((line) => line.slice(word.length + 1));
 
 export interface PodClient {
+  readonly ring: ClientRing;
   acknowledged(): Promise<string[]>;
   /** stops writing */
   stop(): Promise<string[]>;
 }
 
 /** Starts writing; resolves when the first name is acknowledged. */
-export async function startClientPod(k: Kubectl, namespace: string): Promise<PodClient> {
-  const said = await k.apply([pod("client", namespace, ["ozone", "client", "write", SERVICE])]);
+export async function startClientPod(
+  k: Kubectl,
+  namespace: string,
+  ring: ClientRing = EXAMPLE_RING,
+): Promise<PodClient> {
+  const said = await k.apply([buildPod({ name: "client", namespace, ring, verb: "write" })]);
   assert.equal(said.code, 0, said.stderr);
   const acknowledged = async (): Promise<string[]> => selectLines(await k.run(["logs", "client"]), "ACK");
   await waitUntilPasses(async () => assert.ok((await acknowledged()).length > 0, "nothing was acknowledged"));
   return {
+    ring,
     acknowledged,
     stop: async () => {
       const names = await acknowledged();
@@ -86,7 +116,9 @@ export async function mustHaveLostNothing(
   const names = await given.client.stop();
   assert.ok(names.length > given.moreThan, `only ${names.length} were acknowledged`);
   assert.deepEqual(
-    await measureTime(`${names.length} names read back`, () => findMissingNames(k, namespace, names)),
+    await measureTime(`${names.length} names read back`, () =>
+      findMissingNames(k, namespace, names, given.client.ring),
+    ),
     [],
   );
 }
@@ -96,9 +128,9 @@ export async function findMissingNames(
   k: Kubectl,
   namespace: string,
   names: readonly string[],
+  ring: ClientRing = EXAMPLE_RING,
 ): Promise<string[]> {
-  const reader = pod("reader", namespace, ["ozone", "client", "check", SERVICE]);
-  const said = await k.apply([reader]);
+  const said = await k.apply([buildPod({ name: "reader", namespace, ring, verb: "check" })]);
   assert.equal(said.code, 0, said.stderr);
   try {
     await k.run(["wait", "--for=condition=Ready", "pod/reader", TIMEOUT]);

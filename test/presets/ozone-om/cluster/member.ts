@@ -31,10 +31,10 @@ export async function assertNothingBootstrapped(k: Kubectl, pods: readonly strin
 }
 
 /** All members report the same leader and ring, and the record agrees. */
-export async function mustBeOneRing(k: Kubectl, members: readonly string[]): Promise<void> {
+export async function mustBeOneRing(k: Kubectl, members: readonly string[], set = "om"): Promise<void> {
   await mustAgree(k, members);
-  const { ring } = await readRingRecord(k);
-  assert.deepEqual([ring?.seed, ring?.members.toSorted()], ["om-0", members.toSorted()]);
+  const { ring } = await readRingRecord(k, set);
+  assert.deepEqual([ring?.seed, ring?.members.toSorted()], [`${set}-0`, members.toSorted()]);
 }
 
 /** Seconds until an election has passed on a busy machine, and every member has answered in time. */

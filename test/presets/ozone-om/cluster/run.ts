@@ -25,7 +25,7 @@ const log = (line: string): void => console.error(`e2e:ozone: ${line}`);
 export const prepareOzoneImage = async (signal: AbortSignal): Promise<string> =>
   ensureOzoneImage(await prepareJars(), { log, signal });
 
-/** Runs the suites, prints the summary line and sets the process's exit code. */
+/** Runs the suites of this folder, prints the summary line and sets the process's exit code. */
 export async function runOnCluster({ only, full, keep }: RingRunOptions): Promise<void> {
   const files = (
     await Array.fromAsync(glob("test/presets/ozone-om/cluster/suites/**/*.e2e.ts", { cwd: CHECKOUT_ROOT }))
@@ -33,6 +33,23 @@ export async function runOnCluster({ only, full, keep }: RingRunOptions): Promis
     .filter((file) => file.includes(only) && (full || !file.includes("/full/")))
     .sort();
   if (files.length === 0) throw new Error(`no suite's path holds ${JSON.stringify(only)}`);
+  await runRingSuites({ files, keep, profiles: PROFILES });
+}
+
+export interface RingSuites {
+  /** paths relative to the checkout */
+  readonly files: readonly string[];
+  /** leaves a cluster running that this started */
+  readonly keep: boolean;
+  /** a file of profiles to install; null: the suites apply their own */
+  readonly profiles: string | null;
+}
+
+/**
+ * Runs suites one after the other on a cluster with Rollcall and the image of the Ozone Managers. Prints the summary line
+ * and sets the process's exit code.
+ */
+export async function runRingSuites({ files, keep, profiles }: RingSuites): Promise<void> {
   const stop = abortOnSignal();
   const image = await prepareOzoneImage(stop);
   const had = await findReadyCluster();
@@ -42,7 +59,7 @@ export async function runOnCluster({ only, full, keep }: RingRunOptions): Promis
     const k = createKubectl(cluster);
     await loadImages(join(CHECKOUT_ROOT, "dist/images"), log);
     await measureTime("the image of the Ozone Managers, loaded", () => load(image));
-    await installRollcall(k, { profiles: PROFILES }, log);
+    await installRollcall(k, { profiles }, log);
     const tally = await runSuites({ files, atOnce: 1, cluster, stop, log });
     if (tally.failed > 0) await printDiagnostics(k, tally.failures, log);
     console.log(formatTally(tally));

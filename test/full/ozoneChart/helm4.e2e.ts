@@ -1,0 +1,129 @@
+// The real chart by Helm 4: a new release of one member, growth to three by the page's recipe and to four by the values
+// alone, a rollback that scales down, and an uninstallation, while a client writes. Each test continues with the release of
+// the one before; the commands are those of docs/ozone-helm.md.
+import assert from "node:assert/strict";
+import { TIMEOUT, waitUntilPasses } from "../../e2e/harness/eventually.ts";
+import { createKubectl, readClusterAccess } from "../../e2e/harness/kubectl.ts";
+import {
+  mustHaveLostNothing,
+  type PodClient,
+  startClientPod,
+} from "../../presets/ozone-om/cluster/client.ts";
+import { assertNothingBootstrapped, mustBeOneRing } from "../../presets/ozone-om/cluster/member.ts";
+import { readRingRecord, readTerminationMessage, waitForRing } from "../../presets/ozone-om/cluster/ring.ts";
+import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.ts";
+import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
+import { CHART_RING, listMembers, MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
+import { observeWork, selectMembers } from "./observe.ts";
+import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
+
+const SUITE = "test/full/ozoneChart/helm4.e2e.ts";
+const UPGRADE = "# the number in the values is the number that runs";
+
+describe("Ozone's chart by Helm 4", function () {
+  this.bail(true);
+  const access = readClusterAccess();
+  const k = createKubectl(access, RELEASE_NAMESPACE);
+  let terminal: Terminal;
+  let client: PodClient;
+
+  before(async () => {
+    terminal = await openTerminal({ access, helm: "helm4", suite: SUITE });
+    await terminal.editValues(makeSmall);
+  });
+  after(() => terminal.close());
+  runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", RELEASE_NAMESPACE, TIMEOUT]));
+
+  const setReplicas = (replicas: number): Promise<void> =>
+    terminal.editValues((values) => {
+      values.om.replicas = replicas;
+    });
+
+  const readJobs = (): Promise<string> => k.run(["get", "jobs", "-o", "name"]);
+
+  it("installs a new release of one member", async () => {
+    await terminal.follow("helm plugin install");
+    await setReplicas(1);
+    await measureTime("a release of one", () => terminal.follow("create namespace ozone"));
+    await mustBeOneRing(k, listMembers(1), MEMBERS);
+    assert.match(await readTerminationMessage(k, "ozone-om-0"), /seed/);
+    client = await startClientPod(k, RELEASE_NAMESPACE, CHART_RING);
+  });
+
+  it("grows to three: a stale number in the values is a conflict, and the right one restarts each once", async () => {
+    const grown = await observeWork({ k, access, majority: 1 }, () =>
+      terminal.follow("scale statefulset ozone-om --replicas=4", (commands) =>
+        commands.replace("--replicas=4", "--replicas=3"),
+      ),
+    );
+    assert.deepEqual(grown, []);
+    await waitForRing(k, listMembers(3));
+    const stale = await terminal.try(
+      "helm upgrade ozone CHART -n ozone -f values.yaml --post-renderer ./post-render.sh",
+    );
+    assert.equal(stale.code, 1);
+    assert.match(stale.stderr, /conflict with "kubectl" with subresource "scale" .*\.spec\.replicas/);
+    assert.equal(await k.run(["get", "statefulset", MEMBERS, "-o", "jsonpath={.spec.replicas}"]), "3");
+    await setReplicas(3);
+    const rolled = await observeWork({ k, access, majority: 2 }, () => terminal.follow(UPGRADE));
+    assert.deepEqual(selectMembers(rolled), listMembers(3));
+    await waitForRing(k, listMembers(3));
+    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await assertNothingBootstrapped(k, listMembers(3));
+  });
+
+  it("grows to four by the values alone: all restart once, with quorum", async () => {
+    await setReplicas(4);
+    const restarted = await observeWork({ k, access, majority: 2 }, () =>
+      terminal.follow("# Helm 4: the values decide"),
+    );
+    assert.deepEqual(selectMembers(restarted), listMembers(3));
+    await waitForRing(k, listMembers(4));
+    await mustBeOneRing(k, listMembers(4), MEMBERS);
+    await assertNothingBootstrapped(k, listMembers(3));
+    assert.match(await readTerminationMessage(k, "ozone-om-3"), /bootstrap/);
+  });
+
+  it("is rolled back to a revision of three: one member leaves, and the others restart once", async () => {
+    const three = await findRevision("3");
+    const restarted = await observeWork({ k, access, majority: 2 }, () =>
+      terminal.follow("helm rollback ozone 1", (commands) =>
+        commands.replace("helm rollback ozone 1", `helm rollback ozone ${three}`),
+      ),
+    );
+    assert.deepEqual(selectMembers(restarted), listMembers(3));
+    await k.run(["wait", "--for=delete", "pod/ozone-om-3", TIMEOUT]);
+    await waitForRing(k, listMembers(3));
+    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    assert.deepEqual(Object.keys((await readRingRecord(k, MEMBERS)).tombstones ?? {}), ["ozone-om-3"]);
+    assert.equal(await readJobs(), "");
+  });
+
+  /** The newest deployed or superseded revision with this number of members. */
+  async function findRevision(replicas: string): Promise<number> {
+    const history = await terminal.try("helm history ozone -n ozone -o json");
+    const revisions = JSON.parse(history.stdout) as { revision: number; status: string }[];
+    for (const { revision, status } of revisions.toReversed()) {
+      if (status === "failed") continue;
+      const values = await terminal.try(`helm get values ozone -n ozone --revision ${revision} -o json`);
+      const { om } = JSON.parse(values.stdout) as { om: { replicas: number } };
+      if (String(om.replicas) === replicas) return revision;
+    }
+    throw new Error(`no revision has ${replicas} members: ${history.stdout}`);
+  }
+
+  it("loses no acknowledged write", async () => {
+    await mustHaveLostNothing(k, RELEASE_NAMESPACE, { client, moreThan: 100 });
+  });
+
+  it("is uninstalled; the volumes stay", async () => {
+    await measureTime("uninstalled", () => terminal.follow("helm uninstall ozone"));
+    // the pod of the SCM goes by itself
+    await waitUntilPasses(async () =>
+      assert.equal(await k.run(["get", "statefulsets,pods", "-o", "name"]), ""),
+    );
+    const claims = await k.run(["get", "pvc", "-l", "app.kubernetes.io/component=om", "-o", "name"]);
+    assert.equal(claims.trim().split("\n").length, 4);
+    assert.deepEqual(terminal.listUnfollowed(), []);
+  });
+});

@@ -1,0 +1,131 @@
+// What a release does meanwhile: which pods restart, how many members are ready, and whether writes are acknowledged.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Access, Kubectl } from "../../e2e/harness/kubectl.ts";
+import { MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
+
+interface PodList {
+  items: {
+    metadata: { name: string; uid: string };
+    status: { containerStatuses?: { restartCount: number }[] };
+  }[];
+}
+
+/** By the name of a pod: which pod it is, and how often its containers were restarted. */
+export type PodStates = ReadonlyMap<string, { readonly uid: string; readonly restarts: number }>;
+
+/** The pods of the release. */
+export async function readPodStates(k: Kubectl): Promise<PodStates> {
+  const { items } = await k.json<PodList>(["get", "pods", "-l", "app.kubernetes.io/instance=ozone"]);
+  return new Map(
+    items.map(({ metadata, status }) => [
+      metadata.name,
+      {
+        uid: metadata.uid,
+        restarts: (status.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+      },
+    ]),
+  );
+}
+
+/** The names of pods that are other pods than before, or were restarted. */
+export const listRestarted = (before: PodStates, after: PodStates): string[] =>
+  [...before]
+    .filter(([name, { uid, restarts }]) => {
+      const now = after.get(name);
+      return now !== undefined && (now.uid !== uid || now.restarts !== restarts);
+    })
+    .map(([name]) => name)
+    .sort();
+
+/** The times at which the client's writes were acknowledged, in milliseconds. */
+async function readAcknowledgements(k: Kubectl): Promise<number[]> {
+  const log = await k.run(["logs", "client", "--timestamps"]);
+  return [...log.matchAll(/^(\S+) ACK /gm)].map(([, time = ""]) => Date.parse(time));
+}
+
+/** Follows which members are ready. @returns a function that ends it and gives the lowest number of ready members */
+function followReadyMembers({ kubeconfig, kubectl }: Access): () => Promise<number> {
+  const ready = '{.object.status.conditions[?(@.type=="Ready")].status}';
+  const child = spawn(
+    kubectl,
+    [
+      ...["--kubeconfig", kubeconfig, "-n", RELEASE_NAMESPACE],
+      ...["get", "pods", "-l", "app.kubernetes.io/component=om", "--watch", "--output-watch-events"],
+      ...["-o", `jsonpath={.type}{" "}{.object.metadata.name}{" "}${ready}{"\\n"}`],
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const members = new Set<string>();
+  let fewest: number | null = null;
+  let hasListed = false;
+  // the first events list what exists, one member after the other
+  const timer = setTimeout(() => {
+    hasListed = true;
+    fewest = members.size;
+  }, 5_000);
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const [type, name = "", status] = line.split(" ");
+    if (type !== "DELETED" && status === "True") members.add(name);
+    else members.delete(name);
+    if (hasListed) fewest = Math.min(fewest ?? members.size, members.size);
+  });
+  return async () => {
+    clearTimeout(timer);
+    const closed = once(child, "close");
+    child.kill("SIGTERM");
+    await closed;
+    assert.ok(fewest !== null, "the work took less than five seconds");
+    return fewest;
+  };
+}
+
+export interface WorkInput {
+  readonly k: Kubectl;
+  readonly access: Access;
+  /** how many members must be ready at any time */
+  readonly majority: number;
+}
+
+/**
+ * Does the work while the client writes. Asserts that a majority of the members was ready all the time, and that writes
+ * were acknowledged; prints that, and which pods were restarted. @returns the names of restarted pods
+ */
+export async function observeWork(
+  { k, access, majority }: WorkInput,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const before = await readPodStates(k);
+  const stopFollowing = followReadyMembers(access);
+  const began = Date.now();
+  let fewest: number;
+  try {
+    await work();
+  } finally {
+    fewest = await stopFollowing();
+  }
+  const ended = Date.now();
+  const restarted = listRestarted(before, await readPodStates(k));
+  const times = (await readAcknowledgements(k)).filter((time) => time >= began && time <= ended);
+  const edges = [began, ...times, ended];
+  const pauses = edges.slice(1).map((time, index) => time - (edges[index] ?? time));
+  console.log(
+    [
+      `took ${((ended - began) / 1000).toFixed(1)} s`,
+      `restarted: ${restarted.join(", ") || "none"}`,
+      `fewest ready members: ${fewest}`,
+      `${times.length} writes acknowledged, the longest pause ${(Math.max(...pauses) / 1000).toFixed(1)} s`,
+    ]
+      .join("\n")
+      .replace(/^/gm, "      "),
+  );
+  assert.ok(fewest >= majority, `only ${fewest} members were ready, and a majority is ${majority}`);
+  assert.ok(times.length > 20, `only ${times.length} writes were acknowledged`);
+  return restarted;
+}
+
+/** Which of these are pods of the ring. */
+export const selectMembers = (pods: readonly string[]): string[] =>
+  pods.filter((name) => name.startsWith(`${MEMBERS}-`));
