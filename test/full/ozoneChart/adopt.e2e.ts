@@ -2,7 +2,6 @@
 // and scaled by its values alone with --no-hooks, while a client writes. Each test continues with the release of the one
 // before; the commands are those of docs/ozone-helm.md.
 import assert from "node:assert/strict";
-import { TIMEOUT } from "../../e2e/harness/eventually.ts";
 import { createKubectl, readClusterAccess } from "../../e2e/harness/kubectl.ts";
 import {
   mustHaveLostNothing,
@@ -20,6 +19,7 @@ import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
 import { CHART_RING, listMembers, MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers } from "./observe.ts";
+import { removeRelease } from "./release.ts";
 import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/adopt.e2e.ts";
@@ -43,12 +43,13 @@ describe("a release of Ozone's chart that runs without Rollcall, by Helm 3", fun
   let client: PodClient;
 
   before(async () => {
+    await removeRelease(access);
     terminal = await openTerminal({ access, helm: "helm3", suite: SUITE });
     await terminal.editValues(makeSmall);
     await terminal.takeProfileOfPage();
   });
   after(() => terminal.close());
-  runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", RELEASE_NAMESPACE, TIMEOUT]));
+  runAfterSuccess(() => removeRelease(access));
 
   const readLabel = async (pod: string): Promise<string> =>
     k.run(["get", "pod", pod, "-o", "jsonpath={.metadata.labels.rollcall\\.dev/profile}"]);

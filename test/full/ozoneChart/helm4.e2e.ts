@@ -15,6 +15,7 @@ import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
 import { CHART_RING, listMembers, MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers } from "./observe.ts";
+import { removeRelease } from "./release.ts";
 import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/helm4.e2e.ts";
@@ -28,11 +29,12 @@ describe("Ozone's chart by Helm 4", function () {
   let client: PodClient;
 
   before(async () => {
+    await removeRelease(access);
     terminal = await openTerminal({ access, helm: "helm4", suite: SUITE });
     await terminal.editValues(makeSmall);
   });
   after(() => terminal.close());
-  runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", RELEASE_NAMESPACE, TIMEOUT]));
+  runAfterSuccess(() => removeRelease(access));
 
   const setReplicas = (replicas: number): Promise<void> =>
     terminal.editValues((values) => {

@@ -2,7 +2,7 @@
 // that leaves, back to three, a rollback, and a reinstallation on the old volumes, while a client writes. Each test
 // continues with the release of the one before; the commands are those of docs/ozone-helm.md.
 import assert from "node:assert/strict";
-import { TIMEOUT, waitUntilPasses } from "../../e2e/harness/eventually.ts";
+import { waitUntilPasses } from "../../e2e/harness/eventually.ts";
 import { createKubectl, readClusterAccess } from "../../e2e/harness/kubectl.ts";
 import {
   mustHaveLostNothing,
@@ -21,6 +21,7 @@ import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
 import { CHART_RING, listMembers, MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, readPodStates, selectMembers } from "./observe.ts";
+import { removeRelease } from "./release.ts";
 import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/scale.e2e.ts";
@@ -35,11 +36,12 @@ describe("Ozone's chart by Helm 3", function () {
   let client: PodClient;
 
   before(async () => {
+    await removeRelease(access);
     terminal = await openTerminal({ access, helm: "helm3", suite: SUITE });
     await terminal.editValues(makeSmall);
   });
   after(() => terminal.close());
-  runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", RELEASE_NAMESPACE, TIMEOUT]));
+  runAfterSuccess(() => removeRelease(access));
 
   /** Scales as the page says. */
   const scale = (replicas: number) =>

@@ -83,7 +83,7 @@ export async function openTerminal({ access, helm, suite }: TerminalInput): Prom
   async function run(commands: string): Promise<CliResult> {
     const script = adapt(commands).trim();
     console.log(script.replace(/^/gm, "      $ "));
-    const said = await runProgram("bash", ["-eu", "-o", "pipefail", "-c", script], {
+    const said = await runProgram("bash", ["--norc", "-eu", "-o", "pipefail", "-c", script], {
       cwd: example,
       env,
       timeoutMs: BLOCK_TIMEOUT_MS,
