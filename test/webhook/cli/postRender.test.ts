@@ -77,6 +77,14 @@ describe("rollcall post-render", () => {
     assert.deepEqual(find(text, "RoleBinding", "ozone-om-rollcall-member")?.["subjects"], [
       { kind: "ServiceAccount", name: "ozone-om" },
     ]);
+    // a rollback must not take them from members that have not restarted yet
+    for (const [kind, name] of [
+      ["ServiceAccount", "ozone-om"],
+      ["RoleBinding", "ozone-om-rollcall-member"],
+    ] as const) {
+      const kept = find(text, kind, name)?.["metadata"] as { annotations?: unknown };
+      assert.deepEqual(kept.annotations, { "helm.sh/resource-policy": "keep" }, kind);
+    }
     const budget = find(text, "PodDisruptionBudget", "ozone-om")?.["spec"] as Record<string, unknown>;
     assert.equal(budget["maxUnavailable"], 1);
     assert.equal(notes.length, 3, notes.join("\n"));

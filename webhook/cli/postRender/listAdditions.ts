@@ -4,6 +4,13 @@ import { isRecord, type ReadDocument } from "../documents.ts";
 
 const ROLE = "rollcall-member";
 
+/**
+ * Helm does not delete the account and its binding in a rollback or an uninstallation. Members that have not restarted yet
+ * still run with them, and the StatefulSet controller creates pods of the earlier revision until a rollout is complete: it
+ * would wait for the account forever.
+ */
+const KEPT = { "helm.sh/resource-policy": "keep" };
+
 interface Additions {
   readonly set: StatefulSet;
   readonly labels: Readonly<Record<string, string>>;
@@ -23,12 +30,16 @@ export function listAdditions(
     documents.some((document) => document.kind === kind && test(document));
   const additions: object[] = [];
   if (isNewAccount && !has("ServiceAccount", (document) => document.name === account))
-    additions.push({ apiVersion: "v1", kind: "ServiceAccount", metadata: buildMetadata(account) });
+    additions.push({
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { ...buildMetadata(account), annotations: KEPT },
+    });
   if (!has("RoleBinding", ({ object }) => bindsMember(object, account)))
     additions.push({
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "RoleBinding",
-      metadata: buildMetadata(`${account}-${ROLE}`),
+      metadata: { ...buildMetadata(`${account}-${ROLE}`), annotations: KEPT },
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: ROLE },
       subjects: [{ kind: "ServiceAccount", name: account }],
     });

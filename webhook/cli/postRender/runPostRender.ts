@@ -14,7 +14,8 @@ It reads the manifests from standard input and prints them with these changes; a
   - its Service publishes the addresses of pods that are not ready
   - init containers and hooks of the chart that do what Rollcall does are removed (Ozone: bootstrap, decommission and
     transfer of leadership)
-  - ServiceAccount, RoleBinding (to ClusterRole rollcall-member) and PodDisruptionBudget are added where there are none
+  - ServiceAccount, RoleBinding (to ClusterRole rollcall-member) and PodDisruptionBudget are added where there are none;
+    Helm keeps the first two in a rollback or an uninstallation, since members may still need them
 
       --profile NAME           the RollcallProfile
       --name NAME              the StatefulSet; needed if the chart has several
