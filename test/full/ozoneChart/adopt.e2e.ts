@@ -102,10 +102,10 @@ describe("a release of Ozone's chart that runs without Rollcall, by Helm 3", fun
     }
   });
 
-  it("is adopted: none joins or leaves, and each has its marker", async () => {
-    await observeWork({ k, access, majority: 0 }, () => terminal.follow(LABEL));
-    await waitUntilWritten(k);
-    const restarted = await observeWork({ k, access, majority: 2 }, () => terminal.follow(ENFORCE));
+  it("is adopted under mode Enforce at once: each restarts once, with quorum, and none joins or leaves", async () => {
+    const restarted = await observeWork({ k, access, majority: 2 }, () =>
+      terminal.follow(LABEL, (commands) => commands.replace("kubectl apply -f profile.yaml", "")),
+    );
     assert.deepEqual(selectMembers(restarted), listMembers(3));
     await waitForRing(k, listMembers(3));
     await mustBeOneRing(k, listMembers(3), MEMBERS);
