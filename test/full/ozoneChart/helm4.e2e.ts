@@ -1,5 +1,5 @@
-// The real chart by Helm 4: a new release of one member, growth to three by the page's recipe and to four by the values
-// alone, a rollback that scales down, and an uninstallation, while a client writes. Each test continues with the release of
+// The real chart by Helm 4: a new release of one member, growth to three by the page's recipe, conflicts with numbers
+// that do not run, a rollback that scales down, and an uninstallation, while a client writes. Each test continues with the release of
 // the one before; the commands are those of docs/ozone-helm.md.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../e2e/harness/eventually.ts";
@@ -19,6 +19,9 @@ import { removeRelease } from "./release.ts";
 import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/helm4.e2e.ts";
+const SCALE = "scale statefulset ozone-om --replicas=4";
+/** The number was set by kubectl scale. */
+const CONFLICT = /conflict with "kubectl" with subresource "scale" .*\.spec\.replicas/;
 const UPGRADE = "# the number in the values is the number that runs";
 
 describe("Ozone's chart by Helm 4", function () {
@@ -41,7 +44,8 @@ describe("Ozone's chart by Helm 4", function () {
       values.om.replicas = replicas;
     });
 
-  const readJobs = (): Promise<string> => k.run(["get", "jobs", "-o", "name"]);
+  const readReplicas = (): Promise<string> =>
+    k.run(["get", "statefulset", MEMBERS, "-o", "jsonpath={.spec.replicas}"]);
 
   it("installs a new release of one member", async () => {
     await terminal.follow("helm plugin install");
@@ -54,9 +58,7 @@ describe("Ozone's chart by Helm 4", function () {
 
   it("grows to three: a stale number in the values is a conflict, and the right one restarts each once", async () => {
     const grown = await observeWork({ k, access, majority: 1 }, () =>
-      terminal.follow("scale statefulset ozone-om --replicas=4", (commands) =>
-        commands.replace("--replicas=4", "--replicas=3"),
-      ),
+      terminal.follow(SCALE, (commands) => commands.replace("--replicas=4", "--replicas=3")),
     );
     assert.deepEqual(grown, []);
     await waitForRing(k, listMembers(3));
@@ -64,8 +66,8 @@ describe("Ozone's chart by Helm 4", function () {
       "helm upgrade ozone CHART -n ozone -f values.yaml --post-renderer ./post-render.sh",
     );
     assert.equal(stale.code, 1);
-    assert.match(stale.stderr, /conflict with "kubectl" with subresource "scale" .*\.spec\.replicas/);
-    assert.equal(await k.run(["get", "statefulset", MEMBERS, "-o", "jsonpath={.spec.replicas}"]), "3");
+    assert.match(stale.stderr, CONFLICT);
+    assert.equal(await readReplicas(), "3");
     await setReplicas(3);
     const rolled = await observeWork({ k, access, majority: 2 }, () => terminal.follow(UPGRADE));
     assert.deepEqual(selectMembers(rolled), listMembers(3));
@@ -74,42 +76,33 @@ describe("Ozone's chart by Helm 4", function () {
     await assertNothingBootstrapped(k, listMembers(3));
   });
 
-  it("grows to four by the values alone: all restart once, with quorum", async () => {
-    await setReplicas(4);
-    const restarted = await observeWork({ k, access, majority: 2 }, () =>
-      terminal.follow("# Helm 4: the values decide"),
-    );
-    assert.deepEqual(selectMembers(restarted), listMembers(3));
+  it("is rolled back to a revision with another number only by force: one member leaves, and no other restarts", async () => {
+    const three = await findRevision(3);
+    await terminal.follow(SCALE);
     await waitForRing(k, listMembers(4));
-    await mustBeOneRing(k, listMembers(4), MEMBERS);
-    await assertNothingBootstrapped(k, listMembers(3));
-    assert.match(await readTerminationMessage(k, "ozone-om-3"), /bootstrap/);
-  });
-
-  it("is rolled back to a revision of three: one member leaves, and the others restart once", async () => {
-    const three = await findRevision("3");
-    const restarted = await observeWork({ k, access, majority: 2 }, () =>
-      terminal.follow("helm rollback ozone 1", (commands) =>
-        commands.replace("helm rollback ozone 1", `helm rollback ozone ${three}`),
-      ),
-    );
-    assert.deepEqual(selectMembers(restarted), listMembers(3));
-    await k.run(["wait", "--for=delete", "pod/ozone-om-3", TIMEOUT]);
+    const rollBack = (more: string) => (commands: string) =>
+      commands.replace("helm rollback ozone 1", `helm rollback ozone ${three}${more}`);
+    await assert.rejects(terminal.follow("helm rollback ozone 1", rollBack("")), CONFLICT);
+    assert.equal(await readReplicas(), "4");
+    const restarted = await observeWork({ k, access, majority: 2 }, async () => {
+      await terminal.follow("helm rollback ozone 1", rollBack(" --force-conflicts"));
+      await k.run(["wait", "--for=delete", "pod/ozone-om-3", TIMEOUT]);
+    });
+    assert.deepEqual(restarted, []);
     await waitForRing(k, listMembers(3));
     await mustBeOneRing(k, listMembers(3), MEMBERS);
     assert.deepEqual(Object.keys((await readRingRecord(k, MEMBERS)).tombstones ?? {}), ["ozone-om-3"]);
-    assert.equal(await readJobs(), "");
   });
 
-  /** The newest deployed or superseded revision with this number of members. */
-  async function findRevision(replicas: string): Promise<number> {
+  /** The newest successful revision with this number of members. */
+  async function findRevision(replicas: number): Promise<number> {
     const history = await terminal.try("helm history ozone -n ozone -o json");
     const revisions = JSON.parse(history.stdout) as { revision: number; status: string }[];
     for (const { revision, status } of revisions.toReversed()) {
       if (status === "failed") continue;
       const values = await terminal.try(`helm get values ozone -n ozone --revision ${revision} -o json`);
       const { om } = JSON.parse(values.stdout) as { om: { replicas: number } };
-      if (String(om.replicas) === replicas) return revision;
+      if (om.replicas === replicas) return revision;
     }
     throw new Error(`no revision has ${replicas} members: ${history.stdout}`);
   }
