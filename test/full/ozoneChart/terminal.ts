@@ -36,7 +36,8 @@ export interface Terminal {
 
 export interface ChartValues {
   image?: { tag: string };
-  om: { replicas: number; env?: { name: string; value: string }[] };
+  om: { replicas: number; env?: { name: string; value: string }[]; resources?: unknown };
+  scm: { resources?: unknown };
   datanode: { replicas?: number };
   s3g?: { replicas: number };
 }
@@ -124,11 +125,16 @@ export async function openTerminal({ access, helm, suite }: TerminalInput): Prom
   };
 }
 
+const REQUESTS = { requests: { cpu: "50m", memory: "512Mi" }, limits: { memory: "2Gi" } };
+
 /** Values for a cluster of the tests: the image that is loaded there, and no components beside SCM and the ring. */
 export function makeSmall(values: ChartValues): void {
   values.image = { tag: "2.2.0" };
   values.datanode.replicas = 0;
   values.s3g = { replicas: 0 };
+  // without a request the pods get next to nothing of a busy machine, and fail the chart's liveness probe of one second
+  values.om.resources = REQUESTS;
+  values.scm.resources = REQUESTS;
   // the client makes many
   values.om.env = [{ name: "OZONE-SITE.XML_ozone.om.user.max.volume", value: "100000" }];
 }
