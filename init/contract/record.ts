@@ -70,6 +70,15 @@ const stored = object({
   drained: optional(left),
   intents: optional(left),
   tombstones: optional(tombstones),
+  /** what pods take up while they run, beyond their image, such as OTOBO's packages */
+  content: optional(
+    object({
+      /** the last set for which one pod has done what is done once for all of them */
+      settled: optional(object({ id: text(), at: dateTime(), pod: text() })),
+      /** by pod: the set that it has; fault: why it is not the wanted one */
+      pods: optional(mapOf(object({ id: text(), at: dateTime(), podUid: text(), fault: optional(text()) }))),
+    }),
+  ),
   ring: optional(object({ clusterID: nullable(text()), seed: nullable(text()), members })),
 });
 

@@ -1,4 +1,4 @@
-// `otobo …`: runs or verifies a step of the preset, prints the release, stops the daemon, and lists files of this pod only. The plan's commands call
+// `otobo …`: runs or verifies a step of the preset, prints the release, stops the daemon, takes up packages, and lists files of this pod only. The plan's commands call
 // it; a person can, too, with kubectl exec.
 import { parseArgs } from "node:util";
 import { EXIT } from "../../../init/contract/exit.ts";
@@ -10,6 +10,7 @@ import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/steps.ts";
 import { checkDaemonLeft, leaveDaemon, stopDaemon } from "./daemon.ts";
 import { type Otobo, type OtoboEnv, openOtobo, type WhyNot } from "./otobo.ts";
+import { watchPackages } from "./packages/watchPackages.ts";
 import { DATABASE, databaseAnswer } from "./probes/database.ts";
 import { readRelease } from "./release.ts";
 import { reportDrift } from "./reportDrift.ts";
@@ -22,6 +23,10 @@ const OPTIONS = {
   next: { type: "string", default: OTOBO_NEXT },
   wait: { type: "string", default: "600" },
   quick: { type: "boolean", default: false },
+  /** of watch: seconds between two readings of the database */
+  interval: { type: "string", default: "5" },
+  /** of watch: ends after so many rounds; for tests */
+  rounds: { type: "string" },
   "user-files": { type: "boolean", default: false },
   "config-base": { type: "boolean", default: false },
   /** where the ConfigMap with a Config.pm is mounted; for tests */
@@ -53,9 +58,11 @@ export async function executeOtoboCommand(
   const words = readWords(argv);
   if ("wrong" in words) return words;
   const { values, positionals } = words;
-  const wait = Number(values.wait);
-  if (!Number.isInteger(wait) || wait < 1)
-    return { wrong: `--wait takes seconds, not ${JSON.stringify(values.wait)}` };
+  const [wait, interval, rounds] = [values.wait, values.interval, values.rounds ?? "1"].map(Number);
+  if (!isPositive(wait)) return { wrong: `--wait takes seconds, not ${JSON.stringify(values.wait)}` };
+  if (!isPositive(interval))
+    return { wrong: `--interval takes seconds, not ${JSON.stringify(values.interval)}` };
+  if (!isPositive(rounds)) return { wrong: `--rounds takes a number, not ${JSON.stringify(values.rounds)}` };
   const isProof = positionals[0] === "verify";
   const [name = "", ...more] = isProof ? positionals.slice(1) : positionals;
   if (name === "" || more.length > 0) return { wrong: "otobo takes one step, or verify and one step" };
@@ -64,8 +71,15 @@ export async function executeOtoboCommand(
   const otobo = openOtobo({ home: values.home, next: values.next, env, stop, say });
   const configBase = values["config-base"] ? `${values["config-folder"]}/${CONFIG_KEY}` : null;
   const options = { wait, quick: values.quick, userFiles: values["user-files"], configBase };
+  if (name === "watch" && !isProof) {
+    const isEndless = values.rounds === undefined;
+    return { why: await watchPackages(otobo, { ...options, interval, rounds: isEndless ? null : rounds }) };
+  }
   return carryOut(otobo, { name, isProof, options });
 }
+
+const isPositive = (seconds: number | undefined): seconds is number =>
+  seconds !== undefined && Number.isInteger(seconds) && seconds >= 1;
 
 /** Commands that are safe in a copy of the pod: they only read, or stop this container's own daemon. */
 const HARMLESS: readonly string[] = ["stop", "release", "drift"];

@@ -13,7 +13,7 @@ const POLL_INTERVAL_MS = 500;
 /** Stops the daemon and waits until its processes have ended, including tasks. */
 export async function stopDaemon(otobo: Otobo, seconds: number): Promise<WhyNot> {
   const { home, start, say } = otobo;
-  if ((await daemonProcesses(home)).length === 0) return null;
+  if ((await listDaemonProcesses(home)).length === 0) return null;
   const complaint = describeOtoboEnd(
     "Daemon.pl stop",
     await start([join(home, "bin/otobo.Daemon.pl"), "stop"]),
@@ -21,7 +21,7 @@ export async function stopDaemon(otobo: Otobo, seconds: number): Promise<WhyNot>
   if (complaint !== null) say(complaint);
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
-    const left = await daemonProcesses(home);
+    const left = await listDaemonProcesses(home);
     if (left.length === 0) return null;
     if (performance.now() >= deadline)
       return `the daemon is still running after ${seconds} s (processes ${left.join(", ")})`;
@@ -53,7 +53,7 @@ export async function leaveDaemon(otobo: Otobo, seconds: number): Promise<WhyNot
 /** Checks that no daemon of this pod runs, and that no task is locked by its NodeID. */
 export async function checkDaemonLeft(otobo: Otobo): Promise<WhyNot> {
   const { home, ask } = otobo;
-  const left = await daemonProcesses(home);
+  const left = await listDaemonProcesses(home);
   if (left.length > 0) return `the daemon is still running (processes ${left.join(", ")})`;
   const request = await ask(TASKS, tasksAnswer, "look");
   if ("why" in request) return `cannot count the future tasks: ${request.why}`;
@@ -62,7 +62,7 @@ export async function checkDaemonLeft(otobo: Otobo): Promise<WhyNot> {
 }
 
 /** The daemon's processes in this container, including its children. Other containers are not visible. */
-async function daemonProcesses(home: string): Promise<number[]> {
+export async function listDaemonProcesses(home: string): Promise<number[]> {
   const pids = (await readdir("/proc"))
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid);

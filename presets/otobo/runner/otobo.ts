@@ -26,6 +26,23 @@ export interface Otobo {
   start: (argv: readonly string[]) => Promise<ChildEnd>;
   /** runs one of Rollcall's probes in OTOBO's Perl */
   ask: <T>(probe: string, shape: z.ZodType<T>, ...words: readonly string[]) => Promise<ProbeAnswer<T>>;
+  /** the same with limits, for a probe that reads what others have written */
+  askWithin: <T>(
+    limits: ProbeLimits,
+    probe: string,
+    shape: z.ZodType<T>,
+    ...words: readonly string[]
+  ) => Promise<ProbeAnswer<T>>;
+  /** runs a program that prints lines until it is stopped */
+  follow: (argv: readonly string[], onLine: (line: string) => void, abort: AbortSignal) => Promise<ChildEnd>;
+  /** the argv of one of Rollcall's probes in OTOBO's Perl */
+  buildProbe: (probe: string, ...words: readonly string[]) => readonly string[];
+}
+
+export interface ProbeLimits {
+  seconds: number;
+  /** address space */
+  mebibytes: number;
 }
 
 export type ProbeAnswer<T> = { answer: T } | { why: string };
@@ -52,10 +69,22 @@ export function openOtobo({ home, next, env, stop, say }: OtoboInput): Otobo {
     stop: new AbortController().signal,
     forceAfterMs: FORCE_AFTER_MS,
   });
+  const startWithin = (
+    argv: readonly string[],
+    {
+      onLine,
+      timeoutSeconds,
+      abort,
+    }: { onLine: (line: string) => void; timeoutSeconds: number; abort: AbortSignal },
+  ): ReturnType<RunChild> => run({ argv, timeoutSeconds, onLine, abort });
   const start = (argv: readonly string[], onLine: (line: string) => void = say): ReturnType<RunChild> =>
     // an abort sends SIGINT, because after SIGTERM a rebuild leaves its row behind
     // (docs/research/otobo.md#the-rebuild-lock)
-    run({ argv, timeoutSeconds: LONGEST_TIMEOUT_S, onLine, abort: stop });
+    startWithin(argv, { onLine, timeoutSeconds: LONGEST_TIMEOUT_S, abort: stop });
+  const buildProbe: Otobo["buildProbe"] = (probe, ...words) => {
+    const folders = [home, `${home}/Kernel/cpan-lib`, `${home}/Custom`].flatMap((folder) => ["-I", folder]);
+    return ["perl", ...folders, "-e", probe, ...words];
+  };
   return {
     home,
     next,
@@ -66,13 +95,26 @@ export function openOtobo({ home, next, env, stop, say }: OtoboInput): Otobo {
     start,
     ask: async (probe, shape, ...words) => {
       const lines: string[] = [];
-      const folders = [home, `${home}/Kernel/cpan-lib`, `${home}/Custom`].flatMap((folder) => ["-I", folder]);
-      const argv = ["perl", ...folders, "-e", probe, ...words];
-      const end = await start(argv, (line) => lines.push(line));
+      const end = await start(buildProbe(probe, ...words), (line) => lines.push(line));
       return parseProbeAnswer(lines, end, shape, say);
     },
+    askWithin: async ({ seconds, mebibytes }, probe, shape, ...words) => {
+      const lines: string[] = [];
+      const argv = [...LIMITED, String(mebibytes * 1024), ...buildProbe(probe, ...words)];
+      const end = await startWithin(argv, {
+        onLine: (line) => lines.push(line),
+        timeoutSeconds: seconds,
+        abort: stop,
+      });
+      return parseProbeAnswer(lines, end, shape, say);
+    },
+    follow: (argv, onLine, abort) => startWithin(argv, { onLine, timeoutSeconds: LONGEST_TIMEOUT_S, abort }),
+    buildProbe,
   };
 }
+
+/** POSIX has no program for it, but each shell has this command. */
+const LIMITED: readonly string[] = ["sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh"];
 
 function parseProbeAnswer<T>(
   lines: readonly string[],

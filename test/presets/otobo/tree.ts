@@ -62,12 +62,23 @@ export interface TreeState {
   ran: string[];
 }
 
-interface Package {
+export interface Package {
+  [unknown: string]: unknown;
   name: string;
   version: string;
   status: string;
   buildDate: string;
-  files: { location: string; content: string }[];
+  files: { location: string; content: string; mode?: string }[];
+  /** of the row: an upgrade replaces it */
+  id?: number;
+  /** the content in the database, if it is not a package */
+  content?: string;
+  /** its length, if the database says another one */
+  bytes?: number;
+  /** the parser never ends */
+  hangs?: boolean;
+  /** the parser takes so many times 64 MiB */
+  hungry?: number;
 }
 
 export const FAQ: Package = {

@@ -10,7 +10,7 @@ import { checkArticleStorage } from "./checkArticleStorage.ts";
 import { checkTables } from "./migrate.ts";
 
 /** Notes with the id of the release for which the installation and the upgrade were verified. */
-const INSTALLED = "Installed";
+export const INSTALLED = "Installed";
 const UPGRADED = "Upgraded";
 
 export const reinstall: StepImplementation = {

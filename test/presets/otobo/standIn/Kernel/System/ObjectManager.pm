@@ -56,6 +56,14 @@ sub Prepare {
             return [ [ $State->{deployments}[-1] ] ] if $SQL =~ m{MAX\(id\) FROM sysconfig_deployment};
             return [ map { [ $_, $State->{settings}{$_} ] } sort keys %{ $State->{settings} } ]
                 if $SQL =~ m{SELECT name, xml_content_raw};
+            if ( $SQL =~ m{FROM package_repository WHERE id = \?} ) {
+                my ($Package) = grep { $_->{id} == $Bind[0] } Kernel::System::State::packages($State);
+                return [] if !$Package;
+                # the real one has XML here
+                my $Content = $Package->{content} // JSON::PP->new->canonical->ascii->encode($Package);
+                return [ [$Content] ] if $SQL =~ m{SELECT content FROM};
+                return [ [ $Package->{name}, $Package->{version}, $Package->{bytes} // length $Content ] ];
+            }
             return $State->{translations} // [] if $SQL =~ m{FROM translation_item};
             return [ [ $State->{dirty} ] ] if $SQL =~ m{is_dirty = 1};
             return [ map { [$_] } sort keys %{ $State->{virtualFs} || {} } ] if $SQL =~ m{SELECT filename FROM virtual_fs};
@@ -86,6 +94,8 @@ sub Do {
         }
     );
 }
+
+sub GetDatabaseFunction { return 1 }
 
 sub ListTables {
     my @Tables = ask( sub { @{ $_[0]{tables} } } );
@@ -209,17 +219,28 @@ sub SettingListParse {
 
 package Kernel::System::Package;
 
+sub structure {
+    my ($Package) = @_;
+    return (
+        Name      => { Content => $Package->{name} },
+        Version   => { Content => $Package->{version} },
+        BuildDate => { Content => $Package->{buildDate} },
+        Filelist  => [ map { { Location => $_->{location}, Content => $_->{content}, Permission => $_->{mode} // '660' } } @{ $Package->{files} } ],
+    );
+}
+
 sub RepositoryList {
     my $List = Kernel::System::DB::ask( sub { $_[0]{packages} } ) or die "the packages cannot be read\n";
-    return map {
-        {
-            Name      => { Content => $_->{name} },
-            Version   => { Content => $_->{version} },
-            BuildDate => { Content => $_->{buildDate} },
-            Status    => $_->{status},
-            Filelist  => [ map { { Location => $_->{location}, Content => $_->{content}, Permission => '660' } } @{ $_->{files} } ],
-        }
-    } @{$List};
+    return map { { structure($_), Status => $_->{status} } } @{$List};
+}
+
+# a package may say in a test how its parser behaves
+sub PackageParse {
+    my ( $Self, %Param ) = @_;
+    my $Package = eval { JSON::PP->new->decode( ${ $Param{String} } ) } or return;
+    sleep 1 while $Package->{hangs};
+    my @Memory = map { 'x' x ( 64 * 1024 * 1024 ) } 1 .. $Package->{hungry} // 0;
+    return structure($Package);
 }
 
 sub DeployCheck {

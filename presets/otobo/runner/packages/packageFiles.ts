@@ -1,0 +1,250 @@
+// The files of packages in the tree: put into their places all or none, taken away, and the image's files restored that
+// they had replaced. Each change is one rename, so OTOBO never reads half a file, and a kill between two of them leaves
+// what the next round repairs.
+import type { Stats } from "node:fs";
+import * as fs from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { describeFileError, isMissing } from "../../../../init/engine/failure.ts";
+import type { WhyNot } from "../otobo.ts";
+import type { InstalledFile, InstalledPackage } from "./packageState.ts";
+import { computeFileSum, listFoldersAbove, type StagedPackage } from "./stagePackage.ts";
+
+interface Trees {
+  home: string;
+  /** the tree in the image */
+  next: string;
+}
+
+const MODE_BITS = 0o7777;
+const INCOMING = ".rollcall-incoming";
+
+/** Whether a package's files are in place. @param isFull compares the contents, too */
+export async function isInPlace(
+  home: string,
+  { files, time }: InstalledPackage,
+  isFull: boolean,
+): Promise<boolean> {
+  for (const file of files) {
+    const place = join(home, file.path);
+    if (!isSameStats(await lstatOrNull(place), file, time)) return false;
+    if (isFull && (await computeFileSum(place)) !== file.sha256) return false;
+  }
+  return true;
+}
+
+function isSameStats(stats: Stats | null, { mode, size }: InstalledFile, time: number): boolean {
+  return (
+    stats?.isFile() === true &&
+    stats.size === size &&
+    Math.floor(stats.mtimeMs / 1000) === time &&
+    (stats.mode & MODE_BITS) === mode
+  );
+}
+
+/** Lists the files of a staged package whose place has something else. */
+export async function listDifferent(home: string, staged: StagedPackage): Promise<number[]> {
+  const different: number[] = [];
+  for (const [index, file] of staged.files.entries()) {
+    const place = join(home, file.path);
+    const isSame =
+      isSameStats(await lstatOrNull(place), file, staged.time) &&
+      (await computeFileSum(place)) === file.sha256;
+    if (!isSame) different.push(index);
+  }
+  return different;
+}
+
+/**
+ * Why files cannot be put at these paths, or null: checked before the first of them is.
+ * A link above a place could lead out of the tree.
+ */
+export async function findPlaceFault(home: string, paths: readonly string[]): Promise<WhyNot> {
+  const root = await fs.realpath(home);
+  const known = new Set<string>();
+  for (const path of paths) {
+    const why = (await findFolderFault(root, path, known)) ?? (await findTargetFault(join(root, path), path));
+    if (why !== null) return why;
+  }
+  return null;
+}
+
+async function findFolderFault(root: string, path: string, known: Set<string>): Promise<WhyNot> {
+  let deepest = root;
+  for (const folder of listFoldersAbove(path)) {
+    const place = join(root, folder);
+    if (known.has(folder)) {
+      deepest = place;
+      continue;
+    }
+    const stats = await lstatOrNull(place);
+    if (stats === null) break;
+    const real = stats.isSymbolicLink() ? await fs.realpath(place).catch(() => "") : place;
+    if (real !== root && !real.startsWith(`${root}${sep}`))
+      return `${folder} is a link that leads out of ${root}`;
+    if (!(await fs.stat(place)).isDirectory())
+      return `${folder} is a file, but the package has files below it`;
+    known.add(folder);
+    deepest = place;
+  }
+  const mayWrite = await fs.access(deepest, fs.constants.W_OK | fs.constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return mayWrite ? null : `${deepest} is not writable by user ${process.getuid?.()}`;
+}
+
+async function findTargetFault(place: string, path: string): Promise<WhyNot> {
+  const stats = await lstatOrNull(place);
+  return stats === null || stats.isFile() || stats.isSymbolicLink()
+    ? null
+    : `${path} is a folder in this pod`;
+}
+
+/** Puts the staged files into their places: all of them, or, if one fails, none. */
+export async function placeFiles(
+  trees: Trees,
+  staged: StagedPackage,
+  indexes: readonly number[],
+): Promise<WhyNot> {
+  const { home } = trees;
+  const placed: { place: string; old: string | null }[] = [];
+  try {
+    for (const index of indexes) {
+      const file = staged.files[index];
+      if (file === undefined) continue;
+      const source = join(staged.folder, String(index));
+      await fs.chmod(source, file.mode);
+      await fs.utimes(source, staged.time, staged.time);
+      const place = join(home, file.path);
+      await fs.mkdir(dirname(place), { recursive: true, mode: 0o770 });
+      await keepImageFile(trees, file.path);
+      placed.push({ place, old: await keepOld(place, `${source}.old`) });
+      await fs.rename(source, place);
+      await touchCoreModule(home, file.path);
+    }
+    return null;
+  } catch (error) {
+    const back = await putBack(placed);
+    return `its files cannot be put into place: ${describeFileError(error)}${back === null ? "" : `; ${back}`}`;
+  }
+}
+
+/** A second name of what is at a place, so that it can be put back. */
+async function keepOld(place: string, old: string): Promise<string | null> {
+  try {
+    await fs.link(place, old);
+    return old;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function putBack(placed: readonly { place: string; old: string | null }[]): Promise<WhyNot> {
+  try {
+    for (const { place, old } of placed.toReversed()) {
+      if (old === null) await fs.rm(place, { force: true });
+      else await fs.rename(old, place);
+    }
+    return null;
+  } catch (error) {
+    return `the old files could not be put back: ${describeFileError(error)}`;
+  }
+}
+
+/** The image's file is kept beside the package's, as OTOBO does, because OTOBO's own removal restores it from there. */
+async function keepImageFile({ home, next }: Trees, path: string): Promise<void> {
+  const image = await lstatOrNull(join(next, path));
+  if (image?.isFile() === true) await bring(join(next, path), `${join(home, path)}.save`, image);
+}
+
+/** Copies a file of the image, with its mode and its time. */
+async function bring(source: string, place: string, { mode, mtimeMs }: Stats): Promise<void> {
+  const temporary = `${place}${INCOMING}`;
+  await fs.mkdir(dirname(place), { recursive: true, mode: 0o770 });
+  await fs.copyFile(source, temporary);
+  await fs.chmod(temporary, mode & MODE_BITS);
+  await fs.utimes(temporary, Math.floor(mtimeMs / 1000), Math.floor(mtimeMs / 1000));
+  await fs.rename(temporary, place);
+}
+
+/**
+ * Takes away a package's files, and restores those of the image. A file that somebody has changed stays beside it.
+ * @param files with the checksum of the package's file, if it is known
+ */
+export async function takeAway(
+  { home, next }: Trees,
+  files: readonly { path: string; sha256: string | null }[],
+): Promise<{ removed: number; restored: string[]; why: WhyNot }> {
+  const restored: string[] = [];
+  let removed = 0;
+  try {
+    for (const { path, sha256 } of files) {
+      const place = join(home, path);
+      const image = await lstatOrNull(join(next, path));
+      const stats = await lstatOrNull(place);
+      if (image?.isFile() === true) {
+        if (await isImageFile(place, { stats, source: join(next, path), image })) continue;
+        await bring(join(next, path), place, image);
+        await fs.rm(`${place}.save`, { force: true });
+        restored.push(path);
+      } else if (stats !== null && !stats.isDirectory()) {
+        const isTheirs = sha256 === null || !stats.isFile() || (await computeFileSum(place)) === sha256;
+        if (isTheirs) await fs.rm(place);
+        else await fs.rename(place, `${place}.custom_backup`);
+        removed += 1;
+        await removeEmptyFolders({ home, next }, path);
+      }
+      await touchCoreModule(home, path);
+    }
+    return { removed, restored, why: null };
+  } catch (error) {
+    return { removed, restored, why: describeFileError(error) };
+  }
+}
+
+async function isImageFile(
+  place: string,
+  { stats, source, image }: { stats: Stats | null; source: string; image: Stats },
+): Promise<boolean> {
+  const isAlike =
+    stats?.isFile() === true &&
+    stats.size === image.size &&
+    Math.floor(stats.mtimeMs / 1000) === Math.floor(image.mtimeMs / 1000);
+  return isAlike && (await computeFileSum(place)) === (await computeFileSum(source));
+}
+
+/** Only folders that the image lacks. */
+async function removeEmptyFolders({ home, next }: Trees, path: string): Promise<void> {
+  for (const folder of listFoldersAbove(path).toReversed()) {
+    if ((await lstatOrNull(join(next, folder))) !== null) return;
+    const isGone = await fs.rmdir(join(home, folder)).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
+  }
+}
+
+/**
+ * OTOBO's web server reads a module again when its file has changed, and looks at Kernel/… also if it has loaded the
+ * module from Custom/Kernel/…: OTOBO's own installation changes the time of the first, too.
+ */
+async function touchCoreModule(home: string, path: string): Promise<void> {
+  const core = /^Custom\/(Kernel\/.+\.pm)$/.exec(path)?.[1];
+  if (core === undefined) return;
+  const now = Date.now() / 1000;
+  await fs.utimes(join(home, core), now, now).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
+}
+
+async function lstatOrNull(path: string): Promise<Stats | null> {
+  try {
+    return await fs.lstat(path);
+  } catch (error) {
+    if (isMissing(error) || (error instanceof Error && "code" in error && error.code === "ENOTDIR"))
+      return null;
+    throw error;
+  }
+}

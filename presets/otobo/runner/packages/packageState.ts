@@ -1,0 +1,101 @@
+// What the watcher knows of this pod: the packages whose files are in place, with their checksums. It is a file in the
+// pod's home. If it is missing or damaged, the next round finds out the same from the files.
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { isMissing } from "../../../../init/engine/failure.ts";
+
+const installedFile = z.object({ path: z.string(), mode: z.number(), size: z.number(), sha256: z.string() });
+
+const installedPackage = z.object({
+  /** the row in the database that its files are from */
+  id: z.number(),
+  name: z.string(),
+  version: z.string(),
+  /** the row's change_time */
+  changed: z.string(),
+  /** modification time of its files, in seconds */
+  time: z.number(),
+  files: z.array(installedFile),
+});
+
+const stored = z.object({
+  schema: z.literal(1),
+  packages: z.array(installedPackage),
+  /** files have changed since the daemon has read them */
+  isReloadDue: z.boolean(),
+});
+
+export type InstalledFile = z.infer<typeof installedFile>;
+export type InstalledPackage = z.infer<typeof installedPackage>;
+
+export interface PackageState {
+  /** by name */
+  packages: Map<string, InstalledPackage>;
+  isReloadDue: boolean;
+}
+
+const STATE = "var/rollcall-packages.json";
+/** A line PATH, tab, NAME=VERSION for each file; the step `packages` writes it, and other steps read it. */
+const LIST = "var/rollcall-packages";
+/** Far more than the list of the most files that are allowed. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** null: there is none that can be used */
+export async function readPackageState(home: string): Promise<PackageState | null> {
+  const text = await readBounded(join(home, STATE));
+  if (text === null) return null;
+  try {
+    const read = stored.safeParse(JSON.parse(text));
+    if (!read.success) return null;
+    const { packages, isReloadDue } = read.data;
+    return { packages: new Map(packages.map((each) => [each.name, each])), isReloadDue };
+  } catch {
+    return null;
+  }
+}
+
+export async function writePackageState(
+  home: string,
+  { packages, isReloadDue }: PackageState,
+): Promise<void> {
+  const state: z.infer<typeof stored> = { schema: 1, packages: [...packages.values()], isReloadDue };
+  await writeWhole(join(home, STATE), JSON.stringify(state));
+}
+
+/** The packages' files by path, each with NAME=VERSION. */
+export async function readFileList(home: string): Promise<Map<string, string>> {
+  const text = (await readBounded(join(home, LIST))) ?? "";
+  const lines = text.split("\n").filter((line) => line !== "");
+  return new Map(
+    lines.map((line): [string, string] => {
+      const tab = line.lastIndexOf("\t");
+      return tab < 0 ? [line, ""] : [line.slice(0, tab), line.slice(tab + 1)];
+    }),
+  );
+}
+
+export async function writeFileList(home: string, list: ReadonlyMap<string, string>): Promise<void> {
+  const lines = [...list].map(([path, of]) => `${path}\t${of}\n`).sort();
+  await writeWhole(join(home, LIST), lines.join(""));
+}
+
+export const formatOwner = ({ name, version }: { name: string; version: string }): string =>
+  `${name}=${version}`;
+
+/** Replaces a file as a whole. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.rollcall-incoming`;
+  await fs.writeFile(temporary, text, { mode: 0o660 });
+  await fs.rename(temporary, path);
+}
+
+async function readBounded(path: string): Promise<string | null> {
+  try {
+    if ((await fs.stat(path)).size > MOST_BYTES) return null;
+    return await fs.readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+// What is done once for a set of packages, by one pod under the StatefulSet's lock: the settings of the packages' XML
+// files are in the database and deployed, and the cache holds nothing from before. The web server that installed a
+// package has run its database code, and has deployed its settings, so this mostly proves that.
+import type { Plan } from "../../../../init/contract/plan.ts";
+import { computeReleaseId } from "../../../../init/contract/record.ts";
+import type { LeaseHandle } from "../../../../init/engine/lock/holdLock.ts";
+import { prepareLock } from "../../../../init/engine/lock/open.ts";
+import { withLock } from "../../../../init/engine/lock/withLock.ts";
+import type { World } from "../../../../init/engine/ports.ts";
+import type { RecordStore } from "../../../../init/engine/record/recordStore.ts";
+import { readReleaseInPod } from "../../../../init/engine/release/readReleaseInPod.ts";
+import { checkRevision } from "../../../../init/engine/release/revision.ts";
+import type { Otobo, WhyNot } from "../otobo.ts";
+import { NOTES, notesAnswer } from "../probes/notes.ts";
+import { readRelease } from "../release.ts";
+import type { StepOptions } from "../step.ts";
+import { INSTALLED } from "../steps/packages.ts";
+import { cache, rebuild } from "../steps/rebuild.ts";
+import { withSettled } from "./packageRecord.ts";
+
+/** Another pod may be doing a release; the next round tries again. */
+const PATIENCE_MS = 60_000;
+
+interface SettleInput {
+  otobo: Otobo;
+  options: StepOptions;
+  plan: Plan;
+  world: World;
+  records: RecordStore;
+  /** the set whose files this pod has */
+  id: string;
+}
+
+/** @returns null: it is settled, by this pod or another, or is left to a release that is in progress */
+export async function settlePackages(input: SettleInput): Promise<WhyNot> {
+  const { plan, world, records, id } = input;
+  const read = await records.read();
+  if ("failure" in read) return "the record of the StatefulSet cannot be read";
+  if (read.record.content?.settled?.id === id) return null;
+  // a pod of a newer revision does the steps of its own release, which include this
+  const newest = world.askApi === null ? null : await checkRevision(plan, world.askApi);
+  if (newest?.is === "older") return null;
+  const isStillWanted = async (): Promise<boolean> => {
+    const now = await records.read();
+    return !("record" in now) || now.record.content?.settled?.id !== id;
+  };
+  const began = world.monotonic();
+  const result = await withLock(
+    {
+      plan,
+      world,
+      open: prepareLock(plan, world),
+      what: "packages",
+      began,
+      deadline: began + PATIENCE_MS,
+      lastFence: read.record.fence,
+      isStillWanted,
+    },
+    async (lease) => ({ why: (await isStillWanted()) ? await settle(input, lease) : null }),
+  );
+  if (result === "not-wanted") return null;
+  return "failure" in result ? `the lock of the StatefulSet: ${result.failure.name}` : result.why;
+}
+
+async function settle(
+  { otobo, options, plan, world, records, id }: SettleInput,
+  lease: LeaseHandle,
+): Promise<WhyNot> {
+  const outdated = await rebuild.verify(otobo, options);
+  if (outdated !== null) {
+    otobo.say(`the packages' settings are deployed again: ${outdated}`);
+    const complaint = await rebuild.run(otobo, options);
+    const why = (await rebuild.verify(otobo, options)) ?? null;
+    if (why !== null) return complaint ?? why;
+  }
+  // pods with the old files may have filled it since the installation
+  const uncached = await cache.run(otobo, options);
+  if (uncached !== null) return uncached;
+  if (lease.lost.aborted) return "the lock of the StatefulSet was lost";
+  const release = await noteRelease(otobo, plan, world);
+  if (typeof release === "object" && release !== null) return release.why;
+  const { pod } = plan.identity;
+  const at = world.now().toISOString();
+  const changed = await records.change(lease.fence, (record) =>
+    withSettled(record, { id, at, pod }, { release, fence: lease.fence }),
+  );
+  if (!("record" in changed)) return "the record of the StatefulSet cannot be written";
+  otobo.say(`packages ${id}: settled for all pods`);
+  return null;
+}
+
+/** The id of the release with the new set, with the note that lets its step `reinstall` verify. */
+async function noteRelease(otobo: Otobo, plan: Plan, world: World): Promise<string | null | { why: string }> {
+  const names = plan.steps.filter(({ scope }) => scope === "release").map(({ name }) => name);
+  // an upgrade from online repositories belongs to a start
+  if (!names.includes("reinstall") || names.includes("upgrade")) return null;
+  const own = await readRelease(otobo);
+  if ("why" in own) return own;
+  const noted = await otobo.ask(NOTES, notesAnswer, INSTALLED, own.id);
+  if ("why" in noted) return noted;
+  const read = await readReleaseInPod(plan, world, () => undefined);
+  return "failure" in read
+    ? { why: "the release's id cannot be read" }
+    : computeReleaseId({ ...plan, release: read.release });
+}

@@ -1,0 +1,101 @@
+// Stages a package: its files are written beside the tree and proven, before any of them gets its place. On the volume
+// of the tree, so that a rename is all that is left to do.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import * as fs from "node:fs/promises";
+import { join } from "node:path";
+import { describeFileError } from "../../../../init/engine/failure.ts";
+import type { Otobo } from "../otobo.ts";
+import type { PackageRow } from "../probes/packageRows.ts";
+import { LIST, STAGE_PACKAGE, type StagedList, stageAnswer, stagedList } from "../probes/stagePackage.ts";
+import { findNameFault, findPathFault } from "./packagePath.ts";
+
+const MIB = 1024 * 1024;
+
+/** Limits of one package: many times those of the largest that OTOBO's vendor offers. */
+export const PACKAGE_LIMITS = {
+  bytes: 32 * MIB,
+  files: 20_000,
+  /** for the list of its files */
+  listBytes: 16 * MIB,
+  seconds: 120,
+  /** address space of the process that parses it */
+  mebibytes: 768,
+} as const;
+
+const STAGE = ".rollcall-packages";
+
+export const getStageFolder = (home: string): string => join(home, STAGE);
+
+export interface StagedPackage extends StagedList {
+  /** its files are here, by their position in the list */
+  folder: string;
+}
+
+/** Removes what a killed round has left. */
+export async function clearStage(home: string): Promise<void> {
+  await fs.rm(getStageFolder(home), { recursive: true, force: true });
+}
+
+/** Stages one package. @returns why it cannot be used; then nothing in the tree has changed */
+export async function stagePackage(otobo: Otobo, row: PackageRow): Promise<StagedPackage | { why: string }> {
+  const fault = findNameFault(row);
+  if (fault !== null) return { why: fault };
+  const folder = getStageFolder(otobo.home);
+  try {
+    await clearStage(otobo.home);
+    await fs.mkdir(folder, { mode: 0o700 });
+    const { bytes, files, seconds, mebibytes } = PACKAGE_LIMITS;
+    const words = [String(row.id), folder, String(bytes), String(files)];
+    const request = await otobo.askWithin({ seconds, mebibytes }, STAGE_PACKAGE, stageAnswer, ...words);
+    if ("why" in request) return { why: request.why };
+    const read = await readList(folder);
+    return "why" in read ? read : ((await findStageFault(folder, read)) ?? { ...read, folder });
+  } catch (error) {
+    return { why: `it cannot be staged in ${folder}: ${describeFileError(error)}` };
+  }
+}
+
+async function readList(folder: string): Promise<StagedList | { why: string }> {
+  const path = join(folder, LIST);
+  if ((await fs.stat(path)).size > PACKAGE_LIMITS.listBytes)
+    return { why: "the list of its files is too long" };
+  const read = stagedList.safeParse(JSON.parse(await fs.readFile(path, "utf8")));
+  return read.success ? read.data : { why: "the list of its files cannot be read" };
+}
+
+/** Proves each file by its checksum, and checks each path. */
+async function findStageFault(folder: string, { files }: StagedList): Promise<{ why: string } | null> {
+  const paths = new Set<string>();
+  for (const [index, { path, size, sha256 }] of files.entries()) {
+    const fault = findPathFault(path);
+    if (fault !== null) return { why: fault };
+    if (paths.has(path)) return { why: `it has two files ${path}` };
+    paths.add(path);
+    const place = join(folder, String(index));
+    if ((await fs.stat(place)).size !== size || (await computeFileSum(place)) !== sha256)
+      return { why: `${path} was not written as it is in the package` };
+  }
+  // a file and a folder of one name
+  for (const path of paths) {
+    const above = listFoldersAbove(path).find((folderAbove) => paths.has(folderAbove));
+    if (above !== undefined) return { why: `it has a file ${above} and files below it` };
+  }
+  return null;
+}
+
+/** "a/b/c": "a" and "a/b". */
+export function listFoldersAbove(path: string): string[] {
+  const names = path.split("/").slice(0, -1);
+  let above = "";
+  return names.map((name) => {
+    above = above === "" ? name : `${above}/${name}`;
+    return above;
+  });
+}
+
+export async function computeFileSum(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

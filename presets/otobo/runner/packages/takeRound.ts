@@ -1,0 +1,227 @@
+// One round of the watcher: brings this pod's files to the packages in the database. Each package stands for itself, so
+// a broken one leaves its own files as they were and does not keep others from theirs. Everything is found out anew from
+// files and database, so a round that was killed anywhere is repaired by the next one.
+import { createHash } from "node:crypto";
+import { describeFileError } from "../../../../init/engine/failure.ts";
+import type { Otobo, WhyNot } from "../otobo.ts";
+import { MOST_PACKAGES, type PackageRow } from "../probes/packageRows.ts";
+import { findPlaceFault, isInPlace, listDifferent, placeFiles, takeAway } from "./packageFiles.ts";
+import { findPathFault } from "./packagePath.ts";
+import {
+  formatOwner,
+  type InstalledFile,
+  type InstalledPackage,
+  type PackageState,
+  readFileList,
+  readPackageState,
+  writeFileList,
+  writePackageState,
+} from "./packageState.ts";
+import { clearStage, type StagedPackage, stagePackage } from "./stagePackage.ts";
+
+export interface RoundResult {
+  /** why a package is not as in the database, by its name */
+  faults: Map<string, string>;
+  /** files that were put into place, taken away or restored */
+  changes: number;
+  /** whether the daemon has to read them */
+  isReloadDue: boolean;
+}
+
+export interface RoundInput {
+  otobo: Otobo;
+  rows: readonly PackageRow[];
+  /** compares the contents of files, too: after a start, when nothing is known of the time before */
+  isFull: boolean;
+  /** packages that are not tried now, with the reason of their last failure */
+  postponed: ReadonlyMap<string, string>;
+}
+
+const isInstalled = ({ status }: PackageRow): boolean => status === "installed";
+
+/** The id of a set of packages, the same in every pod; "" while OTOBO is changing it. */
+export function computeSetId(rows: readonly PackageRow[]): string {
+  if (!rows.every(isInstalled)) return "";
+  const lines = rows.map(({ id, name, version, changed }) => JSON.stringify([id, name, version, changed]));
+  return `${rows.length}:${createHash("sha256").update(lines.sort().join("\n")).digest("hex").slice(0, 12)}`;
+}
+
+/** @throws on an error of the file system that concerns no single package */
+export async function takeRound({ otobo, rows, isFull, postponed }: RoundInput): Promise<RoundResult> {
+  const faults = new Map<string, string>();
+  if (rows.length > MOST_PACKAGES) {
+    faults.set("(all)", `the database has more than ${MOST_PACKAGES} packages`);
+    return { faults, changes: 0, isReloadDue: false };
+  }
+  const state = (await readPackageState(otobo.home)) ?? { packages: new Map(), isReloadDue: false };
+  const round = new Round(otobo, state);
+  for (const row of rows.filter(isInstalled)) {
+    const reason = postponed.get(row.name) ?? (await round.update(row, rows, isFull));
+    if (reason !== null) faults.set(row.name, reason);
+  }
+  await round.removeOthers(rows, faults);
+  await clearStage(otobo.home);
+  return { faults, changes: round.changes, isReloadDue: state.isReloadDue };
+}
+
+class Round {
+  readonly #otobo: Otobo;
+  readonly #state: PackageState;
+  changes = 0;
+
+  constructor(otobo: Otobo, state: PackageState) {
+    this.#otobo = otobo;
+    this.#state = state;
+  }
+
+  /** Brings one package's files to the row's version. @returns why not; then they are as before */
+  async update(row: PackageRow, rows: readonly PackageRow[], isFull: boolean): Promise<WhyNot> {
+    const { home, say } = this.#otobo;
+    const before = this.#state.packages.get(row.name);
+    const isSameRow =
+      before?.id === row.id && before.changed === row.changed && before.version === row.version;
+    if (before !== undefined && isSameRow && (await isInPlace(home, before, isFull))) return null;
+    const staged = await stagePackage(this.#otobo, row);
+    if ("why" in staged) return staged.why;
+    const taken = this.#findTaken(staged, rows);
+    if (taken !== null) return taken;
+    try {
+      const different = await listDifferent(home, staged);
+      const paths = different.map((index) => staged.files[index]?.path ?? "");
+      const now = new Set(staged.files.map(({ path }) => path));
+      const gone = this.#listOwn(before).filter(({ path }) => !now.has(path));
+      const fault = await findPlaceFault(home, [...paths, ...gone.map(({ path }) => path)]);
+      if (fault !== null) return fault;
+      if (different.length + gone.length > 0) await this.#announce(staged);
+      const unplaced = await placeFiles(this.#otobo, staged, different);
+      if (unplaced !== null) return unplaced;
+      const takenAway = await this.#takeAway(gone);
+      if (takenAway !== null) return takenAway;
+      await this.#keep(toInstalled(row, staged), different.length);
+      if (different.length > 0)
+        say(
+          `package ${row.name} ${row.version}: ${different.length} of ${staged.files.length} files put into place`,
+        );
+      return null;
+    } catch (error) {
+      return describeFileError(error);
+    }
+  }
+
+  /**
+   * Takes away the files of packages that are no longer in the database, and of an earlier start.
+   * A package that OTOBO is installing or upgrading, or that failed, keeps its files.
+   */
+  async removeOthers(rows: readonly PackageRow[], faults: Map<string, string>): Promise<void> {
+    const names = new Set(rows.map(({ name }) => name));
+    for (const gone of [...this.#state.packages.values()].filter(({ name }) => !names.has(name))) {
+      const why = await this.#remove(gone);
+      if (why !== null) faults.set(gone.name, `its files cannot be removed: ${why}`);
+    }
+    const { home } = this.#otobo;
+    const owners = this.#listOwners();
+    const list = await readFileList(home);
+    const isKept = (of: string): boolean => names.has(of.slice(0, of.indexOf("=")));
+    const stale = [...list].filter(([path, of]) => !owners.has(path) && !isKept(of)).map(([path]) => path);
+    const why = await this.#takeAway(stale.map((path) => ({ path, sha256: null })));
+    if (why !== null) {
+      faults.set("(removed packages)", `their files cannot be removed: ${why}`);
+      return;
+    }
+    const kept = [...list].filter(([path, of]) => !owners.has(path) && isKept(of) && !this.#hasState(of));
+    const wanted = new Map([...kept, ...owners]);
+    if (!isSameList(wanted, list)) await writeFileList(home, wanted);
+  }
+
+  #hasState(of: string): boolean {
+    return this.#state.packages.has(of.slice(0, of.indexOf("=")));
+  }
+
+  async #remove(gone: InstalledPackage): Promise<WhyNot> {
+    const { home, say } = this.#otobo;
+    const why = await this.#takeAway(this.#listOwn(gone));
+    if (why !== null) return why;
+    this.#state.packages.delete(gone.name);
+    await writePackageState(home, this.#state);
+    say(`package ${gone.name} ${gone.version}: removed`);
+    return null;
+  }
+
+  async #takeAway(files: readonly { path: string; sha256: string | null }[]): Promise<WhyNot> {
+    if (files.length === 0) return null;
+    const { home, say } = this.#otobo;
+    const safe = files.filter(({ path }) => findPathFault(path) === null);
+    const fault = await findPlaceFault(
+      home,
+      safe.map(({ path }) => path),
+    );
+    if (fault !== null) return fault;
+    await this.#markReloadDue();
+    const { removed, restored, why } = await takeAway(this.#otobo, safe);
+    this.changes += removed + restored.length;
+    for (const path of restored) say(`restored from the image: ${path}`);
+    return why;
+  }
+
+  /** A file that another package has in place; two packages with one file would take it from each other for ever. */
+  #findTaken(staged: StagedPackage, rows: readonly PackageRow[]): WhyNot {
+    const names = new Set(rows.map(({ name }) => name));
+    const owners = this.#listOwners();
+    for (const { path } of staged.files) {
+      const owner = owners.get(path);
+      if (owner === undefined) continue;
+      const name = owner.slice(0, owner.indexOf("="));
+      if (name !== staged.name && names.has(name)) return `package ${name} has a file ${path}, too`;
+    }
+    return null;
+  }
+
+  #listOwners(): Map<string, string> {
+    return new Map(
+      [...this.#state.packages.values()].flatMap((each) =>
+        each.files.map(({ path }): [string, string] => [path, formatOwner(each)]),
+      ),
+    );
+  }
+
+  /** A package's files, without those that another package has taken over. */
+  #listOwn(installed: InstalledPackage | undefined): InstalledFile[] {
+    if (installed === undefined) return [];
+    const owners = this.#listOwners();
+    const own = formatOwner(installed);
+    return installed.files.filter(({ path }) => owners.get(path) === own);
+  }
+
+  /** Before the first file is put into place: a kill then leaves no file that belongs to nobody, nor a daemon that is not told. */
+  async #announce(staged: StagedPackage): Promise<void> {
+    await this.#markReloadDue();
+    const { home } = this.#otobo;
+    const list = await readFileList(home);
+    const size = list.size;
+    for (const { path } of staged.files) if (!list.has(path)) list.set(path, formatOwner(staged));
+    if (list.size > size) await writeFileList(home, list);
+  }
+
+  async #markReloadDue(): Promise<void> {
+    if (this.#state.isReloadDue) return;
+    this.#state.isReloadDue = true;
+    await writePackageState(this.#otobo.home, this.#state);
+  }
+
+  async #keep(installed: InstalledPackage, changes: number): Promise<void> {
+    this.#state.packages.set(installed.name, installed);
+    this.changes += changes;
+    await writePackageState(this.#otobo.home, this.#state);
+  }
+}
+
+function toInstalled(
+  { id, changed }: PackageRow,
+  { name, version, time, files }: StagedPackage,
+): InstalledPackage {
+  return { id, name, version, changed, time, files };
+}
+
+function isSameList(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  return one.size === other.size && [...one].every(([path, of]) => other.get(path) === of);
+}

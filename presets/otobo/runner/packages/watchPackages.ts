@@ -1,0 +1,235 @@
+// `otobo watch`: takes up packages while the pod runs. It is the only program that writes packages' files in a pod, apart
+// from the web server in which somebody installs a package (docs/otobo.md#packages-at-run-time).
+import { randomUUID } from "node:crypto";
+import { type Plan, readOwnPlan } from "../../../../init/contract/plan.ts";
+import { describeFileError } from "../../../../init/engine/failure.ts";
+import type { World } from "../../../../init/engine/ports.ts";
+import { openRecord, type RecordStore } from "../../../../init/engine/record/recordStore.ts";
+import { openWorld } from "../../../../init/world/open.ts";
+import type { Otobo, WhyNot } from "../otobo.ts";
+import type { PackageRow } from "../probes/packageRows.ts";
+import type { StepOptions } from "../step.ts";
+import { recordPodContent } from "./packageRecord.ts";
+import { readPackageState, writePackageState } from "./packageState.ts";
+import { followPackageRows, type PackageReading } from "./readPackageRows.ts";
+import { reloadDaemon } from "./reloadDaemon.ts";
+import { settlePackages } from "./settlePackages.ts";
+import { computeSetId, takeRound } from "./takeRound.ts";
+
+/** Without a change, the files are looked at this often. */
+const CHECK_INTERVAL_MS = 60_000;
+/** A failed package is tried again after this time, and then after twice as long each time. */
+const FIRST_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 15 * 60_000;
+
+export interface WatchOptions extends StepOptions {
+  /** seconds between two readings of the database */
+  interval: number;
+  /** rounds to take; null: until it is stopped */
+  rounds: number | null;
+}
+
+/** Where the pod's state is recorded; null: this is not a pod with a record. */
+interface Recording {
+  plan: Plan;
+  world: World;
+  records: RecordStore;
+}
+
+export async function watchPackages(otobo: Otobo, options: WatchOptions): Promise<WhyNot> {
+  const recording = await openRecording(otobo);
+  const over = new AbortController();
+  const abort = AbortSignal.any([otobo.stop, over.signal]);
+  const readings = new LatestReading();
+  const following = followPackageRows(otobo, {
+    seconds: options.interval,
+    abort,
+    onReading: (reading) => readings.put(reading),
+  });
+  const watcher = new PackageWatcher(otobo, options, recording);
+  let why: WhyNot = null;
+  try {
+    for (let taken = 0; !abort.aborted && (options.rounds === null || taken < options.rounds); ) {
+      const reading = await readings.take(abort);
+      if (reading === null) break;
+      const outcome = await watcher.see(reading);
+      if (outcome.is === "round") taken += 1;
+      why = outcome.why;
+    }
+  } finally {
+    over.abort();
+    await following;
+  }
+  return options.rounds === null ? null : why;
+}
+
+/** Keeps only the newest reading: a round may take longer than the interval. */
+class LatestReading {
+  #reading: PackageReading | null = null;
+  #wake: () => void = () => undefined;
+
+  put(reading: PackageReading): void {
+    this.#reading = reading;
+    this.#wake();
+  }
+
+  /** @returns null: aborted */
+  async take(abort: AbortSignal): Promise<PackageReading | null> {
+    while (this.#reading === null && !abort.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        abort.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    const reading = this.#reading;
+    this.#reading = null;
+    return abort.aborted ? null : reading;
+  }
+}
+
+type Seen = { is: "waiting" | "round"; why: WhyNot };
+
+interface Failed {
+  fault: string;
+  /** the row that failed: another one is tried at once */
+  id: number;
+  tries: number;
+  /** monotonic milliseconds */
+  retryAt: number;
+}
+
+class PackageWatcher {
+  readonly #otobo: Otobo;
+  readonly #options: StepOptions;
+  readonly #recording: Recording | null;
+  #last = "";
+  /** the rows of the last round */
+  #done: string | null = null;
+  #checkAt = 0;
+  #said = "";
+  readonly #failed = new Map<string, Failed>();
+
+  constructor(otobo: Otobo, options: StepOptions, recording: Recording | null) {
+    this.#otobo = otobo;
+    this.#options = options;
+    this.#recording = recording;
+  }
+
+  async see(reading: PackageReading): Promise<Seen> {
+    if ("why" in reading) {
+      this.#sayOnce(`the packages in the database cannot be read: ${reading.why}`);
+      this.#last = "";
+      return { is: "waiting", why: reading.why };
+    }
+    const { rows } = reading;
+    const text = JSON.stringify(rows);
+    // OTOBO's upgrade deletes a package's row before it adds the new one, so a set counts if it is seen twice
+    const isStable = text === this.#last;
+    this.#last = text;
+    const isDue = text !== this.#done || performance.now() >= this.#checkAt;
+    if (!isStable || !isDue) return { is: "waiting", why: null };
+    const why = await this.#take(rows, this.#done === null).catch(describeFileError);
+    this.#done = text;
+    const soonest = Math.min(
+      CHECK_INTERVAL_MS,
+      ...[...this.#failed.values()].map(({ tries }) => computeRetryMs(tries)),
+    );
+    this.#checkAt = performance.now() + (why === null ? CHECK_INTERVAL_MS : soonest);
+    this.#sayOnce(why ?? `packages ${computeSetId(rows) || "(being changed)"}: this pod has them`);
+    return { is: "round", why };
+  }
+
+  async #take(rows: readonly PackageRow[], isFull: boolean): Promise<WhyNot> {
+    const { faults } = await takeRound({
+      otobo: this.#otobo,
+      rows,
+      isFull,
+      postponed: this.#listPostponed(rows),
+    });
+    this.#keepFaults(rows, faults);
+    const unread = await this.#reload();
+    const [first, ...more] = [...faults].map(([name, why]) => `package ${name}: ${why}`);
+    const fault =
+      first === undefined ? unread : `${first}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
+    return (await this.#record(rows, fault)) ?? fault;
+  }
+
+  /** Due also if an earlier watcher was killed before the daemon had read the files. */
+  async #reload(): Promise<WhyNot> {
+    const { home } = this.#otobo;
+    if ((await readPackageState(home))?.isReloadDue !== true) return null;
+    const why = await reloadDaemon(this.#otobo);
+    if (why !== null) return why;
+    const state = await readPackageState(home);
+    if (state !== null) await writePackageState(home, { ...state, isReloadDue: false });
+    return null;
+  }
+
+  async #record(rows: readonly PackageRow[], fault: WhyNot): Promise<WhyNot> {
+    const id = computeSetId(rows);
+    if (this.#recording === null || id === "") return null;
+    const { plan, world, records } = this.#recording;
+    const at = world.now().toISOString();
+    const { podUid } = world;
+    const unwritten = await recordPodContent(
+      { plan, records, podUid, at },
+      { id: fault === null ? id : await this.#nameOwnSet(), fault },
+    );
+    if (unwritten !== null || fault !== null) return unwritten;
+    const isShared = plan.steps.some(({ scope }) => scope === "release");
+    return isShared
+      ? settlePackages({ otobo: this.#otobo, options: this.#options, plan, world, records, id })
+      : null;
+  }
+
+  /** What a pod has that has not taken up the whole set. */
+  async #nameOwnSet(): Promise<string> {
+    const packages = [...((await readPackageState(this.#otobo.home))?.packages.values() ?? [])];
+    return computeSetId(packages.map((each) => ({ ...each, status: "installed" })));
+  }
+
+  #listPostponed(rows: readonly PackageRow[]): Map<string, string> {
+    const now = performance.now();
+    const ids = new Map(rows.map(({ name, id }) => [name, id]));
+    return new Map(
+      [...this.#failed]
+        .filter(([name, { id, retryAt }]) => ids.get(name) === id && now < retryAt)
+        .map(([name, { fault }]) => [name, fault]),
+    );
+  }
+
+  #keepFaults(rows: readonly PackageRow[], faults: ReadonlyMap<string, string>): void {
+    const now = performance.now();
+    for (const name of [...this.#failed.keys()].filter((each) => !faults.has(each)))
+      this.#failed.delete(name);
+    for (const { name, id } of rows) {
+      const fault = faults.get(name);
+      if (fault === undefined) continue;
+      const before = this.#failed.get(name);
+      const isSame = before?.id === id;
+      if (isSame && now < before.retryAt) continue;
+      const tries = isSame ? before.tries + 1 : 1;
+      this.#failed.set(name, { fault, id, tries, retryAt: now + computeRetryMs(tries) });
+    }
+  }
+
+  #sayOnce(line: string): void {
+    if (line !== this.#said) this.#otobo.say(line);
+    this.#said = line;
+  }
+}
+
+const computeRetryMs = (tries: number): number =>
+  Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));
+
+async function openRecording({ env, stop, say }: Otobo): Promise<Recording | null> {
+  const read = readOwnPlan(env);
+  if ("wrong" in read || read.plan.api === null) {
+    say("this pod has no record of its StatefulSet: which packages it has is in its log only");
+    return null;
+  }
+  const { plan } = read;
+  const world = await openWorld({ plan, env, stop, log: say, runId: randomUUID() });
+  if (world.askApi === null) return null;
+  return { plan, world, records: openRecord(plan, world.askApi, world) };
+}

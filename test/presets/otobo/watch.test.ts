@@ -1,0 +1,305 @@
+// Packages at run time (docs/otobo.md#packages-at-run-time): the watcher's rounds on the stand-in's tree, with the
+// command line that a pod starts.
+import assert from "node:assert/strict";
+import { access, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { needsPrograms } from "../../requirements.ts";
+import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram } from "./run.ts";
+import { FAQ, makeOtobo, type OtoboRig, type Package, type TreeState } from "./tree.ts";
+
+const passed = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
+const failed = ({ code, output }: OtoboCliResult, says: RegExp): void => {
+  assert.equal(code, 1, output);
+  assert.match(output, says);
+};
+
+const CORE = "Kernel/Language/de.pm";
+
+const makePackage = (id: number, changes: Partial<Package> = {}): Package => ({
+  id,
+  name: `Extra${id}`,
+  version: "1.0.0",
+  status: "installed",
+  buildDate: "2024-05-01 10:00:00",
+  files: [{ location: `Kernel/System/Extra${id}.pm`, content: `package Kernel::System::Extra${id};\n1;\n` }],
+  ...changes,
+});
+
+describe("packages at run time", function () {
+  this.timeout(60_000);
+  let rig: OtoboRig;
+  before(async function () {
+    needsPrograms(this, ["perl"]);
+    await makeWorker();
+  });
+  afterEach(() => rig.remove());
+  after(removeProgram);
+
+  /** A pod that has started with its packages. */
+  const ready = async (changes: Partial<TreeState> = {}) => {
+    rig = await makeOtobo(changes);
+    await writeFile(join(rig.next, CORE), "# the image's\n1;\n", { mode: 0o644 });
+    await writeFile(join(rig.next, "ARCHIVE"), `0::${CORE}\n`, { flag: "a" });
+    const pod = await rig.pod(1);
+    const { run, verify } = openOtoboCli(rig, pod);
+    for (const step of ["home", "config", "sync", "packages"]) passed(await run(step));
+    const watch = () => run("watch", "--rounds", "1", "--interval", "1");
+    const at = (path: string) => join(pod.home, path);
+    const has = (path: string) =>
+      access(at(path)).then(
+        () => true,
+        () => false,
+      );
+    return { pod, run, verify, watch, at, has, text: (path: string) => readFile(at(path), "utf8") };
+  };
+  const setPackages = (...packages: Package[]) => rig.change({ packages: [{ ...FAQ, id: 1 }, ...packages] });
+
+  it("puts the files of a new package into place, with the times and modes of the start", async () => {
+    const { watch, verify, text, at } = await ready();
+    passed(await watch());
+    await setPackages(
+      makePackage(2, { files: [{ location: "bin/extra.pl", content: "1;\n", mode: "770" }] }),
+    );
+    failed(await verify("packages"), /bin\/extra\.pl is missing/);
+    const watched = await watch();
+    passed(watched);
+    assert.match(watched.output, /package Extra2 1\.0\.0: 1 of 1 files put into place/);
+    assert.equal(await text("bin/extra.pl"), "1;\n");
+    const { mode, mtimeMs } = await stat(at("bin/extra.pl"));
+    assert.deepEqual([mode & 0o777, new Date(mtimeMs).toISOString()], [0o770, "2024-05-01T10:00:00.000Z"]);
+    passed(await verify("packages"));
+    assert.doesNotMatch((await watch()).output, /put into place/);
+  });
+
+  it("upgrades: files that the new version lacks go, others stay untouched", async () => {
+    const { watch, verify, text, has, at } = await ready();
+    const files = [
+      { location: "Kernel/A.pm", content: "# a\n1;\n" },
+      { location: "Kernel/Gone/B.pm", content: "# b\n1;\n" },
+    ];
+    await setPackages(makePackage(2, { files }));
+    passed(await watch());
+    const { ino } = await stat(at("Kernel/A.pm"));
+    const [first] = files;
+    assert.ok(first);
+    await setPackages(
+      makePackage(3, {
+        name: "Extra2",
+        version: "2.0.0",
+        files: [first, { location: "Kernel/C.pm", content: "# c\n1;\n" }],
+      }),
+    );
+    passed(await watch());
+    assert.equal(await text("Kernel/C.pm"), "# c\n1;\n");
+    assert.equal(await has("Kernel/Gone"), false);
+    assert.equal((await stat(at("Kernel/A.pm"))).ino, ino);
+    passed(await verify("packages"));
+  });
+
+  it("removes a removed package's files, and restores the image's that it had replaced", async () => {
+    const { watch, verify, text, has, at } = await ready();
+    const before = await stat(at(CORE));
+    const own = { location: "Kernel/Extra/Own.pm", content: "1;\n" };
+    await setPackages(makePackage(2, { files: [{ location: CORE, content: "# the package's\n1;\n" }, own] }));
+    passed(await watch());
+    assert.equal(await text(CORE), "# the package's\n1;\n");
+    assert.equal(await text(`${CORE}.save`), "# the image's\n1;\n");
+    await setPackages();
+    const watched = await watch();
+    passed(watched);
+    assert.match(watched.output, /restored from the image: Kernel\/Language\/de\.pm/);
+    assert.equal(await text(CORE), "# the image's\n1;\n");
+    const after = await stat(at(CORE));
+    assert.deepEqual(
+      [after.mode, Math.floor(after.mtimeMs / 1000)],
+      [before.mode, Math.floor(before.mtimeMs / 1000)],
+    );
+    assert.deepEqual([await has(`${CORE}.save`), await has("Kernel/Extra")], [false, false]);
+    passed(await verify("home"));
+    passed(await verify("packages"));
+  });
+
+  it("removes files of packages that were installed before it has run for the first time", async () => {
+    const { watch, has } = await ready();
+    await rig.change({ packages: [] });
+    passed(await watch());
+    assert.equal(await has("Kernel/Modules/FAQ.pm"), false);
+  });
+
+  it("keeps a file that somebody has changed beside a removed package", async () => {
+    const { watch, text, has, at } = await ready();
+    await setPackages(makePackage(2));
+    passed(await watch());
+    await writeFile(at("Kernel/System/Extra2.pm"), "# by hand\n");
+    await setPackages();
+    passed(await watch());
+    assert.equal(await has("Kernel/System/Extra2.pm"), false);
+    assert.equal(await text("Kernel/System/Extra2.pm.custom_backup"), "# by hand\n");
+  });
+
+  it("takes two packages at once, and moves a file from a removed package to another", async () => {
+    const { watch, verify, text } = await ready();
+    const shared = { location: "Kernel/Shared.pm", content: "# two\n1;\n" };
+    await setPackages(makePackage(2, { files: [shared] }), makePackage(3));
+    passed(await watch());
+    await setPackages(makePackage(4, { files: [{ ...shared, content: "# four\n1;\n" }] }), makePackage(5));
+    passed(await watch());
+    assert.equal(await text("Kernel/Shared.pm"), "# four\n1;\n");
+    assert.match(await text("Kernel/System/Extra5.pm"), /Extra5/);
+    passed(await verify("packages"));
+  });
+
+  it("leaves what OTOBO is installing or upgrading as it is", async () => {
+    const { watch, text, has } = await ready();
+    await setPackages(makePackage(2));
+    passed(await watch());
+    await setPackages(
+      makePackage(3, { name: "Extra2", version: "2.0.0", status: "not installed", files: [] }),
+      makePackage(4, { status: "not installed" }),
+    );
+    passed(await watch());
+    assert.match(await text("Kernel/System/Extra2.pm"), /Extra2/);
+    assert.equal(await has("Kernel/System/Extra4.pm"), false);
+  });
+
+  const broken: readonly [string, Partial<Package>, RegExp][] = [
+    ["whose content is not a package", { content: "{" }, /its content is not a package/],
+    [
+      "whose content names another",
+      { content: JSON.stringify(makePackage(9)) },
+      /names another Name than the database/,
+    ],
+    [
+      "that is too large",
+      { bytes: 33 * 1024 * 1024 },
+      /takes 34603008 bytes in the database, and at most 33554432/,
+    ],
+    ["whose parser takes all memory", { hungry: 20 }, /Extra2: (?:Out of memory|it printed nothing|OTOBO's)/],
+    [
+      "with a path above the tree",
+      { files: [{ location: "Kernel/../../evil", content: "x" }] },
+      /not a plain path/,
+    ],
+    [
+      "with a path to Config.pm",
+      { files: [{ location: "Kernel/Config.pm", content: "x" }] },
+      /not a package's to write/,
+    ],
+    [
+      "with the watcher's own files",
+      { files: [{ location: ".rollcall-packages/0", content: "x" }] },
+      /not a package's to write/,
+    ],
+    [
+      "with a line break in a path",
+      { files: [{ location: "Kernel/a\nb", content: "x" }] },
+      /has control characters/,
+    ],
+    [
+      "with a path as long as a text",
+      { files: [{ location: "a/".repeat(4000), content: "x" }] },
+      /a path has 8000 characters/,
+    ],
+    [
+      "with a file in the place of a folder",
+      { files: [{ location: "Kernel/System", content: "x" }] },
+      /Kernel\/System is a folder/,
+    ],
+    ["with a file below a file", { files: [{ location: "RELEASE/x", content: "x" }] }, /RELEASE is a file/],
+    [
+      "with one file twice",
+      { files: [1, 2].map(() => ({ location: "Kernel/X.pm", content: "x" })) },
+      /two files Kernel\/X\.pm/,
+    ],
+    [
+      "with a file of another package",
+      { files: [{ location: "Kernel/Modules/FAQ.pm", content: "x" }] },
+      /package FAQ has a file/,
+    ],
+    ["with a tab in its name", { name: "a\tb" }, /its name or version has other characters/],
+  ];
+  for (const [which, changes, says] of broken) {
+    it(`leaves its old version, and takes the others: a package ${which}`, async () => {
+      const { watch, text, at } = await ready();
+      const old = { location: "Kernel/System/Old.pm", content: "# old\n1;\n" };
+      await setPackages(makePackage(2, { files: [old] }));
+      passed(await watch());
+      await setPackages(
+        makePackage(3, { name: "Extra2", version: "2.0.0", files: [], ...changes }),
+        makePackage(4),
+      );
+      failed(await watch(), says);
+      if (changes.name === undefined) assert.equal(await text("Kernel/System/Old.pm"), "# old\n1;\n");
+      assert.match(await text("Kernel/System/Extra4.pm"), /Extra4/);
+      await assert.rejects(stat(at(".rollcall-packages")));
+      assert.deepEqual((await readdir(join(rig.folder))).includes("evil"), false);
+    });
+  }
+
+  it("writes through no link that leads out of the tree", async () => {
+    const { watch, at } = await ready();
+    const outside = join(rig.folder, "outside");
+    await mkdir(outside, { mode: 0o777 });
+    await symlink(outside, at("Kernel/Linked"));
+    await setPackages(makePackage(2, { files: [{ location: "Kernel/Linked/a/X.pm", content: "x" }] }));
+    failed(await watch(), /Kernel\/Linked is a link that leads out of/);
+    assert.deepEqual(await readdir(outside), []);
+  });
+
+  it("puts all files of a package into place or none", async () => {
+    const { watch, text, at, has } = await ready();
+    const files = [1, 2].map((index) => ({ location: `Kernel/Part${index}.pm`, content: "# old\n" }));
+    await setPackages(makePackage(2, { files }));
+    passed(await watch());
+    // a name that exists as a folder only at the last moment: beside the image's file that is kept
+    await mkdir(at(`${CORE}.save/x`), { recursive: true });
+    const next = [
+      ...files.map((file) => ({ ...file, content: "# new\n" })),
+      { location: CORE, content: "# new\n" },
+      { location: "Kernel/Part3.pm", content: "x" },
+    ];
+    await setPackages(makePackage(3, { name: "Extra2", version: "2.0.0", files: next }));
+    failed(await watch(), /its files cannot be put into place/);
+    assert.deepEqual(await Promise.all(files.map(({ location }) => text(location))), ["# old\n", "# old\n"]);
+    assert.equal(await has("Kernel/Part3.pm"), false);
+    await rm(at(`${CORE}.save`), { recursive: true });
+    passed(await watch());
+    assert.equal(await text(CORE), "# new\n");
+  });
+
+  it("repairs files that were changed, and its own notes", async () => {
+    const { watch, text, at } = await ready();
+    await setPackages(makePackage(2));
+    passed(await watch());
+    await writeFile(at("Kernel/System/Extra2.pm"), "half");
+    passed(await watch());
+    assert.match(await text("Kernel/System/Extra2.pm"), /^package/);
+    await writeFile(at("var/rollcall-packages.json"), "{");
+    await writeFile(at("var/rollcall-packages"), "");
+    await rm(at("Kernel/System/Extra2.pm"));
+    passed(await watch());
+    assert.match(await text("Kernel/System/Extra2.pm"), /^package/);
+    assert.match(await text("var/rollcall-packages"), /Extra2\.pm\tExtra2=1\.0\.0/);
+  });
+
+  it("changes the time of the module that a file in Custom/ overrides, so that a web server reads it", async () => {
+    const { watch, at } = await ready();
+    const { mtimeMs } = await stat(at("Kernel/Config/Defaults.pm"));
+    await setPackages(
+      makePackage(2, { files: [{ location: "Custom/Kernel/Config/Defaults.pm", content: "1;\n" }] }),
+    );
+    passed(await watch());
+    assert.notEqual((await stat(at("Kernel/Config/Defaults.pm"))).mtimeMs, mtimeMs);
+  });
+
+  it("does nothing while the database does not answer, or is empty", async () => {
+    const { run, has } = await ready();
+    await rig.change({ up: false });
+    const child = run("watch", "--rounds", "1", "--interval", "1");
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    assert.equal(await has("Kernel/Modules/FAQ.pm"), true);
+    await rig.change({ up: true });
+    const { output } = await child;
+    assert.match(output, /the packages in the database cannot be read: .*MySQL server/);
+  });
+});
