@@ -40,6 +40,8 @@ export interface LauncherRequest {
   to: string;
   /** how long Node.js may take to start @default the value in the source */
   startSeconds?: number;
+  /** between two starts of a failed command in the background @default the value in the source */
+  restartSeconds?: number;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function makeLauncher({
   arch,
   to,
   startSeconds,
+  restartSeconds,
 }: LauncherRequest): Promise<{ contents: string; licence: string }> {
   const { compiler, musl, machine } = ARCHITECTURES[arch];
   const libc = await fetchLibc(arch);
@@ -61,6 +64,7 @@ export async function makeLauncher({
     compiler,
     ...FLAGS,
     ...(startSeconds === undefined ? [] : [`-DSTART_SECONDS=${startSeconds}`]),
+    ...(restartSeconds === undefined ? [] : [`-DRESTART_SECONDS=${restartSeconds}`]),
     "-isystem",
     join(unpacked, "usr/include", musl),
     "-isystem",

@@ -1,5 +1,5 @@
 // The command `rollcall` in pods: a static program that starts the runner, which is JavaScript, in any image and
-// environment. It does four things that Node.js cannot do for itself:
+// environment. It does five things that Node.js cannot do for itself:
 //
 //   - Node.js obeys NODE_OPTIONS, the dynamic loader obeys LD_PRELOAD, and OpenSSL obeys OPENSSL_CONF and /etc/ssl
 // before any JavaScript runs. So Node.js starts with an empty environment; the application's variables are passed
@@ -8,6 +8,7 @@
 // - Node.js sees no real-time signal. This program treats any signal that stops the container as a stop.
 // - If Node.js cannot start, this program writes the reason to standard error, and to the container's
 //     termination message if the container is one of Rollcall's.
+//   - `background COMMAND...` runs COMMAND beside the container's own program, and again if it fails.
 // It needs only its own folder from the file system. Built by build/images/launcher.ts.
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,12 @@
 #define START_SECONDS 120
 #endif
 
-enum { EXIT_FAILED = 1, EXIT_UNKNOWN = 3, EXIT_SIGNALED = 128 };
+// Between two starts of a command in the background that has failed.
+#ifndef RESTART_SECONDS
+#define RESTART_SECONDS 15
+#endif
+
+enum { EXIT_FAILED = 1, EXIT_BAD_PLAN = 2, EXIT_UNKNOWN = 3, EXIT_SIGNALED = 128 };
 
 static const char LAUNCHER_ENV[] = "ROLLCALL_LAUNCHER=";
 static const char TERMINATION_LOG[] = "/dev/termination-log";
@@ -420,11 +426,68 @@ static void open_standard_streams(void) {
     if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
 }
 
+/** Makes the container's log the output, since that of a postStart is discarded and must not stay open. */
+static void open_container_log(void) {
+  int null = open("/dev/null", O_RDWR);
+  int log = open(CONTAINER_LOG, O_WRONLY | O_APPEND);
+  dup2(null, STDIN_FILENO);
+  dup2(log < 0 ? null : log, STDOUT_FILENO);
+  dup2(log < 0 ? null : log, STDERR_FILENO);
+  if (null > STDERR_FILENO) close(null);
+  if (log > STDERR_FILENO) close(log);
+}
+
+/** Waits for a signal. @returns false: none came in time */
+static bool wait_for_signal(const sigset_t *signals, int *number, const struct timespec *patience) {
+  do *number = sigtimedwait(signals, NULL, patience);
+  while (*number < 0 && errno == EINTR);
+  return *number >= 0;
+}
+
+/** Waits until a child ends, and passes a stop on to it. @returns whether it must not run again */
+static bool wait_for_background(pid_t child, const sigset_t *signals) {
+  bool is_stopped = false;
+  for (;;) {
+    int number;
+    int status;
+    // a minute is only a precaution: SIGCHLD comes with the end
+    if (wait_for_signal(signals, &number, &(struct timespec){.tv_sec = 60}) && number != SIGCHLD) {
+      is_stopped = true;
+      kill(child, SIGTERM);
+    }
+    if (waitpid(child, &status, WNOHANG) != child) continue;
+    if (is_stopped) return true;
+    // a bad command line, or another pod's plan: the next start would fail in the same way
+    return WIFEXITED(status) &&
+           (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == EXIT_BAD_PLAN || WEXITSTATUS(status) == EXIT_UNKNOWN);
+  }
+}
+
+/** Leaves the postStart, and returns in a new process for each run of the command, with its words only. */
+static void run_in_background(struct invocation *invocation) {
+  pid_t self = fork();
+  if (self < 0) give_up_on_call(invocation, "fork");
+  if (self > 0) _exit(0);
+  setsid();
+  open_container_log();
+  for (;;) {
+    pid_t child = fork();
+    if (child == 0) break;
+    int number;
+    if (child > 0 && wait_for_background(child, &invocation->signals)) _exit(0);
+    bool is_told = wait_for_signal(&invocation->signals, &number, &(struct timespec){.tv_sec = RESTART_SECONDS});
+    if (is_told && number != SIGCHLD) _exit(0);
+  }
+  invocation->argv += 1;
+  invocation->argc -= 1;
+}
+
 int main(int argc, char **argv, char **environment) {
   struct invocation invocation = {.argc = argc, .argv = argv, .environment = environment};
   block_signals(&invocation);
   open_standard_streams();
   find_folder(&invocation);
+  if (is_command(&invocation, "background")) run_in_background(&invocation);
   read_words(&invocation);
   return start_and_wait(&invocation);
 }

@@ -11,6 +11,7 @@ import { makeLauncher } from "../../build/images/launcher.ts";
 import { prepareRuntime } from "../../build/images/runtime.ts";
 import { EXIT } from "../../init/contract/exit.ts";
 import { RUNNER_FILES } from "../../init/contract/places.ts";
+import { waitUntilPasses } from "../e2e/harness/eventually.ts";
 import { needs, needsPrograms, requireFetched } from "../requirements.ts";
 import type { ContainerEnd } from "./container.ts";
 import { buildLaunchPlan, makeLaunchedPod, makeLaunchedRunner } from "./launched.ts";
@@ -104,6 +105,32 @@ describe("the launcher", function () {
     const end = await attempt([to, "status"], { env: { PATH: process.env["PATH"] } });
     assert.equal(end.code, 3, end.stderr);
     assert.match(end.stderr, /ended with signal 9 .* before its first instruction, for which it has 1 s/);
+  });
+
+  it("runs a command in the background until it succeeds, and returns at once", async function () {
+    const folder = join(work, "background");
+    await mkdir(join(folder, "lib"), { recursive: true });
+    const to = join(folder, RUNNER_FILES.launcher);
+    await requireFetched(this, () => makeLauncher({ arch: detectArch(), to, restartSeconds: 1 }));
+    for (const file of [RUNNER_FILES.node, RUNNER_FILES.program]) await writeFile(join(folder, file), "");
+    const runs = join(folder, "runs");
+    // it says that it has started, like the runner; the third run is killed, the fourth succeeds
+    const script = `#!/bin/sh
+eval "echo >&$ROLLCALL_LAUNCHER"
+while [ "$1" != otobo ]; do shift; done
+echo "$@ $(readlink /proc/$$/fd/0)" >> ${runs}
+case $(wc -l < ${runs}) in 1|2) exit 1;; 3) kill -9 $$;; esac
+`;
+    await writeFile(join(folder, RUNNER_FILES.loader), script, { mode: 0o755 });
+    const began = performance.now();
+    // resolves only once nobody has its output open
+    const end = await attempt([to, "background", "otobo", "watch"], { env: { PATH: process.env["PATH"] } });
+    assert.equal(end.code, 0, end.stderr);
+    const expected = "otobo watch /dev/null\n".repeat(4);
+    await waitUntilPasses(async () => assert.equal(await readFile(runs, "utf8"), expected));
+    assert.ok(performance.now() - began > 2_500, "it did not pause between two runs");
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    assert.equal(await readFile(runs, "utf8"), expected);
   });
 
   it("runs the application's own preStop if Node.js does not start", async () => {

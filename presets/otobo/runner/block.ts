@@ -2,6 +2,7 @@
 // these settings, including Level Clear, and which overrides deployed settings
 // (docs/research/otobo.md#the-only-complete-route). Its text is the same in every pod: values come from the environment
 // when OTOBO starts, secrets from files.
+import { CHANGED_MODULES, PACKAGES_ENV, PACKAGES_WATCHED } from "../contract/packages.ts";
 import { FILE_SETTINGS, PLAIN_SETTINGS, SUPPRESS_EVENTS_ENV } from "../contract/settings.ts";
 
 const BEGIN = "# BEGIN rollcall: written anew at every start, changes in here are lost";
@@ -81,13 +82,27 @@ ${formatPerlMap(FILE_SETTINGS)}    );
         # broken as shipped: its process dies and is made again ten times a second
         delete $Self->{DaemonModules}->{SyncWithS3} if ref $Self->{DaemonModules} eq 'HASH';
 
-        # while a pod is made ready it must not tell the others to install packages again
-        if ( $ENV{${SUPPRESS_EVENTS_ENV}} && ref $Self->{'Package::EventModulePost'} eq 'HASH' ) {
+        # while a pod is made ready it must not tell the others to install packages again, nor if each pod's watcher does
+        # that: then two programs would write the same files
+        my $IsWatched = ( $ENV{${PACKAGES_ENV}} || '' ) eq '${PACKAGES_WATCHED}';
+        if ( ( $ENV{${SUPPRESS_EVENTS_ENV}} || $IsWatched ) && ref $Self->{'Package::EventModulePost'} eq 'HASH' ) {
             delete $Self->{'Package::EventModulePost'}->{'9000-SyncWithS3'};
         }
 
         return $Result;
     };
+
+    # A web server reads this file again as soon as its time changes, and then the modules that have changed since it
+    # last looked at them. One that it has loaded since then would stay as it is, so those of packages count as changed.
+    my $Changed = __FILE__;
+    $Changed =~ s{Kernel/Config\.pm\z}{${CHANGED_MODULES}};
+    if ( %Module::Refresh::CACHE && open my $Modules, '<', $Changed ) {
+        while ( my $Module = <$Modules> ) {
+            chomp $Module;
+            $Module::Refresh::CACHE{$Module} = 'changed' if $INC{$Module};
+        }
+        close $Modules;
+    }
 
     # Process 1 of a container is deaf to a signal that nobody there has asked for. OTOBO's loader for S3 is one, and would
     # take the whole grace period. It ends once what it has started has ended; the preStop has told that to.

@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { isMissing } from "../../../../init/engine/failure.ts";
+import { CHANGED_MODULES } from "../../contract/packages.ts";
 
 const installedFile = z.object({ path: z.string(), mode: z.number(), size: z.number(), sha256: z.string() });
 
@@ -24,6 +25,8 @@ const stored = z.object({
   packages: z.array(installedPackage),
   /** files have changed since the daemon has read them */
   isReloadDue: z.boolean(),
+  /** one of them is of the daemon's first process, which a reload does not end */
+  isRestartDue: z.boolean(),
 });
 
 export type InstalledFile = z.infer<typeof installedFile>;
@@ -33,6 +36,7 @@ export interface PackageState {
   /** by name */
   packages: Map<string, InstalledPackage>;
   isReloadDue: boolean;
+  isRestartDue: boolean;
 }
 
 const STATE = "var/rollcall-packages.json";
@@ -48,8 +52,8 @@ export async function readPackageState(home: string): Promise<PackageState | nul
   try {
     const read = stored.safeParse(JSON.parse(text));
     if (!read.success) return null;
-    const { packages, isReloadDue } = read.data;
-    return { packages: new Map(packages.map((each) => [each.name, each])), isReloadDue };
+    const { packages, ...due } = read.data;
+    return { packages: new Map(packages.map((each) => [each.name, each])), ...due };
   } catch {
     return null;
   }
@@ -57,9 +61,9 @@ export async function readPackageState(home: string): Promise<PackageState | nul
 
 export async function writePackageState(
   home: string,
-  { packages, isReloadDue }: PackageState,
+  { packages, ...due }: PackageState,
 ): Promise<void> {
-  const state: z.infer<typeof stored> = { schema: 1, packages: [...packages.values()], isReloadDue };
+  const state: z.infer<typeof stored> = { schema: 1, packages: [...packages.values()], ...due };
   await writeWhole(join(home, STATE), JSON.stringify(state));
 }
 
@@ -78,6 +82,21 @@ export async function readFileList(home: string): Promise<Map<string, string>> {
 export async function writeFileList(home: string, list: ReadonlyMap<string, string>): Promise<void> {
   const lines = [...list].map(([path, of]) => `${path}\t${of}\n`).sort();
   await writeWhole(join(home, LIST), lines.join(""));
+}
+
+/**
+ * Adds to the modules that a web server must read again. Never shortened while the pod lives, because a web process may be
+ * idle for days.
+ */
+export async function noteChangedModules(home: string, paths: readonly string[]): Promise<void> {
+  const place = join(home, CHANGED_MODULES);
+  const before = new Set(((await readBounded(place)) ?? "").split("\n").filter((line) => line !== ""));
+  const size = before.size;
+  for (const path of paths) {
+    const module = /^(?:Custom\/)?(Kernel\/.+\.pm|var\/packagesetup\/.+\.pm)$/.exec(path)?.[1];
+    if (module !== undefined) before.add(module);
+  }
+  if (before.size > size) await writeWhole(place, [...before].map((module) => `${module}\n`).join(""));
 }
 
 export const formatOwner = ({ name, version }: { name: string; version: string }): string =>

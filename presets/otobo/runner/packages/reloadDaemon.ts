@@ -3,7 +3,7 @@
 // process only, and only once it has children: before that it has no handler, and would end by the signal.
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { listDaemonProcesses } from "../daemon.ts";
+import { listDaemonProcesses, stopDaemon } from "../daemon.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 
 const POLL_INTERVAL_MS = 250;
@@ -22,6 +22,25 @@ interface DaemonProcess {
 interface DaemonTree {
   first: DaemonProcess;
   children: DaemonProcess[];
+}
+
+/**
+ * What the daemon's first process has loaded when it makes its children, which inherit it (measured on 11.0; docs/otobo.md).
+ * If a package replaces one of these, the daemon has to start again.
+ */
+const OF_FIRST_PROCESS =
+  /^(?:Custom\/)?(?:bin\/otobo\.Daemon\.pl|Kernel\/cpan-lib\/.+|Kernel\/(?:Language|Output\/HTML\/Layout)\.pm|Kernel\/Config\/Defaults\.pm|Kernel\/System\/(?:Auth|AuthSession|Cache|DB|DateTime|Encode|Group|Log|Main|ModuleRefresh|ObjectManager|User|VariableCheck)\.pm|Kernel\/System\/(?:Cache|DB|Log|Storage|Web)\/.+)$/;
+
+export const isLoadedByFirstProcess = (path: string): boolean => OF_FIRST_PROCESS.test(path);
+
+/** Stops the daemon; the container's entrypoint starts it again within two minutes. */
+export async function restartDaemon(otobo: Otobo): Promise<WhyNot> {
+  const why = await stopDaemon(otobo, RELOAD_LIMIT_MS / 1000);
+  if (why === null)
+    otobo.say(
+      "the daemon was stopped, because a package replaces what its first process has loaded; the entrypoint starts it again",
+    );
+  return why;
 }
 
 /** @returns null: it reads the files that are in place now, or no daemon runs in this container */

@@ -11,12 +11,14 @@ import {
   formatOwner,
   type InstalledFile,
   type InstalledPackage,
+  noteChangedModules,
   type PackageState,
   readFileList,
   readPackageState,
   writeFileList,
   writePackageState,
 } from "./packageState.ts";
+import { isLoadedByFirstProcess } from "./reloadDaemon.ts";
 import { clearStage, type StagedPackage, stagePackage } from "./stagePackage.ts";
 
 export interface RoundResult {
@@ -53,7 +55,11 @@ export async function takeRound({ otobo, rows, isFull, postponed }: RoundInput):
     faults.set("(all)", `the database has more than ${MOST_PACKAGES} packages`);
     return { faults, changes: 0, isReloadDue: false };
   }
-  const state = (await readPackageState(otobo.home)) ?? { packages: new Map(), isReloadDue: false };
+  const state = (await readPackageState(otobo.home)) ?? {
+    packages: new Map(),
+    isReloadDue: false,
+    isRestartDue: false,
+  };
   const round = new Round(otobo, state);
   for (const row of rows.filter(isInstalled)) {
     const reason = postponed.get(row.name) ?? (await round.update(row, rows, isFull));
@@ -92,7 +98,7 @@ class Round {
       const gone = this.#listOwn(before).filter(({ path }) => !now.has(path));
       const fault = await findPlaceFault(home, [...paths, ...gone.map(({ path }) => path)]);
       if (fault !== null) return fault;
-      if (different.length + gone.length > 0) await this.#announce(staged);
+      if (different.length > 0) await this.#announce(staged, paths);
       const unplaced = await placeFiles(this.#otobo, staged, different);
       if (unplaced !== null) return unplaced;
       const takenAway = await this.#takeAway(gone);
@@ -156,7 +162,7 @@ class Round {
       safe.map(({ path }) => path),
     );
     if (fault !== null) return fault;
-    await this.#markReloadDue();
+    await this.#markReloadDue(safe.map(({ path }) => path));
     const { removed, restored, why } = await takeAway(this.#otobo, safe);
     this.changes += removed + restored.length;
     for (const path of restored) say(`restored from the image: ${path}`);
@@ -193,8 +199,8 @@ class Round {
   }
 
   /** Before the first file is put into place: a kill then leaves no file that belongs to nobody, nor a daemon that is not told. */
-  async #announce(staged: StagedPackage): Promise<void> {
-    await this.#markReloadDue();
+  async #announce(staged: StagedPackage, paths: readonly string[]): Promise<void> {
+    await this.#markReloadDue(paths);
     const { home } = this.#otobo;
     const list = await readFileList(home);
     const size = list.size;
@@ -202,8 +208,9 @@ class Round {
     if (list.size > size) await writeFileList(home, list);
   }
 
-  async #markReloadDue(): Promise<void> {
-    if (this.#state.isReloadDue) return;
+  async #markReloadDue(paths: readonly string[]): Promise<void> {
+    await noteChangedModules(this.#otobo.home, paths);
+    this.#state.isRestartDue ||= paths.some(isLoadedByFirstProcess);
     this.#state.isReloadDue = true;
     await writePackageState(this.#otobo.home, this.#state);
   }
