@@ -26,6 +26,10 @@ export const OTOBO_CODES = {
     code: "RC133",
     says: "Lists at apply which files OTOBO keeps in one pod only, and when they are lost.",
   },
+  "otobo-watch-conflict": {
+    code: "RC165",
+    says: "The container that is to run the watcher of packages cannot get its postStart.",
+  },
   "otobo-container-unlisted": {
     code: "RC137",
     says: "An OTOBO container is not in the profile's containers, so it gets no NodeID, settings or files.",

@@ -19,7 +19,7 @@ export function buildInitMounts(needs: RunnerRequirements): VolumeMount[] {
 
 /** Mounts of the application container, which runs `status`, `leave` and `drain`. */
 export function buildAppMounts(needs: RunnerRequirements): VolumeMount[] {
-  const token = needs.appLeaves ? buildTokenMount(needs) : [];
+  const token = needs.appAsksApi ? buildTokenMount(needs) : [];
   return [
     RUNNER_VOLUME_MOUNT,
     ...buildMarkerMount(needs).map((mount) => ({ ...mount, readOnly: true })),

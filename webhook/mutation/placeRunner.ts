@@ -98,8 +98,11 @@ export interface RunnerRequirements {
   api: Plan["api"];
   /** the Secret with the S3 credentials to mount; null: none */
   s3Secret: string | null;
-  /** the application container runs `leave` or `drain`, or is a member of a ring, so it needs what the runner needs */
-  appLeaves: boolean;
+  /**
+   * the application container runs `leave` or `drain`, or is a member of a ring, or writes the record, so it needs the token
+   * that the runner needs
+   */
+  appAsksApi: boolean;
   /** commands with side effects run in the application container, so they must verify that the plan is this pod's */
   appActs: boolean;
   /** files of the profile; the runner reads them, too */
@@ -113,13 +116,14 @@ export function deriveRequirements(
 ): RunnerRequirements {
   const { markers, s3, steps } = work;
   const appLeaves = isLeft(drop.policy) || ring !== null;
+  const recordsInApp = pods.recordsInApp === true;
   return {
     markerVolume: markers.store === "s3" ? null : markers.volume,
-    api: needsRecord({ steps, drop: drop.policy, ring: ring ?? undefined })
+    api: recordsInApp || needsRecord({ steps, drop: drop.policy, ring: ring ?? undefined })
       ? { folder: selectTokenFolder(app) }
       : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
-    appLeaves,
+    appAsksApi: appLeaves || recordsInApp,
     appActs: appLeaves || pods.hasAppCommands === true,
     files,
   };

@@ -46,7 +46,8 @@ export function parseSeconds(text: string): number {
   return Number(number) * UNIT_SECONDS[(unit ?? "s") as keyof typeof UNIT_SECONDS];
 }
 
-const quantityText = z
+/** A Kubernetes quantity, e.g. 250m or 128Mi. */
+export const quantityText = z
   .string("a Kubernetes quantity such as 250m or 128Mi")
   .max(MAX_QUANTITY_LENGTH)
   .regex(

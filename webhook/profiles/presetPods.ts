@@ -36,6 +36,8 @@ export interface JobTemplate {
 export interface PresetPods {
   /** runner commands that change state run in the application's container */
   readonly hasAppCommands?: true;
+  /** a runner command in the application's container writes the record while the pod runs */
+  readonly recordsInApp?: boolean;
   /** a volume that is refilled at every start, so markers may be lost with it */
   readonly refilledVolume?: string;
   /** Variables for every container in the profile's list. */

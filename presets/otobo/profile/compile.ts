@@ -9,6 +9,7 @@ import { type CompileContext, NUMBERS_ONLY } from "../../../webhook/profiles/pre
 import type { FileMount, PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { compileScaleDown } from "../../../webhook/profiles/scaleDown.ts";
 import { compileTemplate } from "../../../webhook/profiles/template.ts";
+import { PACKAGES_ENV, PACKAGES_WATCHED } from "../contract/packages.ts";
 import { CONFIG_KEY, OTOBO_MOUNTS, PASSWORD_KEY } from "../contract/places.ts";
 import type { SettingName } from "../contract/settings.ts";
 import { buildOtoboLeave, buildOtoboSteps, buildReleaseCommand } from "../contract/steps.ts";
@@ -38,6 +39,7 @@ export function compileOtobo(written: OtoboSpec, { name, placing }: CompileConte
     s3: written.s3?.active === true,
     redis: written.redis !== undefined,
     articles: ARTICLE_STORES[articles],
+    watch: written.packages === "Watch" ? written.watchResources : null,
     stopSeconds: STOP_SECONDS,
   };
   const env = Object.entries(compileSettings(written)).map(([variable, value]) => ({
@@ -82,7 +84,9 @@ function compileRunnerSpec(written: OtoboSpec, placing: PlacementSettings): Pres
   };
 }
 
-type OtoboSettings = Partial<Record<SettingName | "OTOBO_S3_CA" | "MOJO_CA_FILE", string>>;
+type OtoboSettings = Partial<
+  Record<SettingName | typeof PACKAGES_ENV | "OTOBO_S3_CA" | "MOJO_CA_FILE", string>
+>;
 
 const ARTICLE_STORES = { Database: "db", S3: "s3", FileSystem: "fs" } as const;
 
@@ -114,6 +118,7 @@ function compileSettings(written: OtoboSpec): OtoboSettings {
           OTOBO_DAEMON_LOG_STDERR: "0",
         }
       : {}),
+    ...(written.packages === "Watch" ? { [PACKAGES_ENV]: PACKAGES_WATCHED } : {}),
     ...compileS3Settings(written.s3),
   };
 }

@@ -1,6 +1,6 @@
 // The schemas of the fields of a profile of type Otobo (docs/research/otobo.md).
 import * as z from "zod";
-import { dnsLabel, dnsName } from "../../../webhook/profiles/fields.ts";
+import { dnsLabel, dnsName, quantityText } from "../../../webhook/profiles/fields.ts";
 import { numbers } from "../../../webhook/profiles/range.ts";
 
 /** OTOBO formats a NodeID with three digits and treats 0 as 1 (docs/research/otobo.md#range). */
@@ -90,6 +90,18 @@ export const userFiles = z
   .enum(["Preload", "Ignore"])
   .default("Preload")
   .describe("Whether Kernel/Config/Files/User/*.pm are fetched from S3 before the start");
+
+export const packages = z
+  .enum(["AtStart", "Watch"])
+  .default("AtStart")
+  .describe(
+    "AtStart: a pod takes up packages when it starts; Watch: also while it runs, from the database, without a restart",
+  );
+
+export const watchResources = z.strictObject({
+  cpu: quantityText.default("50m").describe("Added to the container's request and limit, if it has them"),
+  memory: quantityText.default("256Mi").describe("Added to the container's request and limit, if it has them"),
+});
 
 export const logging = z
   .enum(["Stderr", "Unchanged"])

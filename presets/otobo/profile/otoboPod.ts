@@ -15,6 +15,8 @@ export interface OtoboPod {
   /** pods share a cache */
   readonly redis: boolean;
   readonly articles: "db" | "s3" | "fs";
+  /** what the watcher of packages needs in the first container; null: packages are taken up at a start only */
+  readonly watch: { readonly cpu: string; readonly memory: string } | null;
   /** how long to wait for the daemon to stop */
   readonly stopSeconds: number;
 }

@@ -46,6 +46,13 @@ export const otobo = z
       ),
     loader: fields.loaderField,
     userFiles: fields.userFiles,
+    packages: fields.packages,
+    watchResources: fields.watchResources
+      .prefault({})
+      .describe(
+        "With packages: Watch: what the watcher needs in the first container (the daemon's, if there is one), where it runs as " +
+          "long as the container does",
+      ),
     logging: fields.logging,
     probes: fields.probes,
     waitTimeout: duration

@@ -92,16 +92,22 @@ ${formatPerlMap(FILE_SETTINGS)}    );
         return $Result;
     };
 
-    # A web server reads this file again as soon as its time changes, and then the modules that have changed since it
-    # last looked at them. One that it has loaded since then would stay as it is, so those of packages count as changed.
-    my $Changed = __FILE__;
-    $Changed =~ s{Kernel/Config\.pm\z}{${CHANGED_MODULES}};
-    if ( %Module::Refresh::CACHE && open my $Modules, '<', $Changed ) {
-        while ( my $Module = <$Modules> ) {
-            chomp $Module;
-            $Module::Refresh::CACHE{$Module} = 'changed' if $INC{$Module};
+    # A web process reads this file again with its next request once the file's time has changed. The modules that packages
+    # have changed are read with it. OTOBO reads changed modules again, too, but misses one that was loaded since it last
+    # looked, and reads them one by one, so that a function that one calls in another is gone. All are unloaded first here.
+    my $Tree = __FILE__;
+    $Tree =~ s{Kernel/Config\.pm\z}{};
+    if ( %Module::Refresh::CACHE && Module::Refresh->can('unload_module') && open my $List, '<', $Tree . '${CHANGED_MODULES}' ) {
+        chomp( my @Modules = <$List> );
+        close $List;
+
+        # what is gone stays loaded, since a request may still be using it
+        @Modules = grep { $INC{$_} && ( -e $INC{$_} || -e "$Tree$_" ) } @Modules;
+        Module::Refresh->unload_module($_) for @Modules;
+        for my $Module (@Modules) {
+            eval { require $Module; 1 } or warn $@;
+            Kernel::System::ModuleRefresh->update_cache($Module) if Kernel::System::ModuleRefresh->can('update_cache');
         }
-        close $Modules;
     }
 
     # Process 1 of a container is deaf to a signal that nobody there has asked for. OTOBO's loader for S3 is one, and would

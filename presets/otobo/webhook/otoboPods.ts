@@ -5,6 +5,7 @@ import type { ContainerTarget, PodIdentity, StatefulSet } from "../../../webhook
 import type { EnvRequirement } from "../../../webhook/mutation/env.ts";
 import type { PodChanges, PodInput, PresetPods, Sibling } from "../../../webhook/profiles/presetPods.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
+import { PACKAGES_WATCHED } from "../contract/packages.ts";
 import type { OtoboProfile } from "../profile/otoboPod.ts";
 import { buildOtoboChanges, buildOtoboEnv } from "./pod.ts";
 import { checkOtoboSet, findUnshared } from "./set.ts";
@@ -12,12 +13,14 @@ import { checkOtoboSet, findUnshared } from "./set.ts";
 export class OtoboPods implements PresetPods {
   readonly #profile: OtoboProfile;
   readonly hasAppCommands = true;
+  readonly recordsInApp: boolean;
   /** the home volume is filled from the image at every start */
   readonly refilledVolume: string;
 
   constructor(profile: OtoboProfile) {
     this.#profile = profile;
     this.refilledVolume = profile.otobo.home;
+    this.recordsInApp = profile.otobo.watch !== null;
   }
 
   listEnv(member: PodIdentity): EnvRequirement[] {
@@ -29,6 +32,11 @@ export class OtoboPods implements PresetPods {
     targets: readonly [ContainerTarget, ...ContainerTarget[]],
   ): PodChanges | Denial {
     return buildOtoboChanges({ ...input, profile: this.#profile }, targets);
+  }
+
+  /** What `rollcall status` needs to know; nothing without the watcher, so that other plans stay as they are. */
+  describeForRunner(): unknown {
+    return this.#profile.otobo.watch === null ? undefined : { packages: PACKAGES_WATCHED };
   }
 
   reviewSet(set: StatefulSet, old: StatefulSet | null): SetFinding {

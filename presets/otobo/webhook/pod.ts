@@ -19,6 +19,7 @@ import { OTOBO_HOME, OTOBO_UID } from "../contract/places.ts";
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { buildStopCommand } from "../contract/steps.ts";
 import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";
+import { planWatcher } from "./watcher.ts";
 import { buildOtoboProbes, STOP_WEB } from "./probes.ts";
 
 /** Variables that differ between pods. */
@@ -42,6 +43,8 @@ export function buildOtoboChanges(
         `Mount it in every container of OTOBO, or change the profile's home.volume.`,
     );
   }
+  const watch = planWatcher(first, otobo);
+  if ("rule" in watch) return watch;
   const mayInstall = otobo.firstInstall && member.ordinal === 0;
   const ownPreStop = otobo.daemon === null ? STOP_WEB : buildStopCommand(otobo.stopSeconds);
   const operations = [
@@ -52,6 +55,8 @@ export function buildOtoboChanges(
     // under scaleDown.policy Managed the first container gets the preStop with `leave`
     ...(drop.policy === "managed" ? [] : addPreStop(first, ownPreStop)),
     ...others.flatMap((target) => addPreStop(target, STOP_WEB)),
+    // after the preStop, which adds lifecycle if the container has none
+    ...watch,
     ...setImageUser(pod),
   ];
   return { operations, warnings: [...checkUsers(pod, targets), ...checkPolicy(profile)], ownPreStop };
