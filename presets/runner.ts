@@ -4,9 +4,11 @@ import type { RunnerPreset } from "../init/engine/preset.ts";
 export const RUNNER_PRESETS: readonly RunnerPreset[] = [
   {
     kind: "otobo",
+    recordsContent: true,
     command: {
       name: "otobo",
       help: `  otobo [verify] STEP               run a step of the OTOBO preset, or verify it; otobo release, stop, leave
+  otobo watch                       take up packages as they change in the database; each pod with packages: Watch runs it
   otobo drift                       list the files of OTOBO in this pod that are neither the image's nor a package's`,
     },
     load: async () => (await import("./otobo/runner/preset.ts")).otoboRunner,

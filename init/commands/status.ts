@@ -1,9 +1,13 @@
 // `status`: the state of this pod's steps by its markers, for kubectl exec in the application's container. Changes
 // nothing.
+
+import { RUNNER_PRESETS } from "../../presets/runner.ts";
 import { EXIT } from "../contract/exit.ts";
 import { computeStepDigest, findForeignField, type MarkerStep, readMarker } from "../contract/marker.ts";
 import { type Plan, readOwnPlan } from "../contract/plan.ts";
 import { openStores } from "../engine/markers.ts";
+import type { World } from "../engine/ports.ts";
+import { createRecordCell } from "../engine/record/recordStore.ts";
 import { openWorld } from "../world/open.ts";
 
 export interface StepStatus {
@@ -24,7 +28,14 @@ export interface RunnerStatus {
   /** the markers, and what is wrong with each, or null */
   markers: { path: string; fault: string | null }[];
   items: StepStatus[];
+  /** what each pod has of what pods take up while they run, as recorded; absent: these pods take up nothing */
+  content?: ContentStatus;
 }
+
+/** One entry a pod, or why the record cannot be read. */
+type ContentStatus =
+  | { settled: string | null; pods: { pod: string; id: string; at: string; fault: string | null }[] }
+  | { unknown: string };
 
 type StatusResult = RunnerStatus | { wrong: string } | { unknown: string };
 
@@ -35,7 +46,7 @@ async function readRunnerStatus(env: Readonly<Record<string, string | undefined>
   const { plan } = read;
   const { signal } = new AbortController();
   const world = await openWorld({
-    plan: { s3: plan.s3, api: null },
+    plan: { s3: plan.s3, api: hasContent(plan) ? plan.api : null },
     env,
     stop: signal,
     log: () => undefined,
@@ -58,6 +69,30 @@ async function readRunnerStatus(env: Readonly<Record<string, string | undefined>
     release: plan.release,
     markers: readings.map(({ path, fault }) => ({ path, fault })),
     items,
+    ...(hasContent(plan) ? { content: await readContentStatus(plan, world) } : {}),
+  };
+}
+
+/** Whether the pods of a plan take up content while they run. */
+const hasContent = ({ preset, identity }: Plan): boolean =>
+  preset !== undefined &&
+  RUNNER_PRESETS.some(({ kind, recordsContent }) => kind === identity.kind && recordsContent === true);
+
+async function readContentStatus(plan: Plan, world: World): Promise<ContentStatus> {
+  if (world.askApi === null) return { unknown: "the plan names no API server" };
+  // one attempt: somebody is waiting for the answer
+  const reading = await createRecordCell(world.askApi, plan.identity).read();
+  if (reading.is === "failed") return { unknown: reading.why };
+  const content = reading.is === "absent" ? undefined : reading.value.content;
+  const pods = Object.entries(content?.pods ?? {}).map(([pod, { id, at, fault = null }]) => ({
+    pod,
+    id,
+    at,
+    fault,
+  }));
+  return {
+    settled: content?.settled?.id ?? null,
+    pods: pods.sort((one, other) => (one.pod < other.pod ? -1 : 1)),
   };
 }
 
@@ -131,7 +166,7 @@ export async function printStatus(
 }
 
 /** Formats the status for people: a line for each step, then the verdict. */
-function formatStatus({ ok, pod, nodeId, markers, items }: RunnerStatus): string {
+function formatStatus({ ok, pod, nodeId, markers, items, content }: RunnerStatus): string {
   const lines = items.map(({ name, done, finishedAt, evidence }) =>
     done ? `√ ${name}   done ${finishedAt}: ${evidence}` : `× ${name}   not done`,
   );
@@ -140,7 +175,19 @@ function formatStatus({ ok, pod, nodeId, markers, items }: RunnerStatus): string
     `pod ${pod}, NodeID ${nodeId}`,
     ...lines,
     ...problems,
+    ...(content === undefined ? [] : formatContent(content)),
     ok ? "√ all steps are done" : "× not all steps are done",
     "",
   ].join("\n");
+}
+
+/** One line for each pod that has recorded what it has. */
+function formatContent(content: ContentStatus): string[] {
+  if ("unknown" in content) return [`‼ content of the pods: unknown: ${content.unknown}`];
+  return content.pods.map(({ pod, id, at, fault }) => {
+    const settled = id === content.settled ? "" : " (not settled)";
+    return fault === null
+      ? `√ ${pod}   has ${id} since ${at}${settled}`
+      : `‼ ${pod}   has ${id} since ${at}: ${fault}`;
+  });
 }

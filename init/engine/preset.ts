@@ -12,6 +12,8 @@ export interface RunnerPreset {
   readonly kind: string;
   /** the kind's own command, `rollcall NAME …`, if any */
   readonly command?: PresetCommand;
+  /** a pod takes up content while it runs, if its plan has a part of the kind's own; `status` shows the record of it */
+  readonly recordsContent?: true;
   /** the kind's own code runs its plans; otherwise the engine runs their steps */
   readonly ownsPlans?: true;
   load(): Promise<PresetRunner>;

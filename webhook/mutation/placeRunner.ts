@@ -119,9 +119,10 @@ export function deriveRequirements(
   const recordsInApp = pods.recordsInApp === true;
   return {
     markerVolume: markers.store === "s3" ? null : markers.volume,
-    api: recordsInApp || needsRecord({ steps, drop: drop.policy, ring: ring ?? undefined })
-      ? { folder: selectTokenFolder(app) }
-      : null,
+    api:
+      recordsInApp || needsRecord({ steps, drop: drop.policy, ring: ring ?? undefined })
+        ? { folder: selectTokenFolder(app) }
+        : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
     appAsksApi: appLeaves || recordsInApp,
     appActs: appLeaves || pods.hasAppCommands === true,

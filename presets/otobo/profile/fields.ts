@@ -100,7 +100,9 @@ export const packages = z
 
 export const watchResources = z.strictObject({
   cpu: quantityText.default("50m").describe("Added to the container's request and limit, if it has them"),
-  memory: quantityText.default("256Mi").describe("Added to the container's request and limit, if it has them"),
+  memory: quantityText
+    .default("256Mi")
+    .describe("Added to the container's request and limit, if it has them"),
 });
 
 export const logging = z

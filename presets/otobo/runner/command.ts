@@ -58,11 +58,8 @@ export async function executeOtoboCommand(
   const words = readWords(argv);
   if ("wrong" in words) return words;
   const { values, positionals } = words;
-  const [wait, interval, rounds] = [values.wait, values.interval, values.rounds ?? "1"].map(Number);
-  if (!isPositive(wait)) return { wrong: `--wait takes seconds, not ${JSON.stringify(values.wait)}` };
-  if (!isPositive(interval))
-    return { wrong: `--interval takes seconds, not ${JSON.stringify(values.interval)}` };
-  if (!isPositive(rounds)) return { wrong: `--rounds takes a number, not ${JSON.stringify(values.rounds)}` };
+  const numbers = readNumbers(values);
+  if ("wrong" in numbers) return numbers;
   const isProof = positionals[0] === "verify";
   const [name = "", ...more] = isProof ? positionals.slice(1) : positionals;
   if (name === "" || more.length > 0) return { wrong: "otobo takes one step, or verify and one step" };
@@ -70,16 +67,30 @@ export async function executeOtoboCommand(
   if (foreign !== null) return { foreign };
   const otobo = openOtobo({ home: values.home, next: values.next, env, stop, say });
   const configBase = values["config-base"] ? `${values["config-folder"]}/${CONFIG_KEY}` : null;
-  const options = { wait, quick: values.quick, userFiles: values["user-files"], configBase };
-  if (name === "watch" && !isProof) {
-    const isEndless = values.rounds === undefined;
-    return { why: await watchPackages(otobo, { ...options, interval, rounds: isEndless ? null : rounds }) };
-  }
+  const options = { wait: numbers.wait, quick: values.quick, userFiles: values["user-files"], configBase };
+  if (name === "watch" && !isProof) return { why: await watchPackages(otobo, { ...options, ...numbers }) };
   return carryOut(otobo, { name, isProof, options });
 }
 
-const isPositive = (seconds: number | undefined): seconds is number =>
-  seconds !== undefined && Number.isInteger(seconds) && seconds >= 1;
+/** The options that are numbers; rounds: null without a limit. */
+function readNumbers(values: {
+  wait: string;
+  interval: string;
+  rounds?: string | undefined;
+}): { wait: number; interval: number; rounds: number | null } | { wrong: string } {
+  const { wait, interval, rounds = "1" } = values;
+  for (const [option, text] of Object.entries({ wait, interval, rounds })) {
+    if (!/^[1-9][0-9]{0,8}$/.test(text))
+      return {
+        wrong: `--${option} takes ${option === "rounds" ? "a number" : "seconds"}, not ${JSON.stringify(text)}`,
+      };
+  }
+  return {
+    wait: Number(wait),
+    interval: Number(interval),
+    rounds: values.rounds === undefined ? null : Number(rounds),
+  };
+}
 
 /** Commands that are safe in a copy of the pod: they only read, or stop this container's own daemon. */
 const HARMLESS: readonly string[] = ["stop", "release", "drift"];

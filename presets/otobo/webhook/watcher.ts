@@ -2,8 +2,8 @@
 // its own container (docs/otobo.md#packages-at-run-time), and the container's resources grow by what the watcher needs.
 import { add, type PatchOperation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
-import { buildContainerPath, type ContainerTarget } from "../../../webhook/kubernetes/objects.ts";
 import { isSameJson } from "../../../webhook/kubernetes/isSameJson.ts";
+import { buildContainerPath, type ContainerTarget } from "../../../webhook/kubernetes/objects.ts";
 import { readAmounts } from "../../../webhook/mutation/podAmounts.ts";
 import { formatQuantity, parseQuantity } from "../../../webhook/profiles/quantity.ts";
 import { denyOtobo } from "../codes.ts";
@@ -24,7 +24,10 @@ export function planWatcher(target: ContainerTarget, { watch }: OtoboPod): Patch
     );
   }
   if (present)
-    return denyWatch(container.name, "it has a postStart of its own. Do in its command what that does, or set packages: AtStart");
+    return denyWatch(
+      container.name,
+      "it has a postStart of its own. Do in its command what that does, or set packages: AtStart",
+    );
   const path = buildContainerPath(target);
   return [add([...path, "lifecycle", "postStart"], hook), ...raiseAmounts(target, watch)];
 }

@@ -4,6 +4,7 @@ import { readPlan } from "../../../init/contract/plan.ts";
 import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { decideOnPod } from "../../../webhook/mutation/decidePod.ts";
 import { unescapeEnvRefs } from "../../../webhook/mutation/env.ts";
+import { computeQosClass } from "../../../webhook/mutation/podAmounts.ts";
 import type { PresetPods } from "../../../webhook/profiles/presetPods.ts";
 import { listSiblings } from "../../../webhook/validation/numberPool.ts";
 import { renderProfileYaml } from "../../profileYaml.ts";
@@ -17,7 +18,9 @@ const profileNamed = (name: string, ...fields: readonly string[]): string => {
   const otobo = [
     "database: {type: MariaDB, host: db.demo.svc, passwordSecretName: otobo-db}",
     "redis: {host: redis.demo.svc}",
-    "scaleDown: {policy: Managed, minReplicas: 1}",
+    ...(fields.some((each) => each.startsWith("scaleDown:"))
+      ? []
+      : ["scaleDown: {policy: Managed, minReplicas: 1}"]),
     ...fields,
   ];
   return renderProfileYaml(name, `type: Otobo, namespaces: [demo], otobo: {${otobo.join(", ")}}`);
@@ -94,6 +97,66 @@ describe("a pod of type Otobo", () => {
       { name: "rollcall-otobo-database", secret: { secretName: "otobo-db" } },
     );
     assert.doesNotMatch(JSON.stringify(after), /secretKeyRef/);
+  });
+
+  const RESOURCES = { requests: { cpu: "100m", memory: "1Gi" }, limits: { memory: "2Gi" } };
+  const readPostStart = (container: Record<string, unknown>): unknown =>
+    (container["lifecycle"] as { postStart?: { exec: { command: string[] } } }).postStart?.exec.command;
+
+  it("watches packages in the daemon's container only if the profile says so, which has what it takes", () => {
+    const { named } = injected(pod({ daemon: { resources: RESOURCES } }), "packages: Watch");
+    const daemon = named("daemon");
+    assert.deepEqual(readPostStart(daemon), ["/rollcall/rollcall", "background", "otobo", "watch"]);
+    assert.deepEqual(daemon["resources"], {
+      requests: { cpu: "150m", memory: "1280Mi" },
+      limits: { memory: "2304Mi" },
+    });
+    assert.equal(readEnv(daemon)["OTOBO_PACKAGES"], "watch");
+    assert.equal(readEnv(named("web"))["OTOBO_PACKAGES"], "watch");
+    assert.equal(readPostStart(named("web")), undefined);
+    assert.match(readEnv(daemon)["ROLLCALL_PLAN"] ?? "", /"preset":\{"packages":"watch"\}/);
+
+    const plain = injected(pod({ daemon: { resources: RESOURCES } }));
+    assert.deepEqual(plain.named("daemon")["resources"], RESOURCES);
+    assert.equal(readPostStart(plain.named("daemon")), undefined);
+    assert.equal(readEnv(plain.named("daemon"))["OTOBO_PACKAGES"], undefined);
+    assert.doesNotMatch(readEnv(plain.named("daemon"))["ROLLCALL_PLAN"] ?? "", /preset/);
+  });
+
+  it("keeps its QoS class with the watcher", () => {
+    for (const resources of [
+      undefined,
+      RESOURCES,
+      { limits: { cpu: "1", memory: "1Gi" } },
+      { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } },
+    ]) {
+      const own = resources === undefined ? {} : { resources };
+      const { after } = injected(pod({ web: own, daemon: own }), "packages: Watch");
+      const all = [...after.spec.containers, ...(after.spec.initContainers ?? [])];
+      const read = (containers: typeof all) => computeQosClass(containers.map((each) => each["resources"]));
+      assert.equal(read(all), computeQosClass([resources, resources]));
+    }
+  });
+
+  it("has the token that the watcher's record needs, whatever the scale-down policy", () => {
+    for (const policy of ["Allow", "Deny", "Managed"] as const) {
+      const { named } = injected(pod(), "packages: Watch", `scaleDown: {policy: ${policy}}`);
+      const mounts = named("daemon")["volumeMounts"] as { mountPath: string }[];
+      assert.ok(
+        mounts.some(({ mountPath }) => mountPath === "/rollcall-token"),
+        policy,
+      );
+    }
+  });
+
+  it("is denied the watcher if its daemon has a postStart of its own", () => {
+    const own = { lifecycle: { postStart: { exec: { command: ["true"] } } } };
+    const config = loadActiveConfig(profilesWith("packages: Watch"));
+    const decision = decideOnPod(pod({ daemon: own }), { namespace: "demo", username: CONTROLLER }, config);
+    assert.match(
+      JSON.stringify(decision),
+      /otobo-watch-conflict.*container daemon needs a postStart.*has a postStart of its own/,
+    );
   });
 
   it("has a plan with the preset's steps, which the daemon's image runs", () => {

@@ -72,18 +72,13 @@ async function findFolderFault(root: string, path: string, known: Set<string>): 
   let deepest = root;
   for (const folder of listFoldersAbove(path)) {
     const place = join(root, folder);
-    if (known.has(folder)) {
-      deepest = place;
-      continue;
+    if (!known.has(folder)) {
+      const stats = await lstatOrNull(place);
+      if (stats === null) break;
+      const why = await findLinkFault(root, folder, stats);
+      if (why !== null) return why;
+      known.add(folder);
     }
-    const stats = await lstatOrNull(place);
-    if (stats === null) break;
-    const real = stats.isSymbolicLink() ? await fs.realpath(place).catch(() => "") : place;
-    if (real !== root && !real.startsWith(`${root}${sep}`))
-      return `${folder} is a link that leads out of ${root}`;
-    if (!(await fs.stat(place)).isDirectory())
-      return `${folder} is a file, but the package has files below it`;
-    known.add(folder);
     deepest = place;
   }
   const mayWrite = await fs.access(deepest, fs.constants.W_OK | fs.constants.X_OK).then(
@@ -91,6 +86,16 @@ async function findFolderFault(root: string, path: string, known: Set<string>): 
     () => false,
   );
   return mayWrite ? null : `${deepest} is not writable by user ${process.getuid?.()}`;
+}
+
+/** A folder, or a link to a folder in the tree. */
+async function findLinkFault(root: string, folder: string, stats: Stats): Promise<WhyNot> {
+  const place = join(root, folder);
+  const real = stats.isSymbolicLink() ? await fs.realpath(place).catch(() => "") : place;
+  if (real !== root && !real.startsWith(`${root}${sep}`))
+    return `${folder} is a link that leads out of ${root}`;
+  const isFolder = (await fs.stat(place)).isDirectory();
+  return isFolder ? null : `${folder} is a file, but the package has files below it`;
 }
 
 async function findTargetFault(place: string, path: string): Promise<WhyNot> {
@@ -168,39 +173,56 @@ async function bring(source: string, place: string, { mode, mtimeMs }: Stats): P
   await fs.rename(temporary, place);
 }
 
-/**
- * Takes away a package's files, and restores those of the image. A file that somebody has changed stays beside it.
- * @param files with the checksum of the package's file, if it is known
- */
+/** With the checksum of the package's file, if it is known. */
+interface PackagedFile {
+  path: string;
+  sha256: string | null;
+}
+
+/** Takes away a package's files, and restores those of the image. A file that somebody has changed stays beside it. */
 export async function takeAway(
-  { home, next }: Trees,
-  files: readonly { path: string; sha256: string | null }[],
+  trees: Trees,
+  files: readonly PackagedFile[],
 ): Promise<{ removed: number; restored: string[]; why: WhyNot }> {
   const restored: string[] = [];
   let removed = 0;
   try {
-    for (const { path, sha256 } of files) {
-      const place = join(home, path);
-      const image = await lstatOrNull(join(next, path));
-      const stats = await lstatOrNull(place);
+    for (const file of files) {
+      const image = await lstatOrNull(join(trees.next, file.path));
       if (image?.isFile() === true) {
-        if (await isImageFile(place, { stats, source: join(next, path), image })) continue;
-        await bring(join(next, path), place, image);
-        await fs.rm(`${place}.save`, { force: true });
-        restored.push(path);
-      } else if (stats !== null && !stats.isDirectory()) {
-        const isTheirs = sha256 === null || !stats.isFile() || (await computeFileSum(place)) === sha256;
-        if (isTheirs) await fs.rm(place);
-        else await fs.rename(place, `${place}.custom_backup`);
+        if (await restore(trees, file.path, image)) restored.push(file.path);
+      } else if (await remove(trees, file)) {
         removed += 1;
-        await removeEmptyFolders({ home, next }, path);
       }
-      await touchCoreModule(home, path);
     }
     return { removed, restored, why: null };
   } catch (error) {
     return { removed, restored, why: describeFileError(error) };
   }
+}
+
+/** @returns false: the image's file is in place already */
+async function restore({ home, next }: Trees, path: string, image: Stats): Promise<boolean> {
+  const place = join(home, path);
+  const stats = await lstatOrNull(place);
+  if (await isImageFile(place, { stats, source: join(next, path), image })) return false;
+  await bring(join(next, path), place, image);
+  await fs.rm(`${place}.save`, { force: true });
+  await touchCoreModule(home, path);
+  return true;
+}
+
+/** @returns false: there is no such file */
+async function remove(trees: Trees, { path, sha256 }: PackagedFile): Promise<boolean> {
+  const place = join(trees.home, path);
+  const stats = await lstatOrNull(place);
+  if (stats === null || stats.isDirectory()) return false;
+  const isTheirs = sha256 === null || !stats.isFile() || (await computeFileSum(place)) === sha256;
+  if (isTheirs) await fs.rm(place);
+  else await fs.rename(place, `${place}.custom_backup`);
+  await removeEmptyFolders(trees, path);
+  await touchCoreModule(trees.home, path);
+  return true;
 }
 
 async function isImageFile(

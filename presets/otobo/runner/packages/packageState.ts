@@ -59,10 +59,7 @@ export async function readPackageState(home: string): Promise<PackageState | nul
   }
 }
 
-export async function writePackageState(
-  home: string,
-  { packages, ...due }: PackageState,
-): Promise<void> {
+export async function writePackageState(home: string, { packages, ...due }: PackageState): Promise<void> {
   const state: z.infer<typeof stored> = { schema: 1, packages: [...packages.values()], ...due };
   await writeWhole(join(home, STATE), JSON.stringify(state));
 }
