@@ -157,7 +157,7 @@ export const PARTS: readonly FullTestPart[] = [
   ozoneChart(
     "ozone-chart-helm4",
     "helm4",
-    "Ozone's real chart by Helm 4: new release, 1 → 3 → 4, conflicts, rollback, uninstallation",
+    "Ozone's real chart by Helm 4: new release, 1 → 3 → 4, conflicts, rollback, uninstallation, reinstallation",
     "a quarter of an hour, and the real chart",
   ),
   {

@@ -1,10 +1,11 @@
 // The real chart by Helm 4: a new release of one member, growth to three by the page's recipe, conflicts with numbers
-// that do not run, a rollback that scales down, and an uninstallation, while a client writes. Each test continues with the release of
-// the one before; the commands are those of docs/ozone-helm.md.
+// that do not run, a rollback that scales down, an uninstallation and a reinstallation on the old volumes, while a client
+// writes. Each test continues with the release of the one before; the commands are those of docs/ozone-helm.md.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../e2e/harness/eventually.ts";
 import { createKubectl, readClusterAccess } from "../../e2e/harness/kubectl.ts";
 import {
+  findMissingNames,
   mustHaveLostNothing,
   type PodClient,
   startClientPod,
@@ -30,6 +31,7 @@ describe("Ozone's chart by Helm 4", function () {
   const k = createKubectl(access, RELEASE_NAMESPACE);
   let terminal: Terminal;
   let client: PodClient;
+  let acknowledged: string[] = [];
 
   before(async () => {
     await removeRelease(access);
@@ -108,17 +110,26 @@ describe("Ozone's chart by Helm 4", function () {
   }
 
   it("loses no acknowledged write", async () => {
+    acknowledged = await client.acknowledged();
     await mustHaveLostNothing(k, RELEASE_NAMESPACE, { client, moreThan: 100 });
   });
 
-  it("is uninstalled; the volumes stay", async () => {
+  it("is uninstalled, and comes back on the old volumes with all that was written", async () => {
+    const before = await readRingRecord(k, MEMBERS);
     await measureTime("uninstalled", () => terminal.follow("helm uninstall ozone"));
     // the pod of the SCM goes by itself
     await waitUntilPasses(async () =>
       assert.equal(await k.run(["get", "statefulsets,pods", "-o", "name"]), ""),
     );
-    const claims = await k.run(["get", "pvc", "-l", "app.kubernetes.io/component=om", "-o", "name"]);
-    assert.equal(claims.trim().split("\n").length, 4);
+    await measureTime("installed again", () => terminal.follow("# comes back on the old volumes"));
+    await waitForRing(k, listMembers(3));
+    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await assertNothingBootstrapped(k, listMembers(3));
+    assert.deepEqual((await readRingRecord(k, MEMBERS)).ring, before.ring);
+    const missing = await measureTime(`${acknowledged.length} names read back`, () =>
+      findMissingNames(k, RELEASE_NAMESPACE, acknowledged, CHART_RING),
+    );
+    assert.deepEqual(missing, []);
     assert.deepEqual(terminal.listUnfollowed(), []);
   });
 });
