@@ -12,7 +12,7 @@ import {
   buildReleaseCommand,
   type OtoboWork,
 } from "../../../../presets/otobo/contract/steps.ts";
-import { giveAccess } from "../../../../webhook/cli/try/apiAccess.ts";
+import { giveAccess, readSetRecord } from "../../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { changeOwner, getProgramPath, UNPRIVILEGED_USER } from "../run.ts";
@@ -95,8 +95,29 @@ export async function makeSet(land: PodEnvironment) {
     started.add(child);
     return follow(child, last);
   };
+  /** The daemon's container of a pod that watches packages: the daemon, and the watcher beside it. */
+  const watch = async (pod: TestedPod): Promise<StartedPod> => {
+    const home = getHomePath(land);
+    const plan = buildPlan(land, pod, { work: WORK, token, retries: undefined });
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      ...access,
+      ...pod.env,
+      STANDIN_HOME: home,
+      [PLAN_ENV]: JSON.stringify(plan),
+      [POD_UID_ENV]: `uid-${pod.ordinal}-watched`,
+    };
+    const daemon = 'cd "$1" && bin/otobo.Daemon.pl start </dev/null >/dev/null 2>&1; shift; exec "$@"';
+    const own = [process.execPath, getProgramPath(), "otobo", "watch", "--home", home, "--next", land.next];
+    const words = enterPod(land, pod, ["sh", "-c", daemon, "sh", home, ...own]);
+    const child = spawn("unshare", words, { env, stdio: ["ignore", "pipe", "pipe"] });
+    started.add(child);
+    return follow(child, join(land.folder, "no-last-words"));
+  };
   return {
     start,
+    watch,
+    record: () => readSetRecord(api, { namespace: "desk", workload: "otobo" }),
     run: async (pod: TestedPod, changes?: Changes): Promise<PodEnd> => (await start(pod, changes)).ended,
     close: async () => {
       for (const child of started) killPod(child);
@@ -118,14 +139,23 @@ const MOUNT =
   '[ "$small" = 0 ] || find "$home" -name "*.json" -path "*rollcall*" | sed "s/^/MARKER /"; exit $code';
 
 function buildRunCommand(land: PodEnvironment, pod: TestedPod, last: string, homeMiB = 0): string[] {
+  const run = [process.execPath, getProgramPath(), "run", "--termination-log", last];
+  return enterPod(land, pod, run, homeMiB);
+}
+
+/** Runs a program in namespaces of its own, with the pod's home in its place, and not as root. */
+function enterPod(land: PodEnvironment, pod: TestedPod, program: readonly string[], homeMiB = 0): string[] {
   const user = [
     "setpriv",
     `--reuid=${UNPRIVILEGED_USER.uid}`,
     `--regid=${UNPRIVILEGED_USER.gid}`,
     "--clear-groups",
   ];
-  const run = [...user, process.execPath, getProgramPath(), "run", "--termination-log", last];
-  const mounted = ["sh", "-c", MOUNT, "sh", getHomePath(land), pod.home, String(homeMiB), ...run];
+  const mounted = [
+    ...["sh", "-c", MOUNT, "sh", getHomePath(land), pod.home, String(homeMiB)],
+    ...user,
+    ...program,
+  ];
   return ["--pid", "--fork", "--mount-proc", "--mount", ...mounted];
 }
 
