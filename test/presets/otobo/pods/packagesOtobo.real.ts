@@ -38,7 +38,7 @@ for (const version of ["10_1", "11_0", "11_1"]) {
       await removeProgram();
     });
 
-    it("reach the web server and the daemon of another pod within a minute", async function () {
+    it("reach the web server and the daemon of another pod within a minute", async () => {
       const pods = await Promise.all([0, 1].map((ordinal) => makeWatchedPod(land, ordinal)));
       const [first, second] = pods;
       assert.ok(first !== undefined && second !== undefined && land.startWeb !== undefined);
@@ -60,9 +60,13 @@ for (const version of ["10_1", "11_0", "11_1"]) {
         await runConsole(`Admin::Package::${patch === 1 ? "Install" : "Upgrade"}`, opm);
         const began = performance.now();
         const isServed = waitFor(async () => (await fetchText(port, PAGE)) === `version 1.0.${patch}\n`);
-        const isUsed = waitFor(async () => (await readLastLine(join(second.home, DAEMON_LOG))) === `1.0.${patch}`);
+        const isUsed = waitFor(
+          async () => (await readLastLine(join(second.home, DAEMON_LOG))) === `1.0.${patch}`,
+        );
         const [served, used] = await Promise.all([isServed, isUsed]);
-        report(`${version} 1.0.${patch}: served after ${served(began)} s, used by the daemon after ${used(began)} s`);
+        report(
+          `${version} 1.0.${patch}: served after ${served(began)} s, used by the daemon after ${used(began)} s`,
+        );
       }
 
       await runConsole("Admin::Package::Uninstall", "RollcallLive");

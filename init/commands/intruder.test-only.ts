@@ -1,0 +1,1 @@
+import "../../presets/ozone-om/runner/ready.ts";

@@ -1,0 +1,2 @@
+import "@aws-sdk/client-s3";
+import "../world/openObjects.ts";

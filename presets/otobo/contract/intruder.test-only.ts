@@ -1,0 +1,1 @@
+import "../profile/schema.ts";

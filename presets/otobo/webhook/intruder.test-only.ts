@@ -1,0 +1,3 @@
+import "../../ozone-om/codes.ts";
+import "../runner/steps.ts";
+import "node:fs";

@@ -1,0 +1,2 @@
+import "../../../init/world/files.ts";
+import "../webhook/env.ts";

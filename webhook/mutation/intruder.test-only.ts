@@ -1,0 +1,3 @@
+import "node:fs";
+import "../server/log.ts";
+import "../../presets/otobo/codes.ts";
