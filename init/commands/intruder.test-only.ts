@@ -1,1 +1,0 @@
-import "../../presets/ozone-om/runner/ready.ts";

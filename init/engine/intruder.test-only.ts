@@ -1,2 +1,0 @@
-import "@aws-sdk/client-s3";
-import "../world/openObjects.ts";

@@ -1,3 +1,0 @@
-import "../../ozone-om/codes.ts";
-import "../runner/steps.ts";
-import "node:fs";

@@ -1,2 +1,0 @@
-import "../../../init/world/files.ts";
-import "../webhook/env.ts";

@@ -1,3 +1,0 @@
-import "node:fs";
-import "../server/log.ts";
-import "../../presets/otobo/codes.ts";
