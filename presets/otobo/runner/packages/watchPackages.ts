@@ -44,7 +44,7 @@ export async function watchPackages(otobo: Otobo, options: WatchOptions): Promis
   const recording = await openRecording(otobo);
   const over = new AbortController();
   const abort = AbortSignal.any([otobo.stop, over.signal]);
-  const readings = new LatestReading();
+  const readings = new LatestReading(abort);
   const following = followPackageRows(otobo, {
     seconds: options.interval,
     abort,
@@ -54,7 +54,7 @@ export async function watchPackages(otobo: Otobo, options: WatchOptions): Promis
   let why: WhyNot = null;
   try {
     for (let taken = 0; !abort.aborted && (options.rounds === null || taken < options.rounds); ) {
-      const reading = await readings.take(abort);
+      const reading = await readings.take();
       if (reading === null) break;
       const outcome = await watcher.see(reading);
       if (outcome.is === "round") taken += 1;
@@ -69,8 +69,15 @@ export async function watchPackages(otobo: Otobo, options: WatchOptions): Promis
 
 /** Keeps only the newest reading: a round may take longer than the interval. */
 class LatestReading {
+  readonly #abort: AbortSignal;
   #reading: PackageReading | null = null;
   #wake: () => void = () => undefined;
+
+  constructor(abort: AbortSignal) {
+    this.#abort = abort;
+    // once for all readings: the watcher runs as long as its container
+    abort.addEventListener("abort", () => this.#wake(), { once: true });
+  }
 
   put(reading: PackageReading): void {
     this.#reading = reading;
@@ -78,16 +85,15 @@ class LatestReading {
   }
 
   /** @returns null: aborted */
-  async take(abort: AbortSignal): Promise<PackageReading | null> {
-    while (this.#reading === null && !abort.aborted) {
+  async take(): Promise<PackageReading | null> {
+    while (this.#reading === null && !this.#abort.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        abort.addEventListener("abort", () => resolve(), { once: true });
       });
     }
     const reading = this.#reading;
     this.#reading = null;
-    return abort.aborted ? null : reading;
+    return this.#abort.aborted ? null : reading;
   }
 }
 
