@@ -1,10 +1,11 @@
 // Packages at run time (docs/otobo.md#packages-at-run-time): the watcher's rounds on the stand-in's tree, with the
 // command line that a pod starts.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { access, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { needsPrograms } from "../../requirements.ts";
-import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram } from "./run.ts";
+import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram, UNPRIVILEGED_USER } from "./run.ts";
 import { FAQ, makeOtobo, type OtoboRig, type Package, type TreeState } from "./tree.ts";
 
 const passed = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
@@ -280,6 +281,23 @@ describe("packages at run time", function () {
     passed(await watch());
     assert.match(await text("Kernel/System/Extra2.pm"), /^package/);
     assert.match(await text("var/rollcall-packages"), /Extra2\.pm\tExtra2=1\.0\.0/);
+  });
+
+  it("keeps OTOBO from telling other pods to install packages, also if its settings say so", async () => {
+    const { pod, at } = await ready();
+    const install = async (env: Record<string, string>): Promise<number | null> => {
+      await rm(at("Kernel/Modules/FAQ.pm"));
+      return spawnSync("bin/otobo.Console.pl", ["Admin::Package::ReinstallAll"], {
+        cwd: pod.home,
+        env: { PATH: process.env["PATH"] ?? "", ...pod.env, ...env },
+        ...UNPRIVILEGED_USER,
+      }).status;
+    };
+    assert.equal(await install({ OTOBO_PACKAGES: "watch" }), 0);
+    assert.equal((await rig.state()).events, 0);
+    // without the watcher it would
+    assert.equal(await install({}), 0);
+    assert.ok((await rig.state()).events > 0);
   });
 
   it("changes the time of the module that a file in Custom/ overrides, so that a web server reads it", async () => {

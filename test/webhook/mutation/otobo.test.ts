@@ -140,7 +140,11 @@ describe("a pod of type Otobo", () => {
 
   it("has the token that the watcher's record needs, whatever the scale-down policy", () => {
     for (const policy of ["Allow", "Deny", "Managed"] as const) {
-      const { named } = injected(pod(), "packages: Watch", `scaleDown: {policy: ${policy}${policy === "Managed" ? ", minReplicas: 1" : ""}}`);
+      const { named } = injected(
+        pod(),
+        "packages: Watch",
+        `scaleDown: {policy: ${policy}${policy === "Managed" ? ", minReplicas: 1" : ""}}`,
+      );
       const mounts = named("daemon")["volumeMounts"] as { mountPath: string }[];
       assert.ok(
         mounts.some(({ mountPath }) => mountPath === "/rollcall-token"),
