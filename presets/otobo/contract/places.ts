@@ -20,9 +20,10 @@ export const OTOBO_MOUNTS = {
   database: `${MOUNT}/database`,
   s3: `${MOUNT}/s3`,
   config: `${MOUNT}/config`,
+  install: `${MOUNT}/install`,
 } as const;
 
-/** The key in the database's Secret, and the name of its mounted file. */
+/** The key in the Secrets of the database and of the first installation, and the name of the mounted files. */
 export const PASSWORD_KEY = "password";
 
 /** The key of Kernel/Config.pm in its ConfigMap, and the name of its mounted file. */

@@ -2,6 +2,7 @@
 // STEP` verifies it (docs/research/otobo.md#exit-codes). The engine knows nothing about OTOBO.
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import type { PlanLeave, PlanStep } from "../../../init/contract/plan.ts";
+import { buildInstallWords, type InstallSettings, MAY_INSTALL } from "./install.ts";
 
 /** In order of execution; `release`: once per release and database. */
 export const OTOBO_STEPS = {
@@ -13,6 +14,8 @@ export const OTOBO_STEPS = {
   "pid-files": { scope: "pod", minutes: 1 },
   /** database, Redis and S3 answer */
   wait: { scope: "pod", minutes: 10 },
+  /** installs OTOBO in an empty database, if the profile orders it; before any web server is started */
+  install: { scope: "release", minutes: 20 },
   /** fetches the settings of the last deployment, before any command that deploys */
   sync: { scope: "pod", minutes: 10 },
   migrate: { scope: "release", minutes: 60 },
@@ -51,6 +54,8 @@ export interface OtoboWork {
   s3: boolean;
   userFiles: boolean;
   configBase: boolean;
+  /** null: an empty database is not installed by a step */
+  install: InstallSettings | null;
 }
 
 /** Builds the argv that starts the runner; tests start it from elsewhere. */
@@ -79,6 +84,8 @@ export function buildOtoboSteps(work: OtoboWork, command: CommandBuilder = inPod
 
 function isWanted(name: OtoboStep, work: OtoboWork): boolean {
   switch (name) {
+    case "install":
+      return work.install !== null;
     case "migrate":
       return work.migrate;
     case "upgrade":
@@ -99,7 +106,9 @@ function buildStepWords(name: OtoboStep, work: OtoboWork): string[] {
     case "config":
       return work.configBase ? ["--config-base"] : [];
     case "wait":
-      return ["--wait", String(work.waitSeconds)];
+      return ["--wait", String(work.waitSeconds), ...(work.install === null ? [] : [MAY_INSTALL])];
+    case "install":
+      return work.install === null ? [] : buildInstallWords(work.install);
     case "sync":
     case "acls-processes":
     case "settings":
@@ -110,8 +119,11 @@ function buildStepWords(name: OtoboStep, work: OtoboWork): string[] {
 }
 
 /** The command that prints the rest of the release's id: the tree's version and the set of packages. */
-export function buildReleaseCommand(command: CommandBuilder = inPod): readonly string[] {
-  return command("otobo", "release");
+export function buildReleaseCommand(
+  { install }: Pick<OtoboWork, "install">,
+  command: CommandBuilder = inPod,
+): readonly string[] {
+  return command("otobo", "release", ...(install === null ? [] : [MAY_INSTALL]));
 }
 
 /** The leave command of a daemon. */

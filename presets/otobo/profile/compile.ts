@@ -9,6 +9,7 @@ import { type CompileContext, NUMBERS_ONLY } from "../../../webhook/profiles/pre
 import type { FileMount, PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { compileScaleDown } from "../../../webhook/profiles/scaleDown.ts";
 import { compileTemplate } from "../../../webhook/profiles/template.ts";
+import type { InstallSettings } from "../contract/install.ts";
 import { PACKAGES_ENV, PACKAGES_WATCHED } from "../contract/packages.ts";
 import { CONFIG_KEY, OTOBO_MOUNTS, PASSWORD_KEY } from "../contract/places.ts";
 import type { SettingName } from "../contract/settings.ts";
@@ -61,6 +62,7 @@ export function compileOtobo(written: OtoboSpec, { name, placing }: CompileConte
 
 function compileRunnerSpec(written: OtoboSpec, placing: PlacementSettings): PresetSettings["work"] {
   const { daemonID, release, home, markers, scaleDown } = written;
+  const install = compileInstall(release);
   const all = buildOtoboSteps({
     waitSeconds: parseSeconds(written.waitTimeout),
     daemon: daemonID === undefined,
@@ -70,6 +72,7 @@ function compileRunnerSpec(written: OtoboSpec, placing: PlacementSettings): Pres
     s3: written.s3?.active === true,
     userFiles: written.userFiles === "Preload",
     configBase: written.config !== undefined,
+    install,
   });
   // each set has its own lock, so only the set with the daemons runs the steps that are done once for a database
   const steps = daemonID === undefined ? all : all.filter(({ scope }) => scope === "pod");
@@ -78,10 +81,16 @@ function compileRunnerSpec(written: OtoboSpec, placing: PlacementSettings): Pres
     leave: daemonID === undefined ? buildOtoboLeave(parseSeconds(scaleDown.leave.timeout)) : null,
     markers: compileMarkers({ store: "Volume", volume: markers.volume ?? home.volume }),
     s3: null,
-    ...(daemonID === undefined ? { releaseFrom: buildReleaseCommand() } : {}),
+    ...(daemonID === undefined ? { releaseFrom: buildReleaseCommand({ install }) } : {}),
     lock: { store: "lease", seconds: LOCK_SECONDS },
     ...placing,
   };
+}
+
+function compileInstall({ install }: OtoboSpec["release"]): InstallSettings | null {
+  if (install === undefined) return null;
+  const { fqdn, httpType, systemID, adminEmail = null } = install;
+  return { fqdn, httpType, systemID, adminEmail };
 }
 
 type OtoboSettings = Partial<
@@ -153,7 +162,7 @@ function compileS3Settings(s3: OtoboSpec["s3"]): OtoboSettings {
   };
 }
 
-function compileFiles({ database, s3, config }: OtoboSpec): FileMount[] {
+function compileFiles({ database, s3, config, release: { install } }: OtoboSpec): FileMount[] {
   const secret = (volume: string, mountPath: string, secretName: string): FileMount => ({
     volume,
     mountPath,
@@ -163,8 +172,18 @@ function compileFiles({ database, s3, config }: OtoboSpec): FileMount[] {
     secret("rollcall-otobo-database", OTOBO_MOUNTS.database, database.passwordSecretName),
     ...(s3 === undefined ? [] : [secret("rollcall-otobo-s3", OTOBO_MOUNTS.s3, s3.credentialsSecretName)]),
     ...(config === undefined ? [] : [compileConfigMount(config)]),
+    ...(install === undefined ? [] : [compileInstallMount(install)]),
   ];
 }
+
+/** Optional, so that pods start after the Secret was deleted; the step that needs it says that it is missing. */
+const compileInstallMount = ({
+  rootPasswordSecretName,
+}: NonNullable<OtoboSpec["release"]["install"]>): FileMount => ({
+  volume: "rollcall-otobo-install",
+  mountPath: OTOBO_MOUNTS.install,
+  source: { secret: { secretName: rootPasswordSecretName, optional: true } },
+});
 
 function compileConfigMount({ configMapName, secretName }: NonNullable<OtoboSpec["config"]>): FileMount {
   const items = [{ key: CONFIG_KEY, path: CONFIG_KEY }];

@@ -47,6 +47,32 @@ export const homeField = z.strictObject({
     .describe("Ephemeral: refilled at every start; Persistent: kept, and updated to the image's release"),
 });
 
+const install = z.strictObject({
+  fqdn: dnsName.describe("OTOBO's FQDN: the host name in the URLs that users open"),
+  httpType: z
+    .enum(["https", "http"])
+    .default("https")
+    .describe(
+      "OTOBO's HttpType: the scheme of these URLs; with https, browsers send the session over TLS only",
+    ),
+  systemID: z
+    .int()
+    .min(1)
+    .max(99_999)
+    .default(10)
+    .describe("OTOBO's SystemID, a part of each ticket number; it cannot change once there are tickets"),
+  adminEmail: z
+    .string()
+    .max(254)
+    .regex(/^[^\s@<>]+@[^\s@<>]+$/, "an e-mail address such as admin@example.com")
+    .optional()
+    .describe("OTOBO's AdminEmail. Default: support@ and the fqdn"),
+  rootPasswordSecretName: dnsName.describe(
+    "A Secret in the workload's namespace with the password of the agent root@localhost under the key password. It is used " +
+      "for the installation only, and may be deleted then",
+  ),
+});
+
 export const release = z.strictObject({
   upgradePackages: z
     .boolean()
@@ -57,12 +83,13 @@ export const release = z.strictObject({
     .default(false)
     .describe("Run the database migration if the major or minor version has changed"),
   firstInstall: z
-    .enum(["Refuse", "Installer"])
+    .enum(["Refuse", "Installer", "Unattended"])
     .default("Refuse")
     .describe(
-      "If the database is empty: Refuse: no pod starts; Installer: ordinal 0 starts and serves installer.pl without " +
-        "authentication",
+      "If the database is empty: Refuse: no pod starts; Unattended: the first pod installs OTOBO in it with the settings in " +
+        "install; Installer: ordinal 0 starts and serves installer.pl without authentication",
     ),
+  install: install.optional().describe("The settings of a new installation, for firstInstall: Unattended"),
 });
 
 export const configField = z.strictObject({

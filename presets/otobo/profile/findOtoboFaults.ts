@@ -14,7 +14,7 @@ interface OtoboFields {
   config?: { configMapName?: string | undefined; secretName?: string | undefined } | undefined;
   articles: "Database" | "S3" | "FileSystem";
   home: { mode: "Ephemeral" | "Persistent" };
-  release: { firstInstall: "Refuse" | "Installer" };
+  release: { firstInstall: "Refuse" | "Installer" | "Unattended"; install?: object | undefined };
   releaseID: string;
 }
 
@@ -29,7 +29,7 @@ export function findOtoboFaults(profile: OtoboFields): SpecFault[] {
       "or set daemonID for a workload without daemon";
     faults.push({ path: ["containers"], message });
   }
-  if (daemonID !== undefined && release.firstInstall === "Installer") {
+  if (daemonID !== undefined && release.firstInstall !== "Refuse") {
     const message =
       "a workload without daemon (daemonID is set) cannot run the first installation; " +
       "install with the profile of the workload that has the daemon";
@@ -37,11 +37,24 @@ export function findOtoboFaults(profile: OtoboFields): SpecFault[] {
   }
   return [
     ...faults,
+    ...installFaults(profile),
     ...configFaults(profile),
     ...sharedFaults(profile),
     ...releaseFaults(profile),
     ...articleFaults(profile),
   ];
+}
+
+function installFaults({ release: { firstInstall, install } }: OtoboFields): SpecFault[] {
+  if (firstInstall === "Unattended" && install === undefined) {
+    const message = "Unattended requires release.install, the settings of the new installation";
+    return [{ path: ["release", "firstInstall"], message }];
+  }
+  if (firstInstall !== "Unattended" && install !== undefined) {
+    const message = `install requires firstInstall: Unattended, not ${firstInstall}; remove install, or set Unattended`;
+    return [{ path: ["release", "install"], message }];
+  }
+  return [];
 }
 
 function configFaults({ config }: OtoboFields): SpecFault[] {

@@ -5,16 +5,16 @@ import { EXIT } from "../../../init/contract/exit.ts";
 import { readOwnPlan } from "../../../init/contract/plan.ts";
 import { describe, type Failure, getExitCode, listRemedies } from "../../../init/engine/failure.ts";
 import type { CommandHost } from "../../../init/engine/preset.ts";
-import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/places.ts";
+import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT, PASSWORD_KEY } from "../contract/places.ts";
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/steps.ts";
 import { checkDaemonLeft, leaveDaemon, stopDaemon } from "./daemon.ts";
 import { type Otobo, type OtoboEnv, openOtobo, type WhyNot } from "./otobo.ts";
-import { watchPackages } from "./packages/watchPackages.ts";
+import { type WatchOptions, watchPackages } from "./packages/watchPackages.ts";
 import { DATABASE, databaseAnswer } from "./probes/database.ts";
-import { readRelease } from "./release.ts";
+import { readCurrentOrFirstRelease, readRelease } from "./release.ts";
 import { reportDrift } from "./reportDrift.ts";
-import type { StepOptions } from "./step.ts";
+import type { InstallOptions, StepOptions } from "./step.ts";
 import { saveSpool } from "./steps/spool.ts";
 import { BEFORE_INSTALL, STEPS } from "./steps.ts";
 
@@ -31,6 +31,13 @@ const OPTIONS = {
   "config-base": { type: "boolean", default: false },
   /** where the ConfigMap with a Config.pm is mounted; for tests */
   "config-folder": { type: "string", default: OTOBO_MOUNTS.config },
+  "may-install": { type: "boolean", default: false },
+  fqdn: { type: "string" },
+  "http-type": { type: "string", default: "https" },
+  "system-id": { type: "string", default: "10" },
+  "admin-email": { type: "string" },
+  /** where the Secret with the password of root@localhost is mounted; for tests */
+  "install-folder": { type: "string", default: OTOBO_MOUNTS.install },
 } as const;
 
 type OtoboResult = { why: WhyNot } | { wrong: string } | { foreign: Failure };
@@ -58,18 +65,31 @@ export async function executeOtoboCommand(
   const words = readWords(argv);
   if ("wrong" in words) return words;
   const { values, positionals } = words;
-  const numbers = readNumbers(values);
-  if ("wrong" in numbers) return numbers;
+  const options = readOptions(values);
+  if ("wrong" in options) return options;
   const isProof = positionals[0] === "verify";
   const [name = "", ...more] = isProof ? positionals.slice(1) : positionals;
   if (name === "" || more.length > 0) return { wrong: "otobo takes one step, or verify and one step" };
   const foreign = isProof || HARMLESS.includes(name) ? null : checkPod(env);
   if (foreign !== null) return { foreign };
   const otobo = openOtobo({ home: values.home, next: values.next, env, stop, say });
-  const configBase = values["config-base"] ? `${values["config-folder"]}/${CONFIG_KEY}` : null;
-  const options = { wait: numbers.wait, quick: values.quick, userFiles: values["user-files"], configBase };
-  if (name === "watch" && !isProof) return { why: await watchPackages(otobo, { ...options, ...numbers }) };
+  if (name === "watch" && !isProof) return { why: await watchPackages(otobo, options) };
   return carryOut(otobo, { name, isProof, options });
+}
+
+function readOptions(values: OptionValues): WatchOptions | { wrong: string } {
+  const numbers = readNumbers(values);
+  if ("wrong" in numbers) return numbers;
+  const install = readInstallOptions(values);
+  if (install !== null && "wrong" in install) return install;
+  return {
+    ...numbers,
+    quick: values.quick,
+    userFiles: values["user-files"],
+    configBase: values["config-base"] ? `${values["config-folder"]}/${CONFIG_KEY}` : null,
+    mayInstall: values["may-install"],
+    install,
+  };
 }
 
 /** The options that are numbers; rounds: null without a limit. */
@@ -110,7 +130,7 @@ async function carryOut(
 ): Promise<OtoboResult> {
   switch (name) {
     case "release":
-      return printRelease(otobo);
+      return printRelease(otobo, options);
     case "drift":
       return { why: await reportDrift(otobo) };
     case "stop":
@@ -154,11 +174,27 @@ async function isFirstInstall({ env, ask }: Otobo): Promise<boolean> {
 }
 
 /** Prints the release's id; the engine reads the last line. */
-async function printRelease(otobo: Otobo): Promise<OtoboResult> {
-  const release = (await isFirstInstall(otobo)) ? { id: "not installed yet" } : await readRelease(otobo);
+async function printRelease(otobo: Otobo, { mayInstall }: StepOptions): Promise<OtoboResult> {
+  const release = (await isFirstInstall(otobo))
+    ? { id: "not installed yet" }
+    : await (mayInstall ? readCurrentOrFirstRelease : readRelease)(otobo);
   if ("why" in release) return { why: release.why };
   otobo.say(release.id);
   return { why: null };
+}
+
+type OptionValues = Extract<ReturnType<typeof readWords>, { values: unknown }>["values"];
+
+/** null: none are given */
+function readInstallOptions(values: OptionValues): InstallOptions | { wrong: string } | null {
+  const { fqdn, "http-type": httpType, "system-id": systemID, "admin-email": adminEmail = null } = values;
+  if (fqdn === undefined) return null;
+  if (httpType !== "http" && httpType !== "https")
+    return { wrong: `--http-type takes http or https, not ${JSON.stringify(httpType)}` };
+  if (!/^[1-9]\d{0,4}$/.test(systemID))
+    return { wrong: `--system-id takes a number, not ${JSON.stringify(systemID)}` };
+  const passwordFile = `${values["install-folder"]}/${PASSWORD_KEY}`;
+  return { fqdn, httpType, systemID: Number(systemID), adminEmail, passwordFile };
 }
 
 function readWords(argv: readonly string[]) {

@@ -8,6 +8,9 @@ import type { WhyNot } from "./otobo.ts";
 
 export const FILES = "Kernel/Config/Files";
 
+/** The last change of the set of packages (docs/research/otobo.md#package-event). */
+export const EVENT = "event_package.json";
+
 /** Where the event is kept until everything else is in place. */
 export const SIDE_EVENT = `${FILES}/.rollcall-event`;
 

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing } from "../../../init/engine/failure.ts";
 import type { Otobo } from "./otobo.ts";
+import { DATABASE, databaseAnswer, describeDatabase } from "./probes/database.ts";
 import { PACKAGES, packagesAnswer } from "./probes/packages.ts";
 
 /** VERSION+commit+checksum of a tree, e.g. "11.0.5+9f0e4d921d0b+3f2a…". @throws if it is not OTOBO's tree */
@@ -22,8 +23,23 @@ export async function readTreeId(tree: string): Promise<string> {
 export async function readRelease(otobo: Otobo): Promise<{ id: string } | { why: string }> {
   const request = await otobo.ask(PACKAGES, packagesAnswer, "list", otobo.next);
   if ("why" in request) return request;
-  const { packages } = request.answer;
-  return { id: `${await readTreeId(otobo.next)} packages:${packages.length}:${short(packages.join("\n"))}` };
+  return { id: await buildReleaseId(otobo, request.answer.packages) };
+}
+
+/**
+ * The same for a database that the step `install` may still have to install: it then has no packages, so the id stays the
+ * same when it is installed.
+ */
+export async function readCurrentOrFirstRelease(otobo: Otobo): Promise<{ id: string } | { why: string }> {
+  const request = await otobo.ask(DATABASE, databaseAnswer);
+  if ("why" in request) return request;
+  const { state, why, finished } = request.answer;
+  if (state === "unreachable") return { why: `cannot connect to ${describeDatabase(otobo.env)}: ${why}` };
+  return finished ? readRelease(otobo) : { id: await buildReleaseId(otobo, []) };
+}
+
+async function buildReleaseId({ next }: Otobo, packages: readonly string[]): Promise<string> {
+  return `${await readTreeId(next)} packages:${packages.length}:${short(packages.join("\n"))}`;
 }
 
 const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);

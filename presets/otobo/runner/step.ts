@@ -1,4 +1,5 @@
 // The interface of the preset's steps.
+import type { InstallSettings } from "../contract/install.ts";
 import type { Otobo, WhyNot } from "./otobo.ts";
 
 /** Options of the command line that steps know. */
@@ -11,6 +12,14 @@ export interface StepOptions {
   userFiles: boolean;
   /** the path of the user's Config.pm, used instead of the image's; null: the image's */
   configBase: string | null;
+  /** whether the database may still be empty, because the step `install` installs it */
+  mayInstall: boolean;
+  install: InstallOptions | null;
+}
+
+export interface InstallOptions extends InstallSettings {
+  /** the file with the password of root@localhost */
+  passwordFile: string;
 }
 
 export interface StepImplementation {

@@ -5,6 +5,7 @@ import { aclsAndProcesses } from "./steps/acls.ts";
 import { config } from "./steps/config.ts";
 import { event, gate, loader } from "./steps/gate.ts";
 import { home } from "./steps/home.ts";
+import { install } from "./steps/install.ts";
 import { migrate } from "./steps/migrate.ts";
 import { packages, reinstall, upgrade } from "./steps/packages.ts";
 import { pidFiles } from "./steps/pidFiles.ts";
@@ -19,6 +20,7 @@ export const STEPS: Readonly<Record<OtoboStep, StepImplementation>> = {
   config,
   "pid-files": pidFiles,
   wait,
+  install,
   sync,
   migrate,
   reinstall,
@@ -36,4 +38,10 @@ export const STEPS: Readonly<Record<OtoboStep, StepImplementation>> = {
 };
 
 /** Steps that work without an installed database. The others do nothing until the installer has run. */
-export const BEFORE_INSTALL: ReadonlySet<OtoboStep> = new Set(["home", "config", "pid-files", "wait"]);
+export const BEFORE_INSTALL: ReadonlySet<OtoboStep> = new Set([
+  "home",
+  "config",
+  "pid-files",
+  "wait",
+  "install",
+]);

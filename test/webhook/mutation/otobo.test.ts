@@ -244,6 +244,41 @@ describe("a pod of type Otobo", () => {
     assert.equal(readEnv(injected(pod({ ordinal: 0 })).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
   });
 
+  it("installs without a person in a step of the release, and then no pod counts as one with an open installer", () => {
+    const install = "install: {fqdn: desk.example.com, systemID: 47, rootPasswordSecretName: otobo-root}";
+    const { after, named } = injected(pod({ ordinal: 0 }), `release: {firstInstall: Unattended, ${install}}`);
+    const read = readPlan(unescapeEnvRefs(readEnv(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
+    if ("wrong" in read) assert.fail(read.wrong);
+    const { steps, releaseFrom } = read.plan;
+    assert.deepEqual(
+      steps.slice(3, 6).map(({ name, scope }) => [name, scope]),
+      [
+        ["wait", "pod"],
+        ["install", "release"],
+        ["sync", "pod"],
+      ],
+    );
+    const settings = ["--fqdn", "desk.example.com", "--http-type", "https", "--system-id", "47"];
+    assert.deepEqual(steps[4]?.run.slice(1), ["otobo", "install", ...settings]);
+    assert.equal(steps[3]?.run.at(-1), "--may-install");
+    assert.deepEqual(releaseFrom?.slice(1), ["otobo", "release", "--may-install"]);
+
+    const volume = "rollcall-otobo-install";
+    assert.deepEqual(
+      after.spec.volumes?.find(({ name }) => name === volume),
+      { name: volume, secret: { secretName: "otobo-root", optional: true } },
+    );
+    assert.deepEqual(
+      (named("rollcall-init")["volumeMounts"] as { name: string }[]).find(({ name }) => name === volume),
+      { name: volume, mountPath: "/rollcall-otobo/install", readOnly: true },
+    );
+
+    // unlike with Installer, ordinal 0 is ready only with a closed installer, like the others
+    assert.equal(readEnv(named("web"))["OTOBO_FIRST_INSTALL"], undefined);
+    assert.match(JSON.stringify(named("web")["readinessProbe"]), /installer\.pl is open/);
+    assert.ok(named("daemon")["livenessProbe"]);
+  });
+
   it("of a web workload has the daemon's NodeID for every ordinal, and runs no Release steps", () => {
     const lines = ["daemonID: 7", "containers: [web]"];
     const { named } = injected(pod({ ordinal: 3 }), ...lines);

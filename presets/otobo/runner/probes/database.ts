@@ -1,6 +1,7 @@
 // Whether the database answers, and whether it is installed. OTOBO's own object chooses the driver and decrypts the
 // password, but it does not connect, because it reports a wrong password only in its log (docs/research/otobo.md#database).
 import * as z from "zod";
+import type { OtoboEnv } from "../otobo.ts";
 import { BARE } from "./prelude.ts";
 
 export const databaseAnswer = z.object({
@@ -10,6 +11,10 @@ export const databaseAnswer = z.object({
   /** SecureMode is set in the database, so the installer has completed */
   finished: z.boolean(),
 });
+
+/** The database as messages name it. */
+export const describeDatabase = (env: OtoboEnv): string =>
+  `database ${env["OTOBO_DB_NAME"] ?? ""} at ${env["OTOBO_DB_HOST"] ?? ""}:${env["OTOBO_DB_PORT"] ?? ""}`;
 
 export const DATABASE = String.raw`${BARE}
 use DBI ();

@@ -5,12 +5,19 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ListedObject, ObjectTree } from "../../../../init/world/tree.ts";
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
-import { FILES, isRelevant, isSame, keepEvent, listForeignFiles, SIDE_EVENT, save } from "../preload.ts";
+import {
+  EVENT,
+  FILES,
+  isRelevant,
+  isSame,
+  keepEvent,
+  listForeignFiles,
+  SIDE_EVENT,
+  save,
+} from "../preload.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
 import { readOtoboS3 } from "../s3.ts";
 import type { StepImplementation, StepOptions } from "../step.ts";
-
-const EVENT = "event_package.json";
 
 export const sync: StepImplementation = {
   run: async (otobo, options) => {

@@ -6,19 +6,20 @@ import { describeNetworkError } from "../../../../init/contract/network.ts";
 import { describeFileError } from "../../../../init/engine/failure.ts";
 import { FIRST_INSTALL_ENV } from "../../contract/settings.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
-import { DATABASE, databaseAnswer } from "../probes/database.ts";
+import { DATABASE, databaseAnswer, describeDatabase } from "../probes/database.ts";
 import { readOtoboS3 } from "../s3.ts";
-import type { StepImplementation } from "../step.ts";
+import type { StepImplementation, StepOptions } from "../step.ts";
 
 const BETWEEN_MS = 3_000;
 const REDIS_MS = 5_000;
 
 export const wait: StepImplementation = {
-  run: async (otobo, { wait: seconds }) => {
+  run: async (otobo, options) => {
+    const { wait: seconds } = options;
     const deadline = performance.now() + seconds * 1000;
     let lastLogged = "";
     for (;;) {
-      const missing = await findMissing(otobo);
+      const missing = await findMissing(otobo, options);
       if (missing === null) return null;
       if (missing.forGood || performance.now() >= deadline) return missing.why;
       if (otobo.stop.aborted) return "the runner was stopped";
@@ -27,20 +28,26 @@ export const wait: StepImplementation = {
       await pause(BETWEEN_MS, undefined, { signal: otobo.stop }).catch(() => undefined);
     }
   },
-  verify: async (otobo) => (await findMissing(otobo))?.why ?? null,
+  verify: async (otobo, options) => (await findMissing(otobo, options))?.why ?? null,
 };
 
 /** `forGood`: waiting does not help; a person must act. */
-async function findMissing(otobo: Otobo): Promise<{ why: string; forGood: boolean } | null> {
-  const database = await checkDatabase(otobo);
+async function findMissing(
+  otobo: Otobo,
+  options: StepOptions,
+): Promise<{ why: string; forGood: boolean } | null> {
+  const database = await checkDatabase(otobo, options);
   if (database !== null) return database;
   const why = (await checkRedis(otobo)) ?? (await checkS3(otobo));
   return why === null ? null : { why, forGood: false };
 }
 
-async function checkDatabase({ ask, env }: Otobo): Promise<{ why: string; forGood: boolean } | null> {
+async function checkDatabase(
+  { ask, env }: Otobo,
+  { mayInstall }: StepOptions,
+): Promise<{ why: string; forGood: boolean } | null> {
   const request = await ask(DATABASE, databaseAnswer);
-  const where = `database ${env["OTOBO_DB_NAME"] ?? ""} at ${env["OTOBO_DB_HOST"] ?? ""}:${env["OTOBO_DB_PORT"] ?? ""}`;
+  const where = describeDatabase(env);
   if ("why" in request) return { why: `cannot query ${where}: ${request.why}`, forGood: false };
   const { state, why } = request.answer;
   switch (state) {
@@ -49,11 +56,11 @@ async function checkDatabase({ ask, env }: Otobo): Promise<{ why: string; forGoo
     case "unreachable":
       return { why: `cannot connect to ${where}: ${why}`, forGood: false };
     case "empty":
-      if (env[FIRST_INSTALL_ENV] === "1") return null;
+      if (mayInstall || env[FIRST_INSTALL_ENV] === "1") return null;
       return {
         why:
           `OTOBO is not installed in ${where} (${why}), and the installer would be open to everyone; ` +
-          `restore a database, or set the profile's release.firstInstall: Installer for the first pod`,
+          `restore a database, or set the profile's release.firstInstall: Unattended for a new installation`,
         forGood: true,
       };
   }

@@ -34,8 +34,19 @@ const OPM = `<?xml version="1.0" encoding="utf-8" ?>
 </otobo_package>
 `;
 
-/** @param source a checkout of OTOBO */
-export async function openOtoboEnvironment(context: Mocha.Context, source: string): Promise<PodEnvironment> {
+export interface OtoboEnvironment extends PodEnvironment {
+  sql: Servers["sql"];
+}
+
+/**
+ * @param source a checkout of OTOBO
+ * @param isInstalled false: the database has no tables
+ */
+export async function openOtoboEnvironment(
+  context: Mocha.Context,
+  source: string,
+  { isInstalled = true } = {},
+): Promise<OtoboEnvironment> {
   needsPrograms(context, ["mariadbd", "mariadb-install-db", "mariadb", "redis-server"]);
   const folder = await mkdtemp(join(tmpdir(), "rollcall-otobo-"));
   await chmod(folder, 0o777);
@@ -52,7 +63,7 @@ export async function openOtoboEnvironment(context: Mocha.Context, source: strin
     await buildImageTree({ source, next, owner: UNPRIVILEGED_USER });
     await prepare(next);
     await writeFile(join(folder, "password"), PASSWORD, { mode: 0o644 });
-    await install({ folder, next, servers });
+    await (isInstalled ? install({ folder, next, servers }) : createDatabase(servers));
     return buildEnvironment({ folder, next, servers, url: s3.url, end });
   } catch (error) {
     await end();
@@ -69,7 +80,7 @@ interface Ready {
   end: () => Promise<void>;
 }
 
-function buildEnvironment({ folder, next, servers, url, end }: Ready): PodEnvironment {
+function buildEnvironment({ folder, next, servers, url, end }: Ready): OtoboEnvironment {
   let round = 0;
   let bucket = openBucket(url, "OTOBO-0");
   const buildEnv = async (home: string): Promise<Record<string, string>> => ({
@@ -89,6 +100,7 @@ function buildEnvironment({ folder, next, servers, url, end }: Ready): PodEnviro
   return {
     folder,
     next,
+    sql: servers.sql,
     get bucket() {
       return bucket;
     },
@@ -194,6 +206,16 @@ async function prepare(next: string): Promise<void> {
   await mkdir(join(audit, ".."), { recursive: true });
   await writeFile(audit, "package CPAN::Audit::DB;\nsub db { return {} }\n1;\n", { flag: "a" });
   await writeOtoboArchive(next, UNPRIVILEGED_USER);
+}
+
+/** As an administrator creates it for an installation. */
+async function createDatabase({ sql }: Servers): Promise<void> {
+  const statements = [
+    "CREATE DATABASE otobo CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+    `CREATE USER otobo@'%' IDENTIFIED BY '${PASSWORD}'`,
+    "GRANT ALL PRIVILEGES ON otobo.* TO otobo@'%'",
+  ];
+  await sql(statements.join(";"), "mysql");
 }
 
 interface InstallContext {

@@ -15,8 +15,11 @@ export const PASSWORD = "for-this-test";
 export interface Servers {
   databasePort: number;
   redisPort: number;
-  /** runs statements as root; returns their output, separated by tabs and newlines */
-  sql: (text: string) => Promise<string>;
+  /**
+   * runs statements as root; returns their output, separated by tabs and newlines
+   * @param database the current one @default otobo
+   */
+  sql: (text: string, database?: string) => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -76,9 +79,9 @@ export async function startServers(folder: string): Promise<Servers> {
   return {
     databasePort,
     redisPort,
-    sql: async (text) => {
+    sql: async (text, database = "otobo") => {
       const where = ["-h127.0.0.1", `-P${databasePort}`, "-uroot", `-p${PASSWORD}`, "-N", "-B"];
-      return (await run("mariadb", ["--no-defaults", ...where, "otobo", "-e", text])).stdout;
+      return (await run("mariadb", ["--no-defaults", ...where, database, "-e", text])).stdout;
     },
     stop,
   };

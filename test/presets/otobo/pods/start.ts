@@ -27,6 +27,7 @@ const WORK: OtoboWork = {
   s3: true,
   userFiles: true,
   configBase: false,
+  install: null,
 };
 
 /** In seconds: the shortest duration that a busy machine can still renew in time. */
@@ -178,7 +179,7 @@ function buildPlan(land: PodEnvironment, { ordinal }: TestedPod, { work, token, 
     },
     ordinal,
     release: "image:1",
-    releaseFrom: buildReleaseCommand(command),
+    releaseFrom: buildReleaseCommand(work, command),
     revision: "otobo-1",
     markers: { store: "pvc", root: home, path: ".rollcall" },
     s3: null,
