@@ -11,6 +11,7 @@ const LONG = [
   "webhook/cli/try",
   "init/identity",
   "init/leave",
+  "presets/otobo/watch",
   "presets/ozone-om/model",
   "presets/otobo/steps",
   "webhook/cli/",

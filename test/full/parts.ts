@@ -90,9 +90,10 @@ export const PARTS: readonly FullTestPart[] = [
   },
   {
     name: "cuts",
-    shows: "joins, leaves and evictions of the model, with a power cut at every call",
+    shows:
+      "joins, leaves and evictions of the model, with a power cut at every call; a round of OTOBO's packages, killed before every change",
     reason: "npm test cuts at every twentieth call, other ones in each run",
-    argv: ["test/run.ts", "test/presets/ozone-om/"],
+    argv: ["test/run.ts", "test/presets/ozone-om/", "test/presets/otobo/watchKilled"],
     env: { ROLLCALL_EVERY_CUT: "1" },
   },
   {
