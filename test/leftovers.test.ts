@@ -50,4 +50,14 @@ describe("an interrupted test run", function () {
     assert.equal(await ended, 130);
     assert.deepEqual(started.filter(isRunning), []);
   });
+
+  it("leaves no process if the reader of its output ends, as head does", async function () {
+    needs(this, existsSync("/proc/self/environ"), "Linux, for /proc");
+    needsRoot(this);
+    const { run, started } = await startBusyRun();
+    const ended = new Promise<number | null>((resolve) => run.once("exit", resolve));
+    for (const stream of [run.stdout, run.stderr]) stream?.destroy();
+    assert.equal(await ended, 130);
+    assert.deepEqual(started.filter(isRunning), []);
+  });
 });
