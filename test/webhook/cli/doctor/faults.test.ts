@@ -611,14 +611,20 @@ describe("rollcall doctor accepts", () => {
 describe("rollcall doctor --probe", () => {
   let cluster: InstallationStandIn;
   let phase: string;
+  let volumes: readonly object[];
   beforeEach(async () => {
     cluster = await InstallationStandIn.start();
     phase = "Succeeded";
+    volumes = [
+      { name: "token", projected: {} },
+      { name: "image", image: { reference: "init" } },
+    ];
     cluster.instead = (request, response) => {
       const { method, url = "" } = request;
       const isProbe = /^\/api\/v1\/namespaces\/lab\/pods(\/rollcall-doctor-|$)/.test(url);
       if (!isProbe) return false;
-      if (method === "GET") response.writeHead(200).end(JSON.stringify({ status: buildStatus(phase) }));
+      if (method === "GET")
+        response.writeHead(200).end(JSON.stringify({ spec: { volumes }, status: buildStatus(phase) }));
       else response.writeHead(method === "POST" ? 201 : 200).end("{}");
       return true;
     };
@@ -650,6 +656,17 @@ describe("rollcall doctor --probe", () => {
     const report = find(await cluster.runChecks({ namespace: "lab", probe: true }), "image-volumes");
     assert.equal(report.status, "fault");
     assert.match(report.message, /does not start: CreateContainerError no image volumes/);
+    assert.match(listWrites().at(-1) ?? "", /^DELETE /);
+  });
+
+  it("finds an API server that drops the volume's field, after which the pod runs with an empty folder", async () => {
+    volumes = [{ name: "image", emptyDir: {} }];
+    const report = find(await cluster.runChecks({ namespace: "lab", probe: true }), "image-volumes");
+    assert.equal(report.status, "fault");
+    assert.match(
+      report.message,
+      /the API server does not know image volumes: it dropped that of probe pod lab/,
+    );
     assert.match(listWrites().at(-1) ?? "", /^DELETE /);
   });
 

@@ -146,7 +146,12 @@ function readMajorMinor(version: string): [number | null, number | null] {
   return major === undefined || minor === undefined ? [null, null] : [Number(major), Number(minor)];
 }
 
-const podStatus = object({
+const probePod = object({
+  spec: nullish(
+    object({
+      volumes: nullish(list(object({ name: nullish(text()), image: nullish(object({})) }), 100)),
+    }),
+  ),
   status: nullish(
     object({
       phase: nullish(text()),
@@ -234,9 +239,12 @@ async function watchProbe(
   { path, shown, stop }: { path: string; shown: string; stop: AbortSignal },
 ): Promise<CheckFinding[]> {
   const end = Date.now() + PROBE_MS;
-  let last: ProbeState = { phase: "", reason: "", message: "" };
+  let last: ProbeState = { hasImageVolume: null, phase: "", reason: "", message: "" };
   while (Date.now() < end && !stop.aborted) {
     last = await readProbeState(reader, path);
+    // a field that the API server does not know is dropped, and the volume then is an emptyDir
+    if (last.hasImageVolume === false)
+      return [createFault(`the API server does not know image volumes: it dropped that of ${shown}`, WHY)];
     if (/^(Succeeded|Running)$/.test(last.phase)) return [];
     if (FAILED.test(last.reason) || last.phase === "Failed")
       return [createFault(`${shown} does not start: ${last.reason} ${last.message}`, WHY)];
@@ -252,6 +260,8 @@ async function watchProbe(
 }
 
 interface ProbeState {
+  /** null: not known */
+  readonly hasImageVolume: boolean | null;
   readonly phase: string;
   /** why its container waits */
   readonly reason: string;
@@ -260,12 +270,15 @@ interface ProbeState {
 
 /** An answer that does not come is tried again. */
 async function readProbeState(reader: DoctorContext["reader"], path: string): Promise<ProbeState> {
-  const found = await reader.get(path, "the probe pod", podStatus).catch((error: unknown) => {
+  const found = await reader.get(path, "the probe pod", probePod).catch((error: unknown) => {
     if (error instanceof Unreadable) return null;
     throw error;
   });
   const waiting = found?.status?.containerStatuses?.[0]?.state?.waiting;
+  const volumes = found?.spec?.volumes ?? null;
   return {
+    hasImageVolume:
+      volumes === null ? null : volumes.some(({ image }) => image !== null && image !== undefined),
     phase: found?.status?.phase ?? "",
     reason: quoteFromCluster(waiting?.reason ?? "", 60),
     message: quoteFromCluster(waiting?.message ?? ""),
