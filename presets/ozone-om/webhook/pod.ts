@@ -68,6 +68,9 @@ function commandFault({ name, command }: Container, daemon: string): Denial | nu
   );
 }
 
+/** The values of ozone.http.policy with HTTPS, for which a container needs keystores. */
+const SECURE_POLICIES: readonly string[] = ["HTTPS_ONLY", "HTTP_AND_HTTPS"];
+
 function settingFault(
   profile: string,
   fixed: Readonly<Record<string, string>>,
@@ -76,10 +79,16 @@ function settingFault(
   for (const [setting, value] of Object.entries(fixed)) {
     const own = container.env?.find(({ name }) => name === `${SITE}${setting}`);
     if (own === undefined || own.valueFrom || own.value === value) continue;
+    // the profile's replaces it: on the way from one to the other, container and profile cannot change at once
+    if (setting === HTTP_POLICY && SECURE_POLICIES.includes(own.value?.toUpperCase() ?? "")) continue;
+    const why =
+      setting === HTTP_POLICY
+        ? "Its web server would get a policy that the container is not made for."
+        : "With another directory or service it would be another member.";
     return denyOzone(
       "ozone-config-conflict",
       `container ${container.name} sets ${setting} to ${JSON.stringify(shorten(own.value ?? ""))}, and profile ${profile} to ${JSON.stringify(value)}. ` +
-        "With another directory or service it would be another member. Set the same value in env and profile.",
+        `${why} Set the same value in env and profile.`,
     );
   }
   return null;

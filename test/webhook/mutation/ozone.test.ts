@@ -202,6 +202,18 @@ describe("a pod of type OzoneOM", () => {
       injected(own("HTTPS_ONLY"), ...secured("HTTPS_ONLY"));
     });
 
+    it("gets the profile's policy on the way from HTTP to HTTPS, which changes container and profile in turn", () => {
+      const steps = [
+        ["HTTP_AND_HTTPS", "HTTPS_ONLY"],
+        ["HTTPS_ONLY", "HTTP_AND_HTTPS"],
+      ] as const;
+      for (const [container, profile] of steps) {
+        const env = [{ name: "OZONE-SITE.XML_ozone.http.policy", value: container }];
+        const { named } = injected(pod({ env }), ...secured(profile));
+        assert.equal(readEnv(named("om"))["OZONE-SITE.XML_ozone.http.policy"], profile);
+      }
+    });
+
     it("has nothing of it without httpPolicy", () => {
       const env = readEnv(injected(pod()).named("om"));
       assert.ok(Object.keys(env).every((name) => !/https|http\.policy/.test(name)));
