@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { renderDenialsDocument } from "../test/webhook/scaleDown/renderDenialsDocument.ts";
 import { writeCrd } from "./crd.ts";
 import { CHART_FILES } from "./manifests/chart.ts";
-import { withOwnVersion } from "./manifests/ownVersion.ts";
+import { withOwnVersion } from "./manifests/withOwnVersion.ts";
 import { withDenial } from "./withDenial.ts";
 import { writeCodes } from "./writeCodes.ts";
 import { writeProfileReference } from "./writeProfileReference.ts";

@@ -30,9 +30,10 @@ export const lockLease = (workload: string): string => `rollcall-lock-${workload
 
 const laterSchema = object({ schema: anyNumber() });
 
-const LEAVING = { podUid: text(), at: dateTime() } as const;
-const left = mapOf(object(LEAVING));
-const tombstones = mapOf(object({ ...LEAVING, finished: flag(), podUid: optional(LEAVING.podUid) }));
+/** When, and in which pod. */
+const STAMP = { podUid: text(), at: dateTime() } as const;
+const left = mapOf(object(STAMP));
+const tombstones = mapOf(object({ ...STAMP, finished: flag(), podUid: optional(STAMP.podUid) }));
 
 const members: Shape<readonly string[]> = list(text());
 
@@ -76,7 +77,7 @@ const stored = object({
       /** the last set for which one pod has done what is done once for all of them */
       settled: optional(object({ id: text(), at: dateTime(), pod: text() })),
       /** by pod: the set that it has; fault: why it is not the wanted one */
-      pods: optional(mapOf(object({ id: text(), at: dateTime(), podUid: text(), fault: optional(text()) }))),
+      pods: optional(mapOf(object({ ...STAMP, id: text(), fault: optional(text()) }))),
     }),
   ),
   ring: optional(object({ clusterID: nullable(text()), seed: nullable(text()), members })),

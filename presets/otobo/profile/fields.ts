@@ -118,7 +118,7 @@ export const userFiles = z
   .default("Preload")
   .describe("Whether Kernel/Config/Files/User/*.pm are fetched from S3 before the start");
 
-export const packages = z
+export const packagesField = z
   .enum(["AtStart", "Watch"])
   .default("AtStart")
   .describe(

@@ -46,7 +46,7 @@ export const otobo = z
       ),
     loader: fields.loaderField,
     userFiles: fields.userFiles,
-    packages: fields.packages,
+    packages: fields.packagesField,
     watchResources: fields.watchResources
       .prefault({})
       .describe(

@@ -9,6 +9,7 @@ import {
   type TypeOf,
   text,
 } from "../../../init/contract/shape.ts";
+import { MANAGED_FIELDS } from "../../../webhook/kubernetes/managedFields.ts";
 import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { shorten } from "../../../webhook/kubernetes/shorten.ts";
 import { formatOzoneWarning } from "../codes.ts";
@@ -17,8 +18,7 @@ import { formatOzoneWarning } from "../codes.ts";
 const MOST_ENTRIES = 1000;
 
 const entry = object({
-  manager: nullish(text()),
-  subresource: nullish(text()),
+  ...MANAGED_FIELDS,
   fieldsV1: nullish(object({ "f:spec": nullish(object({ "f:replicas": anything() })) })),
 });
 const managed = object({

@@ -67,7 +67,7 @@ describe("a killed round of packages", function () {
   it("is repaired by the next one, whichever change it was killed before", async () => {
     const program = join(rig.folder, "killedRound.mjs");
     await bundleProgram(new URL("killedRound.ts", import.meta.url), program);
-    const rowsOf = (packages: readonly Package[]) =>
+    const listRows = (packages: readonly Package[]) =>
       packages.map(({ id, name, version, status }) => ({ id, name, version, status, changed: "2024" }));
     const readFiles = async (home: string): Promise<Record<string, string>> => {
       const places = ["Kernel", "Kernel/Extra", "Custom/Kernel/Config", "scripts"];
@@ -92,7 +92,7 @@ describe("a killed round of packages", function () {
       const cli = openOtoboCli(rig, pod);
       for (const step of ["home", "config"]) assert.equal((await cli.run(step)).code, 0);
       const take = (packages: readonly Package[], at: number) => {
-        const input = JSON.stringify({ home: pod.home, next: rig.next, rows: rowsOf(packages), at });
+        const input = JSON.stringify({ home: pod.home, next: rig.next, rows: listRows(packages), at });
         const env = { PATH: process.env["PATH"] ?? "", ...pod.env };
         return spawnSync(process.execPath, [program, input], { env, encoding: "utf8", ...UNPRIVILEGED_USER });
       };

@@ -30,7 +30,7 @@ describe("querying a ring over HTTPS", function () {
     port = 0;
   });
 
-  const certificateOf = (id: string): Certificate => {
+  const makeCertificate = (id: string): Certificate => {
     const found = certificates.get(id);
     assert.ok(found);
     return found;
@@ -45,7 +45,7 @@ describe("querying a ring over HTTPS", function () {
         state: () => ({ serviceId: "omservice", leader: "web-0", term: 7, members: MEMBERS }),
         host: formatAddress(ordinal),
         port,
-        certificate: holder === null ? null : certificateOf(holder),
+        certificate: holder === null ? null : makeCertificate(holder),
         onRequest: ({ url, headers }) => asked.push(`${headers.host} ${url}`),
       });
       ({ port } = server);
@@ -54,7 +54,7 @@ describe("querying a ring over HTTPS", function () {
   }
 
   async function ring(cas: readonly string[] = MEMBERS, profile = "secured") {
-    const ca = cas.map((id) => certificateOf(id).ca).join("");
+    const ca = cas.map((id) => makeCertificate(id).ca).join("");
     const { ring: found } = loadProfile(profile, port, ca);
     assert.ok(found);
     return gatherRing({

@@ -149,7 +149,7 @@ function readMajorMinor(version: string): [number | null, number | null] {
 const probePod = object({
   spec: nullish(
     object({
-      volumes: nullish(list(object({ name: nullish(text()), image: nullish(object({})) }), 100)),
+      volumes: nullish(list(object({ image: nullish(object({})) }), 100)),
     }),
   ),
   status: nullish(

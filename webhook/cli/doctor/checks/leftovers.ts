@@ -3,6 +3,7 @@ import { META } from "../../../../init/contract/apiObjects.ts";
 import { anything, mapOf, nullish, object, readShape, text } from "../../../../init/contract/shape.ts";
 import { FIELD_MANAGER } from "../../../cluster/api.ts";
 import { isObjectName } from "../../../cluster/watchedObject.ts";
+import { MANAGED_FIELDS } from "../../../kubernetes/managedFields.ts";
 import { listNames } from "../../../kubernetes/shorten.ts";
 import { type Check, createFault } from "../context.ts";
 import { type CheckFinding, quoteFromCluster } from "../report.ts";
@@ -52,7 +53,7 @@ export const checkOtherInstallations: Check = {
   },
 };
 
-const managed = object({ manager: nullish(text()), operation: nullish(text()), fieldsV1: anything() });
+const managed = object({ ...MANAGED_FIELDS, fieldsV1: anything() });
 const ownedWebhooks = object({ "f:webhooks": mapOf(anything()) });
 const ownedEntry = object({ "f:clientConfig": object({ "f:caBundle": object({}) }) });
 
