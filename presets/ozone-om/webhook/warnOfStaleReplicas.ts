@@ -1,14 +1,6 @@
 // Warns if an update replaces a number of replicas that was set through the scale subresource, as `helm upgrade` does with a
 // value that was not raised after `kubectl scale`. Under policy Managed the ring then shrinks by itself.
-import {
-  anything,
-  list,
-  nullish,
-  object,
-  readShape,
-  type TypeOf,
-  text,
-} from "../../../init/contract/shape.ts";
+import { anything, list, nullish, object, readShape, type TypeOf } from "../../../init/contract/shape.ts";
 import { MANAGED_FIELDS } from "../../../webhook/kubernetes/managedFields.ts";
 import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { shorten } from "../../../webhook/kubernetes/shorten.ts";

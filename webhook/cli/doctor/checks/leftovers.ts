@@ -1,6 +1,6 @@
 // Whether there is a second installation, or a tool that takes caBundle from the webhook.
 import { META } from "../../../../init/contract/apiObjects.ts";
-import { anything, mapOf, nullish, object, readShape, text } from "../../../../init/contract/shape.ts";
+import { anything, mapOf, object, readShape } from "../../../../init/contract/shape.ts";
 import { FIELD_MANAGER } from "../../../cluster/api.ts";
 import { isObjectName } from "../../../cluster/watchedObject.ts";
 import { MANAGED_FIELDS } from "../../../kubernetes/managedFields.ts";
