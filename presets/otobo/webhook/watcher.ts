@@ -38,14 +38,17 @@ const denyWatch = (name: string, why: string): Denial =>
     `with packages: Watch, container ${name} needs a postStart that starts the watcher of packages, but ${why}.`,
   );
 
-/** Request and limit by the same amount, and only those that are set, so that the pod keeps its QoS class. */
+/**
+ * Request and limit by the same amount, and only those that are set, so that the pod keeps its QoS class. Zero counts as not
+ * set, as it does for Kubernetes.
+ */
 function raiseAmounts(target: ContainerTarget, watch: NonNullable<OtoboPod["watch"]>): PatchOperation[] {
   const { requests, limits } = readAmounts(target.container.resources);
   return Object.entries(watch).flatMap(([name, amount]) =>
     Object.entries({ requests, limits }).flatMap(([kind, amounts]) => {
       const own = parseQuantity(amounts[name]);
       const more = parseQuantity(amount);
-      if (own === null || more === null) return [];
+      if (own === null || own === 0n || more === null) return [];
       return [add([...buildContainerPath(target), "resources", kind, name], formatQuantity(own + more))];
     }),
   );

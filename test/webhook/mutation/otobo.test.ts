@@ -138,6 +138,20 @@ describe("a pod of type Otobo", () => {
     }
   });
 
+  it("leaves amounts of zero, which mean none", () => {
+    const zeros = [
+      { limits: { cpu: "0", memory: "1Gi" } },
+      { requests: { cpu: "0", memory: "0Mi" } },
+      { requests: { cpu: 0 }, limits: { cpu: "0m" } },
+    ];
+    const raised = [{ limits: { cpu: "0", memory: "1280Mi" } }, zeros[1], zeros[2]];
+    for (const [index, resources] of zeros.entries())
+      assert.deepEqual(
+        injected(pod({ daemon: { resources } }), "packages: Watch").named("daemon")["resources"],
+        raised[index],
+      );
+  });
+
   it("has the token that the watcher's record needs, whatever the scale-down policy", () => {
     for (const policy of ["Allow", "Deny", "Managed"] as const) {
       const { named } = injected(
