@@ -25,9 +25,13 @@ export async function checkMemberRole(
   { namespace, profile }: { namespace: string; profile: Profile },
   checkRights: RightsChecker | null,
 ): Promise<string[]> {
-  const { work, drop, ring } = profile;
+  const { work, drop, ring, pods } = profile;
   if (checkRights === null || work === null) return [];
-  if (!needsRecord({ steps: work.steps, drop: drop.policy, ring: ring ?? undefined })) return [];
+  const isWaiting = needsRecord({ steps: work.steps, drop: drop.policy, ring: ring ?? undefined });
+  if (!isWaiting && pods.recordsInApp !== true) return [];
+  const effect = isWaiting
+    ? "so its pods would wait in rollcall-init and could not leave"
+    : "so its pods cannot record what they take up while they run";
   const { name } = set.metadata;
   const account = set.spec.template.spec.serviceAccountName || "default";
   try {
@@ -35,8 +39,8 @@ export async function checkMemberRole(
     if (lacking === null) return [];
     return [
       formatRoleWarning(
-        `the service account ${namespace}/${account} of StatefulSet ${name} may not ${lacking}, so its pods would wait in rollcall-init and ` +
-          `could not leave. Bind it to ClusterRole ${MEMBER_ROLE}: ${formatBindMemberRole(namespace, account)}`,
+        `the service account ${namespace}/${account} of StatefulSet ${name} may not ${lacking}, ${effect}. ` +
+          `Bind it to ClusterRole ${MEMBER_ROLE}: ${formatBindMemberRole(namespace, account)}`,
       ),
     ];
   } catch (error) {

@@ -56,6 +56,17 @@ describe("an OTOBO at kubectl apply and kubectl scale", () => {
     assert.match(expectWarnings(await ask(desk(2), { old: desk(3), ...alone })), /RC139/);
   });
 
+  it("is warned if its pods may not record the packages that they have", async () => {
+    const allow = `${PROFILE.replace(/policy: Managed, minReplicas: 1/, "policy: Allow")}${S3}    daemonID: 7\n    containers: [web]\n`;
+    const rights = () => Promise.resolve({ lacking: "get leases" });
+    const watched = { profiles: `${allow}    packages: Watch\n`, rights };
+    assert.match(
+      expectWarnings(await ask(desk(1), watched)),
+      /RC015 .*default of StatefulSet desk may not get leases, so its pods cannot record what they take up/,
+    );
+    assert.doesNotMatch(expectWarnings(await ask(desk(1), { profiles: allow, rights })), /RC015/);
+  });
+
   it("gets warnings about files that are in one pod only, and when they are lost", async () => {
     const told = async (...given: Parameters<typeof desk>) =>
       expectWarnings(await ask(desk(...given), { profiles: PROFILE + S3 }));
