@@ -5,6 +5,7 @@ import { RUNNER_PRESETS } from "../../presets/runner.ts";
 import { EXIT } from "../contract/exit.ts";
 import { computeStepDigest, findForeignField, type MarkerStep, readMarker } from "../contract/marker.ts";
 import { type Plan, readOwnPlan } from "../contract/plan.ts";
+import type { WorkloadRecord } from "../contract/record.ts";
 import { openStores } from "../engine/markers.ts";
 import type { World } from "../engine/ports.ts";
 import { createRecordCell } from "../engine/record/recordStore.ts";
@@ -32,10 +33,15 @@ export interface RunnerStatus {
   content?: ContentStatus;
 }
 
-/** One entry a pod, or why the record cannot be read. */
-type ContentStatus =
-  | { settled: string | null; pods: { pod: string; id: string; at: string; fault: string | null }[] }
-  | { unknown: string };
+interface KnownContent {
+  /** the set for which is done what is done once for all pods; absent: this workload leaves that to another one */
+  settled?: string | null;
+  /** one entry a pod */
+  pods: { pod: string; id: string; at: string; fault: string | null }[];
+}
+
+/** `unknown`: why the record cannot be read. */
+type ContentStatus = KnownContent | { unknown: string };
 
 type StatusResult = RunnerStatus | { wrong: string } | { unknown: string };
 
@@ -83,7 +89,13 @@ async function readContentStatus(plan: Plan, world: World): Promise<ContentStatu
   // one attempt: somebody is waiting for the answer
   const reading = await createRecordCell(world.askApi, plan.identity).read();
   if (reading.is === "failed") return { unknown: reading.why };
-  const content = reading.is === "absent" ? undefined : reading.value.content;
+  return buildContentStatus(plan, reading.is === "absent" ? undefined : reading.value.content);
+}
+
+export function buildContentStatus(
+  { steps }: { steps: readonly Pick<Plan["steps"][number], "scope">[] },
+  content: WorkloadRecord["content"],
+): KnownContent {
   const pods = Object.entries(content?.pods ?? {}).map(([pod, { id, at, fault = null }]) => ({
     pod,
     id,
@@ -91,7 +103,7 @@ async function readContentStatus(plan: Plan, world: World): Promise<ContentStatu
     fault,
   }));
   return {
-    settled: content?.settled?.id ?? null,
+    ...(steps.some(({ scope }) => scope === "release") ? { settled: content?.settled?.id ?? null } : {}),
     pods: pods.sort((one, other) => (one.pod < other.pod ? -1 : 1)),
   };
 }
@@ -182,10 +194,10 @@ function formatStatus({ ok, pod, nodeId, markers, items, content }: RunnerStatus
 }
 
 /** One line for each pod that has recorded what it has. */
-function formatContent(content: ContentStatus): string[] {
+export function formatContent(content: ContentStatus): string[] {
   if ("unknown" in content) return [`‼ content of the pods: unknown: ${content.unknown}`];
   return content.pods.map(({ pod, id, at, fault }) => {
-    const settled = id === content.settled ? "" : " (not settled)";
+    const settled = content.settled === undefined || id === content.settled ? "" : " (not settled)";
     return fault === null
       ? `√ ${pod}   has ${id} since ${at}${settled}`
       : `‼ ${pod}   has ${id} since ${at}: ${fault}`;

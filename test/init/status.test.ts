@@ -1,6 +1,7 @@
 // `status` reports what the marker says, trusts nothing that `run` would not trust, and changes nothing.
 import assert from "node:assert/strict";
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { buildContentStatus, formatContent } from "../../init/commands/status.ts";
 import { makeRig, planOn, type Rig } from "./rig.ts";
 
 describe("the runner's status", () => {
@@ -39,6 +40,19 @@ describe("the runner's status", () => {
     await writeFile(rig.marker, "{");
     const corrupt = rig.status(plan);
     assert.deepEqual([corrupt.code, /it is corrupt: it is not JSON/.test(corrupt.stdout)], [1, true]);
+  });
+
+  it("says of a pod's content that it is not settled only in a workload that settles it", () => {
+    const at = "2026-11-29T20:00:00.000Z";
+    const content = {
+      settled: { id: "1:a", at, pod: "web-1" },
+      pods: { "web-1": { id: "1:a", at, podUid: "u" }, "web-2": { id: "2:b", at, podUid: "v" } },
+    };
+    const format = (...scopes: ("pod" | "release")[]) =>
+      formatContent(buildContentStatus({ steps: scopes.map((scope) => ({ scope })) }, content));
+    const has = [`√ web-1   has 1:a since ${at}`, `√ web-2   has 2:b since ${at}`];
+    assert.deepEqual(format("pod", "release"), [has[0], `${has[1]} (not settled)`]);
+    assert.deepEqual(format("pod"), has);
   });
 
   it("exits 2 for a bad plan or usage and 3 for an unreadable store, also with JSON", async () => {
