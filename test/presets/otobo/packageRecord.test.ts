@@ -46,6 +46,14 @@ describe("the record of packages", () => {
     assert.equal(after.content?.pods?.["otobo-0"]?.fault?.length, 300);
   });
 
+  it("forgets drained pods, and keeps one that has come back", () => {
+    const drained = { "otobo-1": { at: AT, podUid: "u" }, "otobo-2": { at: AT, podUid: "before" } };
+    const one = withPodContent(record(), "otobo-1", has("1:a"));
+    const both = withPodContent(one, "otobo-2", has("1:a"));
+    const after = withPodContent({ ...both, drained }, "otobo-0", has("1:a"));
+    assert.deepEqual(Object.keys(after.content?.pods ?? {}), ["otobo-2", "otobo-0"]);
+  });
+
   it("counts the release with the new set as done only if nothing else of it has changed", () => {
     const release = `${BASE} packages:2:bbbbbbbbbbbb#steps`;
     assert.deepEqual(settle(record(), release).release, { id: release, at: AT, pod: "otobo-1", fence: 3 });

@@ -34,9 +34,10 @@ export function withPodContent(
   const known = before[pod];
   if (known !== undefined && known.id === id && known.podUid === podUid && known.fault === short)
     return record;
-  // pods that have left for good
+  // without pods that have left: one that comes back has another uid
   const rest = Object.entries(before).filter(
-    ([name]) => name !== pod && record.tombstones[name] === undefined,
+    ([name, entry]) =>
+      name !== pod && record.tombstones[name] === undefined && record.drained[name]?.podUid !== entry.podUid,
   );
   const entry = { id, at, podUid, ...(short === undefined ? {} : { fault: short }) };
   return { ...record, content: { ...record.content, pods: Object.fromEntries([...rest, [pod, entry]]) } };
