@@ -63,9 +63,9 @@ export async function reloadDaemon({
   const newest = Math.max(...[...children, ...during].map(({ started }) => started));
   const isDone = await waitFor(RELOAD_LIMIT_MS, stop, async () => {
     const now = await readDaemonTree(home);
-    // it was stopped, or started again: a new one reads the files anyway
-    if (now === null || now.first.pid !== first.pid || now.first.started !== first.started)
-      return { done: true };
+    // it was stopped: the next one reads the files anyway
+    if (now === null) return { done: true };
+    // another first process proves nothing: it may be a child that has outlived the one before
     const isNew = now.children.length > 0 && now.children.every(({ started }) => started > newest);
     return isNew ? { done: true } : null;
   });
