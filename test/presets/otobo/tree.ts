@@ -75,8 +75,8 @@ export interface Package {
   content?: string;
   /** its length, if the database says another one */
   bytes?: number;
-  /** the parser never ends */
-  hangs?: boolean;
+  /** the parser takes so many seconds */
+  hangs?: number;
   /** the parser takes so many times 64 MiB */
   hungry?: number;
 }

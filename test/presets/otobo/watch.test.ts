@@ -172,10 +172,10 @@ describe("packages at run time", function () {
     ],
     [
       "that is too large",
-      { bytes: 33 * 1024 * 1024 },
-      /takes 34603008 bytes in the database, and at most 33554432/,
+      { bytes: 17 * 1024 * 1024 },
+      /takes 17825792 bytes in the database, and at most 16777216/,
     ],
-    ["whose parser takes all memory", { hungry: 20 }, /Out of memory/],
+    ["whose parser takes more memory than the watcher has", { hungry: 5 }, /Out of memory/],
     [
       "with a path above the tree",
       { files: [{ location: "Kernel/../../evil", content: "x" }] },
@@ -184,6 +184,11 @@ describe("packages at run time", function () {
     [
       "with a path to Config.pm",
       { files: [{ location: "Kernel/Config.pm", content: "x" }] },
+      /not a package's to write/,
+    ],
+    [
+      "with a Config.pm in Custom",
+      { files: [{ location: "Custom/Kernel/Config.pm", content: "x" }] },
       /not a package's to write/,
     ],
     [
@@ -298,6 +303,83 @@ describe("packages at run time", function () {
     // without the watcher it would
     assert.equal(await install({}), 0);
     assert.ok((await rig.state()).events > 0);
+  });
+
+  it("takes the newest of two rows of one package", async () => {
+    const { watch, text } = await ready();
+    const location = "Kernel/System/Extra.pm";
+    const rows = [2, 3].map((id) =>
+      makePackage(id, { name: "Extra", version: `${id}.0.0`, files: [{ location, content: `# ${id}\n` }] }),
+    );
+    await setPackages(...rows);
+    passed(await watch());
+    assert.equal(await text(location), "# 3\n");
+    const again = await watch();
+    passed(again);
+    assert.doesNotMatch(again.output, /put into place/);
+    assert.equal(await text(location), "# 3\n");
+  });
+
+  it("reads files whose mode in the package lets nobody read them", async () => {
+    const { watch, at, text } = await ready();
+    const files = [{ location: "bin/hidden.pl", content: "1;\n", mode: "000" }];
+    await setPackages(makePackage(2, { files }), makePackage(3));
+    passed(await watch());
+    passed(await watch());
+    assert.equal((await stat(at("bin/hidden.pl"))).mode & 0o777, 0o400);
+    assert.match(await text("Kernel/System/Extra3.pm"), /Extra3/);
+  });
+
+  it("takes the other packages if a file of one cannot be read", async () => {
+    const { watch, at, text } = await ready();
+    await setPackages(makePackage(2, { files: [{ location: "Kernel/Dir/A.pm", content: "1;\n" }] }));
+    passed(await watch());
+    await rm(at("Kernel/Dir"), { recursive: true });
+    await symlink("Dir", at("Kernel/Dir"));
+    await setPackages(
+      makePackage(2, { files: [{ location: "Kernel/Dir/A.pm", content: "1;\n" }] }),
+      makePackage(3),
+    );
+    failed(await watch(), /package Extra2: .*ELOOP/);
+    assert.match(await text("Kernel/System/Extra3.pm"), /Extra3/);
+  });
+
+  it("postpones a package that has ended the watcher", async () => {
+    const { run, watch, at, has } = await ready();
+    passed(await watch());
+    const read = async () => JSON.parse(await readFile(at("var/rollcall-packages.json"), "utf8"));
+    const before = await read();
+    assert.deepEqual(before.attempts, []);
+    await setPackages(makePackage(2), makePackage(3));
+    const attempts = [{ name: "Extra2", id: 2, tries: 3 }];
+    await writeFile(at("var/rollcall-packages.json"), JSON.stringify({ ...before, attempts }));
+    failed(await watch(), /package Extra2: the watcher ended while it read the package \(3 times so far\)/);
+    assert.deepEqual(
+      [await has("Kernel/System/Extra2.pm"), await has("Kernel/System/Extra3.pm")],
+      [false, true],
+    );
+    // also the next watcher, until the package was tried
+    failed(await watch(), /3 times so far/);
+    assert.deepEqual((await read()).attempts, attempts);
+    // another row is tried at once
+    await setPackages(makePackage(4, { name: "Extra2" }), makePackage(3));
+    passed(await run("watch", "--rounds", "1", "--interval", "1"));
+    assert.deepEqual((await read()).attempts, []);
+  });
+
+  it("notes that it reads a package before it does", async () => {
+    const { run, at } = await ready();
+    await setPackages(makePackage(2, { hangs: 3 }));
+    const over = run("watch", "--rounds", "1", "--interval", "1");
+    const deadline = performance.now() + 60_000;
+    let text = "";
+    while (!text.includes("Extra2")) {
+      assert.ok(performance.now() < deadline, text);
+      text = await readFile(at("var/rollcall-packages.json"), "utf8").catch(() => "");
+    }
+    assert.deepEqual(JSON.parse(text).attempts, [{ name: "Extra2", id: 2, tries: 1 }]);
+    passed(await over);
+    assert.deepEqual(JSON.parse(await readFile(at("var/rollcall-packages.json"), "utf8")).attempts, []);
   });
 
   it("changes the time of the module that a file in Custom/ overrides, so that a web server reads it", async () => {

@@ -5,9 +5,12 @@
 const LONGEST_PATH = 1024;
 const LONGEST_NAME = 200;
 
-/** Files that no package may bring: settings of the pod, and the state of Rollcall and of the image's entrypoint. */
+/**
+ * Files that no package may bring: settings of the pod, and the state of Rollcall and of the image's entrypoint. Also not in
+ * Custom/, from where OTOBO loads modules first.
+ */
 const RESERVED =
-  /^(?:Kernel\/Config\.pm|Kernel\/Config\/Files\/(?:ZZZ(?:AAuto|ACL|ProcessManagement)\.pm|event_package\.json|User\/.*)|RELEASE|ARCHIVE|git-[a-z]+\.txt|var\/(?:run|log|spool|article|sessions)\/.*|var\/rollcall-.*|docker_firsttime.*)$/;
+  /^(?:Custom\/)*(?:Kernel\/Config\.pm|Kernel\/Config\/Files\/(?:ZZZ(?:AAuto|ACL|ProcessManagement)\.pm|event_package\.json|User\/.*)|RELEASE|ARCHIVE|git-[a-z]+\.txt|var\/(?:run|log|spool|article|sessions)\/.*|var\/rollcall-.*|docker_firsttime.*)$/;
 
 /** Why a package must not have a file at this path, or null. */
 export function findPathFault(path: string): string | null {

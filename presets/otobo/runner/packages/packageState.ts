@@ -20,9 +20,18 @@ const installedPackage = z.object({
   files: z.array(installedFile),
 });
 
+const attempt = z.object({
+  name: z.string(),
+  /** the row that was being read */
+  id: z.number(),
+  tries: z.number(),
+});
+
 const stored = z.object({
   schema: z.literal(1),
   packages: z.array(installedPackage),
+  /** packages that are being read: a watcher that finds one was ended by it, or while it was read */
+  attempts: z.array(attempt).default([]),
   /** files have changed since the daemon has read them */
   isReloadDue: z.boolean(),
   /** one of them is of the daemon's first process, which a reload does not end */
@@ -35,6 +44,8 @@ export type InstalledPackage = z.infer<typeof installedPackage>;
 export interface PackageState {
   /** by name */
   packages: Map<string, InstalledPackage>;
+  /** by name */
+  attempts: Map<string, { id: number; tries: number }>;
   isReloadDue: boolean;
   isRestartDue: boolean;
 }
@@ -52,15 +63,27 @@ export async function readPackageState(home: string): Promise<PackageState | nul
   try {
     const read = stored.safeParse(JSON.parse(text));
     if (!read.success) return null;
-    const { packages, ...due } = read.data;
-    return { packages: new Map(packages.map((each) => [each.name, each])), ...due };
+    const { packages, attempts, ...due } = read.data;
+    return {
+      packages: new Map(packages.map((each) => [each.name, each])),
+      attempts: new Map(attempts.map(({ name, ...rest }) => [name, rest])),
+      ...due,
+    };
   } catch {
     return null;
   }
 }
 
-export async function writePackageState(home: string, { packages, ...due }: PackageState): Promise<void> {
-  const state: z.infer<typeof stored> = { schema: 1, packages: [...packages.values()], ...due };
+export async function writePackageState(
+  home: string,
+  { packages, attempts, ...due }: PackageState,
+): Promise<void> {
+  const state: z.infer<typeof stored> = {
+    schema: 1,
+    packages: [...packages.values()],
+    attempts: [...attempts].map(([name, rest]) => ({ name, ...rest })),
+    ...due,
+  };
   await writeWhole(join(home, STATE), JSON.stringify(state));
 }
 

@@ -37,6 +37,21 @@ export interface RoundInput {
   isFull: boolean;
   /** packages that are not tried now, with the reason of their last failure */
   postponed: ReadonlyMap<string, string>;
+  /** by name: how often the row of a package has failed */
+  tries?: ReadonlyMap<string, number>;
+}
+
+/**
+ * Of each name the row with the highest id: package_repository has no unique key, so two installations at one time leave
+ * two rows, and each round would put the files of both into place.
+ */
+export function selectNewest(rows: readonly PackageRow[]): PackageRow[] {
+  const newest = new Map<string, PackageRow>();
+  for (const row of rows) {
+    const other = newest.get(row.name);
+    if (other === undefined || other.id < row.id) newest.set(row.name, row);
+  }
+  return [...newest.values()];
 }
 
 const isInstalled = ({ status }: PackageRow): boolean => status === "installed";
@@ -49,7 +64,13 @@ export function computeSetId(rows: readonly PackageRow[]): string {
 }
 
 /** @throws on an error of the file system that concerns no single package */
-export async function takeRound({ otobo, rows, isFull, postponed }: RoundInput): Promise<RoundResult> {
+export async function takeRound({
+  otobo,
+  rows,
+  isFull,
+  postponed,
+  tries = new Map(),
+}: RoundInput): Promise<RoundResult> {
   const faults = new Map<string, string>();
   if (rows.length > MOST_PACKAGES) {
     faults.set("(all)", `the database has more than ${MOST_PACKAGES} packages`);
@@ -57,12 +78,14 @@ export async function takeRound({ otobo, rows, isFull, postponed }: RoundInput):
   }
   const state = (await readPackageState(otobo.home)) ?? {
     packages: new Map(),
+    attempts: new Map(),
     isReloadDue: false,
     isRestartDue: false,
   };
   const round = new Round(otobo, state);
-  for (const row of rows.filter(isInstalled)) {
-    const reason = postponed.get(row.name) ?? (await round.update(row, rows, isFull));
+  for (const row of selectNewest(rows).filter(isInstalled)) {
+    const count = (tries.get(row.name) ?? 0) + 1;
+    const reason = postponed.get(row.name) ?? (await round.update(row, rows, { isFull, tries: count }));
     if (reason !== null) faults.set(row.name, reason);
   }
   await round.removeOthers(rows, faults);
@@ -81,17 +104,21 @@ class Round {
   }
 
   /** Brings one package's files to the row's version. @returns why not; then they are as before */
-  async update(row: PackageRow, rows: readonly PackageRow[], isFull: boolean): Promise<WhyNot> {
+  async update(
+    row: PackageRow,
+    rows: readonly PackageRow[],
+    { isFull, tries }: { isFull: boolean; tries: number },
+  ): Promise<WhyNot> {
     const { home, say } = this.#otobo;
     const before = this.#state.packages.get(row.name);
     const isSameRow =
       before?.id === row.id && before.changed === row.changed && before.version === row.version;
-    if (before !== undefined && isSameRow && (await isInPlace(home, before, isFull))) return null;
-    const staged = await stagePackage(this.#otobo, row);
-    if ("why" in staged) return staged.why;
-    const taken = this.#findTaken(staged, rows);
-    if (taken !== null) return taken;
     try {
+      if (before !== undefined && isSameRow && (await isInPlace(home, before, isFull))) return null;
+      const staged = await this.#stage(row, tries);
+      if ("why" in staged) return staged.why;
+      const taken = this.#findTaken(staged, rows);
+      if (taken !== null) return taken;
       const different = await listDifferent(home, staged);
       const paths = different.map((index) => staged.files[index]?.path ?? "");
       const now = new Set(staged.files.map(({ path }) => path));
@@ -114,12 +141,24 @@ class Round {
     }
   }
 
+  /** Notes the attempt first: a package whose parser takes the container's memory ends the watcher, too. */
+  async #stage(row: PackageRow, tries: number): Promise<StagedPackage | { why: string }> {
+    const { home } = this.#otobo;
+    this.#state.attempts.set(row.name, { id: row.id, tries });
+    await writePackageState(home, this.#state);
+    const staged = await stagePackage(this.#otobo, row);
+    this.#state.attempts.delete(row.name);
+    await writePackageState(home, this.#state);
+    return staged;
+  }
+
   /**
    * Takes away the files of packages that are no longer in the database, and of an earlier start.
    * A package that OTOBO is installing or upgrading, or that failed, keeps its files.
    */
   async removeOthers(rows: readonly PackageRow[], faults: Map<string, string>): Promise<void> {
     const names = new Set(rows.map(({ name }) => name));
+    for (const name of this.#state.attempts.keys()) if (!names.has(name)) this.#state.attempts.delete(name);
     for (const gone of [...this.#state.packages.values()].filter(({ name }) => !names.has(name))) {
       const why = await this.#remove(gone);
       if (why !== null) faults.set(gone.name, `its files cannot be removed: ${why}`);

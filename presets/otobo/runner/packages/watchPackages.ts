@@ -18,7 +18,7 @@ import { readPackageState, writePackageState } from "./packageState.ts";
 import { followPackageRows, type PackageReading } from "./readPackageRows.ts";
 import { reloadDaemon, restartDaemon } from "./reloadDaemon.ts";
 import { settlePackages } from "./settlePackages.ts";
-import { computeSetId, takeRound } from "./takeRound.ts";
+import { computeSetId, selectNewest, takeRound } from "./takeRound.ts";
 
 /** Without a change, the files are looked at this often. */
 const CHECK_INTERVAL_MS = 60_000;
@@ -116,6 +116,8 @@ class PackageWatcher {
   /** the rows of the last round */
   #done: string | null = null;
   #checkAt = 0;
+  /** a round has compared the contents of all files */
+  #isCompared = false;
   #said = "";
   readonly #failed = new Map<string, Failed>();
 
@@ -138,7 +140,7 @@ class PackageWatcher {
     this.#last = text;
     const isDue = text !== this.#done || performance.now() >= this.#checkAt;
     if (!isStable || !isDue) return { is: "waiting", why: null };
-    const why = await this.#take(rows, this.#done === null).catch(describeFileError);
+    const why = await this.#take(rows).catch(describeFileError);
     this.#done = text;
     const soonest = Math.min(
       CHECK_INTERVAL_MS,
@@ -149,19 +151,33 @@ class PackageWatcher {
     return { is: "round", why };
   }
 
-  async #take(rows: readonly PackageRow[], isFull: boolean): Promise<WhyNot> {
+  async #take(rows: readonly PackageRow[]): Promise<WhyNot> {
+    const newest = selectNewest(rows);
+    if (!this.#isCompared) await this.#recallAttempts();
     const { faults } = await takeRound({
       otobo: this.#otobo,
       rows,
-      isFull,
-      postponed: this.#listPostponed(rows),
+      isFull: !this.#isCompared,
+      postponed: this.#listPostponed(newest),
+      tries: this.#listTries(newest),
     });
-    this.#keepFaults(rows, faults);
+    this.#isCompared = true;
+    this.#keepFaults(newest, faults);
     const unread = (await this.#reload()) ?? (faults.size === 0 ? await this.#takeEvent() : null);
     const [first, ...more] = [...faults].map(([name, why]) => `package ${name}: ${why}`);
     const fault =
       first === undefined ? unread : `${first}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
     return (await this.#record(rows, fault)) ?? fault;
+  }
+
+  /** A package that has ended an earlier watcher, such as by the container's memory, is tried again like one that failed. */
+  async #recallAttempts(): Promise<void> {
+    const { attempts } = (await readPackageState(this.#otobo.home)) ?? { attempts: [] };
+    for (const [name, { id, tries }] of attempts) {
+      if (this.#failed.has(name)) continue;
+      const fault = `the watcher ended while it read the package (${tries} times so far)`;
+      this.#failed.set(name, { fault, id, tries, retryAt: performance.now() + computeRetryMs(tries) });
+    }
   }
 
   /** Due also if an earlier watcher was killed before the daemon had read the files. */
@@ -217,6 +233,15 @@ class PackageWatcher {
       [...this.#failed]
         .filter(([name, { id, retryAt }]) => ids.get(name) === id && now < retryAt)
         .map(([name, { fault }]) => [name, fault]),
+    );
+  }
+
+  #listTries(rows: readonly PackageRow[]): Map<string, number> {
+    return new Map(
+      rows.map(({ name, id }) => {
+        const before = this.#failed.get(name);
+        return [name, before?.id === id ? before.tries : 0];
+      }),
     );
   }
 

@@ -72,7 +72,7 @@ sub put {
         open my $Out, '>:raw', $Temporary or die "$!\n";
         print {$Out} $File->{Content} or die "$!\n";
         close $Out or die "$!\n";
-        chmod( oct( $File->{Permission} || '660' ), $Temporary ) or die "$!\n";
+        chmod( oct( $File->{Permission} || '660' ) | oct('400'), $Temporary ) or die "$!\n";
         utime( $Time, $Time, $Temporary ) or die "$!\n";
         # what the image has is kept beside it, as OTOBO does, so that a removal can bring it back
         bring( $File->{Location}, "$Path.save" ) if $main::Framework{ $File->{Location} };

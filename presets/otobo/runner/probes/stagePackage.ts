@@ -83,7 +83,8 @@ for my $File (@Files) {
     my ($Mode) = ( $File->{Permission} // '' ) =~ m{\A0?([0-7]{3})\z};
     push @List, {
         path   => $File->{Location} // '',
-        mode   => oct( $Mode // '660' ) + 0,
+        # OTOBO and the watcher, its owner, must be able to read it
+        mode   => oct( $Mode // '660' ) | oct('400'),
         size   => length($Bytes) + 0,
         sha256 => sha256_hex($Bytes),
     };

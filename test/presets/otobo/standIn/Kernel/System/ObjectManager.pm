@@ -238,7 +238,7 @@ sub RepositoryList {
 sub PackageParse {
     my ( $Self, %Param ) = @_;
     my $Package = eval { JSON::PP->new->decode( ${ $Param{String} } ) } or return;
-    sleep 1 while $Package->{hangs};
+    sleep( $Package->{hangs} // 0 );
     my @Memory = map { 'x' x ( 64 * 1024 * 1024 ) } 1 .. $Package->{hungry} // 0;
     return structure($Package);
 }
