@@ -14,12 +14,17 @@ import type { Otobo, WhyNot } from "../otobo.ts";
 import { NOTES, notesAnswer } from "../probes/notes.ts";
 import { readRelease } from "../release.ts";
 import type { StepOptions } from "../step.ts";
-import { INSTALLED } from "../steps/packages.ts";
+import { checkPackagesInDatabase, INSTALLED } from "../steps/packages.ts";
 import { cache, rebuild } from "../steps/rebuild.ts";
 import { withSettled } from "./packageRecord.ts";
 
 /** Another pod may be doing a release; the next round tries again. */
 const PATIENCE_MS = 60_000;
+/**
+ * OTOBO's upgrade of a package sets its row to installed first, and then runs the package's own code, changes the database
+ * and deploys: for so long that is left to it.
+ */
+const OWN_DEPLOYMENT_MS = 5 * 60_000;
 
 interface SettleInput {
   otobo: Otobo;
@@ -29,6 +34,8 @@ interface SettleInput {
   records: RecordStore;
   /** the set whose files this pod has */
   id: string;
+  /** for how long the set has been the one in the database, as far as this pod has seen */
+  ageMs: number;
 }
 
 /** @returns null: it is settled, by this pod or another, or is left to a release that is in progress */
@@ -63,16 +70,11 @@ export async function settlePackages(input: SettleInput): Promise<WhyNot> {
 }
 
 async function settle(
-  { otobo, options, plan, world, records, id }: SettleInput,
+  { otobo, options, plan, world, records, id, ageMs }: SettleInput,
   lease: LeaseHandle,
 ): Promise<WhyNot> {
-  const outdated = await rebuild.verify(otobo, options);
-  if (outdated !== null) {
-    otobo.say(`the packages' settings are deployed again: ${outdated}`);
-    const complaint = await rebuild.run(otobo, options);
-    const why = (await rebuild.verify(otobo, options)) ?? null;
-    if (why !== null) return complaint ?? why;
-  }
+  const undeployed = await deploySettings(otobo, options, ageMs);
+  if (undeployed !== null) return undeployed;
   // pods with the old files may have filled it since the installation
   const uncached = await cache.run(otobo, options);
   if (uncached !== null) return uncached;
@@ -89,11 +91,24 @@ async function settle(
   return null;
 }
 
+/** Proves that the packages' settings are deployed, and deploys them if OTOBO itself has not. */
+export async function deploySettings(otobo: Otobo, options: StepOptions, ageMs: number): Promise<WhyNot> {
+  const outdated = await rebuild.verify(otobo, options);
+  if (outdated === null) return null;
+  if (ageMs < OWN_DEPLOYMENT_MS) return `the packages' settings are not deployed yet: ${outdated}`;
+  otobo.say(`the packages' settings are deployed again: ${outdated}`);
+  const complaint = await rebuild.run(otobo, options);
+  const why = await rebuild.verify(otobo, options);
+  return why === null ? null : (complaint ?? why);
+}
+
 /** The id of the release with the new set, with the note that lets its step `reinstall` verify. */
 async function noteRelease(otobo: Otobo, plan: Plan, world: World): Promise<string | null | { why: string }> {
   const names = plan.steps.filter(({ scope }) => scope === "release").map(({ name }) => name);
   // an upgrade from online repositories belongs to a start
   if (!names.includes("reinstall") || names.includes("upgrade")) return null;
+  const wrong = await checkPackagesInDatabase(otobo);
+  if (wrong !== null) return { why: wrong };
   const own = await readRelease(otobo);
   if ("why" in own) return own;
   const noted = await otobo.ask(NOTES, notesAnswer, INSTALLED, own.id);

@@ -116,6 +116,8 @@ class PackageWatcher {
   /** the rows of the last round */
   #done: string | null = null;
   #checkAt = 0;
+  /** the last set, and the monotonic time at which it was first seen */
+  #set = { id: "", since: 0 };
   /** a round has compared the contents of all files */
   #isCompared = false;
   #said = "";
@@ -205,6 +207,7 @@ class PackageWatcher {
 
   async #record(rows: readonly PackageRow[], fault: WhyNot): Promise<WhyNot> {
     const id = computeSetId(rows);
+    if (this.#set.id !== id) this.#set = { id, since: performance.now() };
     if (this.#recording === null || id === "") return null;
     const { plan, world, records } = this.#recording;
     const at = world.now().toISOString();
@@ -216,7 +219,15 @@ class PackageWatcher {
     if (unwritten !== null || fault !== null) return unwritten;
     const isShared = plan.steps.some(({ scope }) => scope === "release");
     return isShared
-      ? settlePackages({ otobo: this.#otobo, options: this.#options, plan, world, records, id })
+      ? settlePackages({
+          otobo: this.#otobo,
+          options: this.#options,
+          plan,
+          world,
+          records,
+          id,
+          ageMs: performance.now() - this.#set.since,
+        })
       : null;
   }
 

@@ -77,7 +77,8 @@ export async function checkPackagesDeployed({ ask, next }: Otobo): Promise<WhyNo
   return "why" in request ? `cannot read the packages: ${request.why}` : summarise(request.answer.wrong);
 }
 
-async function checkPackagesInDatabase({ ask, next }: Otobo): Promise<WhyNot> {
+/** Checks that the database says of every package that it is installed. */
+export async function checkPackagesInDatabase({ ask, next }: Otobo): Promise<WhyNot> {
   const request = await ask(PACKAGES, packagesAnswer, "database", next);
   return "why" in request ? `cannot read the packages: ${request.why}` : summarise(request.answer.wrong);
 }
