@@ -25,12 +25,16 @@ export function buildAppMounts(needs: RunnerRequirements): VolumeMount[] {
     ...buildMarkerMount(needs).map((mount) => ({ ...mount, readOnly: true })),
     ...token,
     ...buildKeyMount(needs),
-    ...buildFileMounts(needs.files),
+    ...buildAppFileMounts(needs.files),
   ];
 }
 
-/** Mounts of every container that the profile names. */
-export function buildFileMounts(files: RunnerRequirements["files"]): VolumeMount[] {
+/** Mounts of the profile's files in every container of the application that the profile names. */
+export function buildAppFileMounts(files: RunnerRequirements["files"]): VolumeMount[] {
+  return buildFileMounts(files.filter(({ initOnly }) => initOnly !== true));
+}
+
+function buildFileMounts(files: RunnerRequirements["files"]): VolumeMount[] {
   return files.map(({ volume, mountPath }) => ({ name: volume, mountPath, readOnly: true }));
 }
 

@@ -42,7 +42,7 @@ export interface Profile extends ProfileIdentity {
   readonly envFrom: readonly unknown[];
   /** S3 settings as env of the application */
   readonly s3: readonly S3Variable[];
-  /** files for all containers and for the runner, mounted from volumes of the pod */
+  /** files for the runner and, without `initOnly`, for all containers; mounted from volumes of the pod */
   readonly files: readonly FileMount[];
   readonly release: Template;
   /** null: no init containers, only numbers and env */
@@ -66,6 +66,8 @@ export interface FileMount {
   readonly volume: string;
   readonly mountPath: string;
   readonly source: Readonly<Record<string, unknown>>;
+  /** only rollcall-init mounts it, because no process of the application reads it */
+  readonly initOnly?: true;
 }
 
 /** What the runner does, and where its init containers are placed. */

@@ -176,13 +176,17 @@ function compileFiles({ database, s3, config, release: { install } }: OtoboSpec)
   ];
 }
 
-/** Optional, so that pods start after the Secret was deleted; the step that needs it says that it is missing. */
+/**
+ * Optional, so that pods start after the Secret was deleted; the step that needs it says that it is missing. Only that step
+ * reads it, so the web server and the daemon must not be able to.
+ */
 const compileInstallMount = ({
   rootPasswordSecretName,
 }: NonNullable<OtoboSpec["release"]["install"]>): FileMount => ({
   volume: "rollcall-otobo-install",
   mountPath: OTOBO_MOUNTS.install,
   source: { secret: { secretName: rootPasswordSecretName, optional: true } },
+  initOnly: true,
 });
 
 function compileConfigMount({ configMapName, secretName }: NonNullable<OtoboSpec["config"]>): FileMount {

@@ -12,7 +12,7 @@ import {
 } from "../../../webhook/kubernetes/objects.ts";
 import type { EnvRequirement } from "../../../webhook/mutation/env.ts";
 import { addMissingMounts } from "../../../webhook/mutation/initContainer.ts";
-import { buildFileMounts } from "../../../webhook/mutation/mounts.ts";
+import { buildAppFileMounts } from "../../../webhook/mutation/mounts.ts";
 import type { PodChanges, PodInput } from "../../../webhook/profiles/presetPods.ts";
 import { denyOtobo, formatOtoboWarning } from "../codes.ts";
 import { OTOBO_HOME, OTOBO_UID } from "../contract/places.ts";
@@ -49,7 +49,7 @@ export function buildOtoboChanges(
   const ownPreStop = otobo.daemon === null ? STOP_WEB : buildStopCommand(otobo.stopSeconds);
   const operations = [
     ...others.flatMap((target) =>
-      addMissingMounts(buildContainerPath(target), target.container, buildFileMounts(profile.files)),
+      addMissingMounts(buildContainerPath(target), target.container, buildAppFileMounts(profile.files)),
     ),
     ...targets.flatMap((target) => buildOtoboProbes(target, otobo, mayInstall)),
     // under scaleDown.policy Managed the first container gets the preStop with `leave`

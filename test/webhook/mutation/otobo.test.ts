@@ -286,6 +286,9 @@ describe("a pod of type Otobo", () => {
       (named("rollcall-init")["volumeMounts"] as { name: string }[]).find(({ name }) => name === volume),
       { name: volume, mountPath: "/rollcall-otobo/install", readOnly: true },
     );
+    // only the step install reads the password of root@localhost
+    for (const name of ["web", "daemon"])
+      assert.ok(!JSON.stringify(named(name)["volumeMounts"]).includes(volume), `${name} mounts ${volume}`);
 
     // unlike with Installer, ordinal 0 is ready only with a closed installer, like the others
     assert.equal(readEnv(named("web"))["OTOBO_FIRST_INSTALL"], undefined);
