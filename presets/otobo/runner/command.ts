@@ -170,7 +170,10 @@ async function runStep(
 async function isFirstInstall({ env, ask }: Otobo): Promise<boolean> {
   if (env[FIRST_INSTALL_ENV] !== "1") return false;
   const request = await ask(DATABASE, databaseAnswer);
-  return "answer" in request && request.answer.state !== "unreachable" && !request.answer.finished;
+  if ("why" in request) return false;
+  const { state, finished } = request.answer;
+  // not the installer's: `wait` and `gate` refuse it
+  return state !== "unreachable" && state !== "interrupted" && !finished;
 }
 
 /** Prints the release's id; the engine reads the last line. */

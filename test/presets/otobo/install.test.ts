@@ -178,4 +178,41 @@ describe("the step install of otobo", function () {
     await rig.change({ up: false });
     assert.match((await cli.run("release", "--may-install")).output, /cannot connect to database otobo at/);
   });
+
+  // a kill may leave the last deployment and a closed installer, but the password of OTOBO's first rows
+  it("lets no other profile serve a database whose installation was killed, also with SecureMode set", async function () {
+    this.timeout(300_000);
+    const pod = await rig.pod(1);
+    const cli = openOtoboCli(rig, pod);
+    const refused = ({ code, output }: { code: number | null; output: string }, says: RegExp) => {
+      assert.equal(code, 1, output);
+      assert.match(output, says);
+    };
+    for (const step of ["home", "config"]) assert.equal((await cli.run(step)).code, 0);
+    await rig.change({ valid: 3, finished: 1, tables: ["valid", "ticket", "translation_item"], marker: 1 });
+    const started = await cli.run("wait", "--wait", "1");
+    refused(
+      started,
+      /an unattended installation in database otobo at .* has not completed, .* default password/,
+    );
+    assert.match(started.output, /firstInstall: Unattended/);
+    refused(await cli.verify("wait"), /has not completed/);
+    refused(await cli.verify("gate"), /has not completed/);
+    const first = openOtoboCli(rig, { ...pod, env: { ...pod.env, OTOBO_FIRST_INSTALL: "1" } });
+    refused(await first.verify("wait"), /has not completed/);
+    refused(await first.verify("gate"), /has not completed/);
+    // the profile that installs gets to its step, and not past the gate
+    assert.equal((await cli.run("wait", "--wait", "1", "--may-install")).code, 0);
+    refused(await cli.verify("gate", "--may-install"), /has not completed/);
+
+    await rig.change({ valid: 0, finished: 0, tables: [] });
+    refused(await first.verify("wait"), /has not completed/);
+    await rig.change({ valid: 3, finished: 1, marker: "SELECT command denied" });
+    refused(await cli.verify("wait"), /rollcall_install cannot be read: SELECT command denied/);
+    // without its row the table says nothing: a dump may have been loaded since
+    for (const marker of [0, null]) {
+      await rig.change({ marker });
+      assert.equal((await cli.verify("wait")).code, 0);
+    }
+  });
 });

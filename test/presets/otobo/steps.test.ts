@@ -430,7 +430,7 @@ describe("the steps of otobo", function () {
     passed(await verify("loader"));
     passed(await verify("gate"));
     await rig.change({ up: false });
-    failed(await verify("gate"), /cannot read the settings/);
+    failed(await verify("gate"), /cannot connect to database otobo at/);
   });
 
   it("drift: lists what is neither the image's nor a package's, by kind, and not what is made anew", async () => {

@@ -26,6 +26,8 @@ export interface TreeState {
   /** number of rows of table valid; 0: an empty database */
   valid: number;
   finished: number;
+  /** number of rows of table rollcall_install; null: there is no such table; a text: why it cannot be read */
+  marker: number | string | null;
   secureMode: number;
   tables: string[];
   deployments: number[];
@@ -101,6 +103,7 @@ const INSTALLED: TreeState = {
   password: "right",
   valid: 3,
   finished: 1,
+  marker: null,
   secureMode: 1,
   tables: ["valid", "ticket", "translation_item"],
   deployments: [7],

@@ -2,19 +2,29 @@
 // password, but it does not connect, because it reports a wrong password only in its log (docs/research/otobo.md#database).
 import * as z from "zod";
 import type { OtoboEnv } from "../otobo.ts";
+import { INSTALL_MARKER } from "./install.ts";
 import { BARE } from "./prelude.ts";
 
 export const databaseAnswer = z.object({
-  /** empty: no tables, or no content in them */
-  state: z.enum(["unreachable", "empty", "installed"]),
+  /**
+   * empty: no tables, or no content in them; interrupted: the step `install` runs, or was killed, so the password of
+   * root@localhost may be OTOBO's default, whatever the other tables say
+   */
+  state: z.enum(["unreachable", "empty", "interrupted", "installed"]),
   why: z.string(),
-  /** SecureMode is set in the database, so the installer has completed */
+  /** SecureMode is set in the database, so the installer has completed; false if interrupted */
   finished: z.boolean(),
 });
 
 /** The database as messages name it. */
 export const describeDatabase = (env: OtoboEnv): string =>
   `database ${env["OTOBO_DB_NAME"] ?? ""} at ${env["OTOBO_DB_HOST"] ?? ""}:${env["OTOBO_DB_PORT"] ?? ""}`;
+
+/** Why no pod may serve a database in which the step `install` has not completed. */
+export const describeInterrupted = (where: string): string =>
+  `an unattended installation in ${where} has not completed, so root@localhost may still have OTOBO's default password; ` +
+  "let a profile with release.firstInstall: Unattended complete it; if you have loaded a whole dump instead, " +
+  `drop the table ${INSTALL_MARKER}`;
 
 export const DATABASE = String.raw`${BARE}
 use DBI ();
@@ -35,6 +45,14 @@ my $Handle = DBI->connect(
 );
 my %No = ( finished => JSON::PP::false );
 answer( { state => 'unreachable', why => $DBI::errstr // 'no reason given', %No } ) if !$Handle;
+my $Marker = $Handle->selectrow_arrayref('SELECT COUNT(*) FROM ${INSTALL_MARKER}');
+
+# SQLSTATE of a table that is not there: 42S02 in MySQL and MariaDB, 42P01 in PostgreSQL. After any other error nobody
+# knows whether the installation has completed
+if ( !$Marker && $Handle->state() !~ m{\A42(?:S02|P01)\z} ) {
+    answer( { state => 'unreachable', why => 'table ${INSTALL_MARKER} cannot be read: ' . ( $DBI::errstr // 'no reason given' ), %No } );
+}
+answer( { state => 'interrupted', why => 'table ${INSTALL_MARKER} has a row', %No } ) if $Marker && $Marker->[0];
 my $Row = $Handle->selectrow_arrayref('SELECT COUNT(*) FROM valid');
 answer( { state => 'empty', why => 'there is no table valid', %No } ) if !$Row;
 answer( { state => 'empty', why => 'table valid is empty', %No } ) if !$Row->[0];

@@ -2,7 +2,8 @@
 //
 // The table rollcall_install makes it safe against a kill at any moment: it is created first and dropped last, and gets its
 // row only once the database is known to have no other table. Only a database with that row is ever cleaned and begun anew,
-// and only while it holds nothing but what an installation writes.
+// and only while it holds nothing but what an installation writes. Until it is dropped, `wait` and `gate` of all profiles
+// refuse the database (database.ts).
 import * as z from "zod";
 import { BARE } from "./prelude.ts";
 
@@ -24,6 +25,14 @@ export const installAnswer = z.object({
   did: z.boolean(),
 });
 
+/** The table that says that an installation has begun, and not completed. */
+export const INSTALL_MARKER = "rollcall_install";
+
+/** OTOBO's settings that an installation changes; a change of any other one is somebody's. */
+export type InstallSetting = (typeof INSTALL_SETTINGS)[number];
+
+const INSTALL_SETTINGS = ["FQDN", "HttpType", "SystemID", "SecureMode", "AdminEmail"] as const;
+
 /** Arguments: "look"; or "run", the file with the password of root@localhost, and SETTING=VALUE for each setting. */
 export const INSTALL = String.raw`${BARE}
 use DBI ();
@@ -31,7 +40,7 @@ use Encode ();
 use Kernel::System::ObjectManager ();
 
 my ( $How, $PasswordFile, @Settings ) = @ARGV;
-my $MARKER = 'rollcall_install';
+my $MARKER = '${INSTALL_MARKER}';
 my $ROOT   = 'root@localhost';
 $| = 1;
 
@@ -71,16 +80,31 @@ sub first  { my @All = sort @_; return [ @All > 5 ? @All[ 0 .. 4 ] : @All ] }
 
 # An installation writes the rows of OTOBO's file, and settings. In these tables OTOBO itself writes, too: 10.1 notes a
 # password's change in user_preferences. Other rows are somebody's data.
-my $ITS_OWN = qr{\A(?:sysconfig|scheduler|virtual_fs|communication_log|gi)_|\A(?:user_preferences|process_id|sessions|system_data|virtual_fs)\z};
+my $ITS_OWN = qr{\A(?:sysconfig|scheduler|communication_log)_|\A(?:user_preferences|process_id|system_data)\z};
+
+# what somebody leaves in these tables: a setting that an installation does not change, a login
+my %SOMEBODYS = (
+    sysconfig_modified => q{name NOT IN (${INSTALL_SETTINGS.map((name) => `'${name}'`).join(", ")})},
+    user_preferences   => q{preferences_key = 'UserLastLogin'},
+);
+
+# the version of the web service that switch_elasticsearch_off adds
+my %WRITTEN = ( gi_webservice_config_history => 1 );
+
+sub has_rows {
+    my ( $Count, $From ) = @_;
+    return number("SELECT COUNT(*) FROM (SELECT 1 AS one FROM $From LIMIT $Count) rollcall") >= $Count;
+}
 
 sub surplus {
     my (%Is) = @_;
-    my %Rows;
+    my %Rows = %WRITTEN;
     $Rows{ lc $_ }++ for content("$Scripts/otobo-initial_insert.xml") =~ m{<Insert\s+Table="([^"]+)"}g;
     return grep {
-        my $Limit = ( $Rows{$_} // 0 ) + 1;
-        number("SELECT COUNT(*) FROM (SELECT 1 AS one FROM $Is{$_} LIMIT $Limit) rollcall") >= $Limit
-    } grep { $_ !~ $ITS_OWN } sort keys %Is;
+        $SOMEBODYS{$_}   ? has_rows( 1, "$Is{$_} WHERE $SOMEBODYS{$_}" )
+            : $_ =~ $ITS_OWN ? 0
+            :                  has_rows( ( $Rows{$_} // 0 ) + 1, $Is{$_} )
+    } sort keys %Is;
 }
 
 sub look {
@@ -272,9 +296,11 @@ load_schema();
 $Kernel::OM->Get('Kernel::System::Cache')->CleanUp();
 $Kernel::OM->ObjectsDiscard();
 $Kernel::OM = Kernel::System::ObjectManager->new( 'Kernel::System::Log' => { LogPrefix => 'rollcall' } );
+
+# before the settings, by which OTOBO counts as installed: a kill must not leave it open to OTOBO's default password
+apply_password($Secret);
 apply_settings( map { [ split m{=}, $_, 2 ] } @Settings );
 print "settings deployed\n";
-apply_password($Secret);
 switch_elasticsearch_off();
 my %Is = tables();
 my @Missing = grep { !$Is{$_} } sort keys %Ours;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describeFileError, isMissing } from "../../../../init/engine/failure.ts";
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
 import { FILES, SIDE_EVENT } from "../preload.ts";
+import { DATABASE, databaseAnswer, describeDatabase, describeInterrupted } from "../probes/database.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
 import { readOtoboS3 } from "../s3.ts";
 import type { StepImplementation } from "../step.ts";
@@ -66,11 +67,30 @@ export const gate: StepImplementation = {
   // there is nothing to do, only to verify
   run: async () => null,
   verify: async (otobo) =>
+    (await checkInstalled(otobo)) ??
     (await checkSecureMode(otobo)) ??
     (await checkTables(otobo)) ??
     (await checkPackagesDeployed(otobo)) ??
     checkAclsActive(otobo),
 };
+
+/** SecureMode is set before an unattended installation is complete. */
+async function checkInstalled({ ask, env }: Otobo): Promise<WhyNot> {
+  const where = describeDatabase(env);
+  const request = await ask(DATABASE, databaseAnswer);
+  if ("why" in request) return `cannot query ${where}: ${request.why}`;
+  const { state, why } = request.answer;
+  switch (state) {
+    case "interrupted":
+      return describeInterrupted(where);
+    case "unreachable":
+      return `cannot connect to ${where}: ${why}`;
+    case "empty":
+      return `OTOBO is not installed in ${where} (${why})`;
+    case "installed":
+      return null;
+  }
+}
 
 async function checkSecureMode({ ask, env }: Otobo): Promise<WhyNot> {
   const request = await ask(SETTINGS, settingsAnswer);

@@ -6,7 +6,7 @@ import type * as z from "zod";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { EVENT, FILES, isRelevant } from "../preload.ts";
 import { describeDatabase } from "../probes/database.ts";
-import { INSTALL, installAnswer } from "../probes/install.ts";
+import { INSTALL, type InstallSetting, installAnswer } from "../probes/install.ts";
 import { readOtoboS3 } from "../s3.ts";
 import type { InstallOptions, StepImplementation } from "../step.ts";
 
@@ -64,7 +64,7 @@ function listSettings({ fqdn, httpType, systemID, adminEmail }: InstallOptions):
     // closes the installer
     SecureMode: "1",
     ...(adminEmail === null ? {} : { AdminEmail: adminEmail }),
-  };
+  } satisfies Partial<Record<InstallSetting, string>>;
   return Object.entries(settings).map(([name, value]) => `${name}=${value}`);
 }
 

@@ -6,7 +6,7 @@ import { describeNetworkError } from "../../../../init/contract/network.ts";
 import { describeFileError } from "../../../../init/engine/failure.ts";
 import { FIRST_INSTALL_ENV } from "../../contract/settings.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
-import { DATABASE, databaseAnswer, describeDatabase } from "../probes/database.ts";
+import { DATABASE, databaseAnswer, describeDatabase, describeInterrupted } from "../probes/database.ts";
 import { readOtoboS3 } from "../s3.ts";
 import type { StepImplementation, StepOptions } from "../step.ts";
 
@@ -55,6 +55,9 @@ async function checkDatabase(
       return null;
     case "unreachable":
       return { why: `cannot connect to ${where}: ${why}`, forGood: false };
+    case "interrupted":
+      // it may still run, in a pod of another StatefulSet
+      return mayInstall ? null : { why: describeInterrupted(where), forGood: false };
     case "empty":
       if (mayInstall || env[FIRST_INSTALL_ENV] === "1") return null;
       return {

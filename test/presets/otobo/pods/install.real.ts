@@ -32,6 +32,33 @@ my $Service = $Kernel::OM->Get('Kernel::System::GenericInterface::Webservice')->
 print join( '|', 'ELASTICSEARCH', $Service->{ValidID} ), "\n";
 `;
 
+/** What somebody may leave in tables that an installation also writes, and its removal. */
+const SOMEBODYS: readonly [table: string, insert: string, remove: string][] = [
+  [
+    "sysconfig_modified",
+    `INSERT INTO sysconfig_modified (sysconfig_default_id, name, is_valid, user_modification_active, effective_value,
+       is_dirty, reset_to_default, create_time, create_by, change_time, change_by)
+     SELECT id, name, 1, 0, '--- Us', 0, 0, NOW(), 1, NOW(), 1 FROM sysconfig_default WHERE name = 'Organization'`,
+    "DELETE FROM sysconfig_modified WHERE name = 'Organization'",
+  ],
+  [
+    "gi_webservice_config",
+    `INSERT INTO gi_webservice_config (name, config, valid_id, create_time, create_by, change_time, change_by)
+     VALUES ('Ours', '---', 1, NOW(), 1, NOW(), 1)`,
+    "DELETE FROM gi_webservice_config WHERE name = 'Ours'",
+  ],
+  [
+    "virtual_fs",
+    "INSERT INTO virtual_fs (filename, backend, backend_key, create_time) VALUES ('a', 'DB', 'a', NOW())",
+    "DELETE FROM virtual_fs",
+  ],
+  [
+    "user_preferences",
+    "INSERT INTO user_preferences (user_id, preferences_key, preferences_value) VALUES (1, 'UserLastLogin', '1')",
+    "DELETE FROM user_preferences WHERE preferences_key = 'UserLastLogin'",
+  ],
+];
+
 for (const version of ["10_1", "11_0", "11_1"]) describeInstall(version);
 
 function describeInstall(version: string): void {
@@ -70,6 +97,23 @@ function describeInstall(version: string): void {
     const verify = (): Promise<OtoboCliResult> => cli.verify("install", ...words);
     const listTables = async (): Promise<string[]> =>
       (await land.sql("SHOW TABLES")).split("\n").filter((line) => line !== "");
+
+    const readPassword = async (): Promise<string> =>
+      (await land.sql("SELECT pw FROM users WHERE login = 'root@localhost'")).trim();
+
+    /** The password of root@localhost when the installer was seen to be closed first. */
+    const readFirstClosed = async (hasEnded: Promise<true>): Promise<string> => {
+      for (;;) {
+        const isOver = await Promise.race([hasEnded, pause(50, false)]);
+        const closed = await land
+          .sql(
+            "SELECT pw FROM users WHERE login = 'root@localhost' AND EXISTS (SELECT 1 FROM sysconfig_modified WHERE name = 'SecureMode')",
+          )
+          // tables are removed and created meanwhile
+          .catch(() => "");
+        if (closed.trim() !== "" || isOver) return closed.trim();
+      }
+    };
 
     it("leaves tables of others as they are", async () => {
       await land.sql("CREATE TABLE of_others (a INT); INSERT INTO of_others VALUES (7)");
@@ -119,17 +163,31 @@ function describeInstall(version: string): void {
       assert.deepEqual(await listTables(), before);
       await land.sql("DROP TABLE of_others");
 
-      const done = await install();
+      const again = install();
+      const closed = await readFirstClosed(again.then(() => true));
+      const done = await again;
       passed(done);
+      assert.equal(closed, await readPassword(), "the installer was closed before the password was set");
       assert.match(done.output, /removing the tables of an interrupted installation/);
       assert.ok(!done.output.includes(SECRET), done.output);
       passed(await verify());
       assert.ok(!(await listTables()).includes("rollcall_install"));
+    });
 
-      // as after a kill just before the end: all that an installation writes is its own
+    it("lets nobody serve after a kill just before the end, and keeps what somebody has written since", async () => {
+      // all that an installation writes is its own
       await land.sql(
         "CREATE TABLE rollcall_install (begun INT PRIMARY KEY); INSERT INTO rollcall_install VALUES (1)",
       );
+      failed(await verify(), /the installation in database otobo at .* has not completed/);
+      for (const step of ["wait", "gate"])
+        failed(await cli.verify(step), /an unattended installation in .* has not completed/);
+
+      for (const [table, insert, remove] of SOMEBODYS) {
+        await land.sql(insert);
+        failed(await install(), new RegExp(`others have written to tables \\(${table}\\)`));
+        await land.sql(remove);
+      }
       failed(await verify(), /the installation in database otobo at .* has not completed/);
       await land.sql("DROP TABLE rollcall_install");
     });

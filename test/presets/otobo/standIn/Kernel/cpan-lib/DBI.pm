@@ -6,6 +6,7 @@ use warnings;
 use Kernel::System::State;
 
 our $errstr;
+my $SQLSTATE = '';
 
 sub connect {
     my ( $Class, $DSN, $User, $Password ) = @_;
@@ -38,12 +39,20 @@ sub selectall_arrayref {
 }
 
 sub disconnect { return 1 }
+sub state      { return $SQLSTATE }
 
 sub selectrow_arrayref {
     my ( $Self, $SQL ) = @_;
     return Kernel::System::State->with(
         sub {
             my ($State) = @_;
+            $SQLSTATE = '';
+            if ( $SQL =~ m{rollcall_install} ) {
+                return [ $State->{marker} ] if defined $State->{marker} && $State->{marker} =~ m{\A\d+\z};
+                $errstr   = $State->{marker} // "Table 'otobo.rollcall_install' doesn't exist";
+                $SQLSTATE = defined $State->{marker} ? 'HY000' : '42S02';
+                return;
+            }
             return [ $State->{finished} ] if $SQL =~ m{sysconfig_modified};
             return $State->{valid} ? [ $State->{valid} ] : undef;
         }
