@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import type { RealApiServer } from "./apiServer.ts";
 
-export class Cluster {
+export class PolicyCluster {
   readonly api: RealApiServer;
   readonly #probe: object;
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { renderProfileYaml } from "../profileYaml.ts";
 import { startApiServer } from "./apiServer.ts";
-import { Cluster } from "./cluster.ts";
+import { PolicyCluster } from "./cluster.ts";
 import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
 const PROFILES = [
@@ -55,12 +55,12 @@ const HELM = ["apply", "--server-side", "--field-manager=helm", "-f", "-"];
 
 describe("Ozone on a real API server", function () {
   this.timeout(240_000);
-  let cluster: Cluster;
+  let cluster: PolicyCluster;
   let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);
-    cluster = new Cluster(await startApiServer(this), JSON.parse(ring(1, "probe")));
+    cluster = new PolicyCluster(await startApiServer(this), JSON.parse(ring(1, "probe")));
     await cluster.prepare();
     webhook = await startWebhook(cluster.api, { profiles: PROFILES });
     await cluster.answered();

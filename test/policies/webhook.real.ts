@@ -9,7 +9,7 @@ import { renderGenericYaml } from "../profileYaml.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
 import { writeAdmissionConfiguration } from "../webhook/server/writeAdmissionConfiguration.ts";
 import { startApiServer } from "./apiServer.ts";
-import { Cluster } from "./cluster.ts";
+import { PolicyCluster } from "./cluster.ts";
 import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
 const PROFILES = renderGenericYaml("fixed", "scaleDown: {policy: Deny}");
@@ -75,12 +75,12 @@ const forged = (name: string, different: object): object => ({
 
 describe("the webhook on a real API server", function () {
   this.timeout(240_000);
-  let cluster: Cluster;
+  let cluster: PolicyCluster;
   let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);
-    cluster = new Cluster(await startApiServer(this), setNamed("probe"));
+    cluster = new PolicyCluster(await startApiServer(this), setNamed("probe"));
     await cluster.prepare();
     await cluster.api.startControllers(CONTROLLERS);
     webhook = await startWebhook(cluster.api, { profiles: PROFILES });
@@ -259,12 +259,12 @@ describe("the API server's client certificate", function () {
   this.timeout(240_000);
   const ca = makeClientCa();
   const own = ca.sign("rollcall-kube-apiserver");
-  let cluster: Cluster;
+  let cluster: PolicyCluster;
   let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);
-    cluster = new Cluster(
+    cluster = new PolicyCluster(
       await startApiServer(this, {
         admission: (folder) => writeAdmissionConfiguration(folder, own),
       }),

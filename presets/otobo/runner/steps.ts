@@ -5,7 +5,7 @@ import { aclsAndProcesses } from "./steps/acls.ts";
 import { config } from "./steps/config.ts";
 import { event, gate, loader } from "./steps/gate.ts";
 import { home } from "./steps/home.ts";
-import { install } from "./steps/install.ts";
+import { installOtobo } from "./steps/install.ts";
 import { migrate } from "./steps/migrate.ts";
 import { packages, reinstall, upgrade } from "./steps/packages.ts";
 import { pidFiles } from "./steps/pidFiles.ts";
@@ -20,7 +20,7 @@ export const STEPS: Readonly<Record<OtoboStep, StepImplementation>> = {
   config,
   "pid-files": pidFiles,
   wait,
-  install,
+  install: installOtobo,
   sync,
   migrate,
   reinstall,

@@ -19,8 +19,8 @@ import { OTOBO_HOME, OTOBO_UID } from "../contract/places.ts";
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { buildStopCommand } from "../contract/steps.ts";
 import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";
+import { planWatcher } from "./planWatcher.ts";
 import { buildOtoboProbes, STOP_WEB } from "./probes.ts";
-import { planWatcher } from "./watcher.ts";
 
 /** Variables that differ between pods. */
 export function buildOtoboEnv({ otobo }: OtoboProfile, { ordinal }: PodIdentity): EnvRequirement[] {

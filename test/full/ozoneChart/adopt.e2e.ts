@@ -17,9 +17,9 @@ import {
 } from "../../presets/ozone-om/cluster/ring.ts";
 import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.ts";
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
-import { CHART_RING, listMembers, MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
+import { CHART_MEMBERS, CHART_RING, listMembers, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers, waitUntilWritten } from "./observe.ts";
-import { removeRelease } from "./release.ts";
+import { removeRelease } from "./removeRelease.ts";
 import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/adopt.e2e.ts";
@@ -108,7 +108,7 @@ describe("a release of Ozone's chart that runs without Rollcall, by Helm 3", fun
     );
     assert.deepEqual(selectMembers(restarted), listMembers(3));
     await waitForRing(k, listMembers(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(3));
     for (const name of listMembers(3)) console.log(`      ${name}: ${await readTerminationMessage(k, name)}`);
   });
@@ -122,7 +122,7 @@ describe("a release of Ozone's chart that runs without Rollcall, by Helm 3", fun
     );
     assert.deepEqual(selectMembers(restarted), listMembers(3));
     await waitForRing(k, listMembers(4));
-    await mustBeOneRing(k, listMembers(4), MEMBERS);
+    await mustBeOneRing(k, listMembers(4), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(3));
     assert.match(await readTerminationMessage(k, "ozone-om-3"), /bootstrap/);
   });

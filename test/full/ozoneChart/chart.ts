@@ -15,9 +15,9 @@ export function readChartPath(): string {
 
 /** As in manifests/examples/ozone/helm. */
 export const RELEASE_NAMESPACE = "ozone";
-export const MEMBERS = "ozone-om";
+export const CHART_MEMBERS = "ozone-om";
 
-export const listMembers = (count: number): string[] => listMemberIds(count, MEMBERS);
+export const listMembers = (count: number): string[] => listMemberIds(count, CHART_MEMBERS);
 
 /** As clients in the cluster are configured. */
 export const CHART_RING = {

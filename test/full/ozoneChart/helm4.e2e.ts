@@ -14,9 +14,9 @@ import { assertNothingBootstrapped, mustBeOneRing } from "../../presets/ozone-om
 import { readRingRecord, readTerminationMessage, waitForRing } from "../../presets/ozone-om/cluster/ring.ts";
 import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.ts";
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
-import { CHART_RING, listMembers, MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
+import { CHART_MEMBERS, CHART_RING, listMembers, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers } from "./observe.ts";
-import { removeRelease } from "./release.ts";
+import { removeRelease } from "./removeRelease.ts";
 import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/helm4.e2e.ts";
@@ -47,13 +47,13 @@ describe("Ozone's chart by Helm 4", function () {
     });
 
   const readReplicas = (): Promise<string> =>
-    k.run(["get", "statefulset", MEMBERS, "-o", "jsonpath={.spec.replicas}"]);
+    k.run(["get", "statefulset", CHART_MEMBERS, "-o", "jsonpath={.spec.replicas}"]);
 
   it("installs a new release of one member", async () => {
     await terminal.follow("helm plugin install");
     await setReplicas(1);
     await measureTime("a release of one", () => terminal.follow("create namespace ozone"));
-    await mustBeOneRing(k, listMembers(1), MEMBERS);
+    await mustBeOneRing(k, listMembers(1), CHART_MEMBERS);
     assert.match(await readTerminationMessage(k, "ozone-om-0"), /seed/);
     client = await startClientPod(k, RELEASE_NAMESPACE, CHART_RING);
   });
@@ -74,7 +74,7 @@ describe("Ozone's chart by Helm 4", function () {
     const rolled = await observeWork({ k, access, majority: 2 }, () => terminal.follow(UPGRADE));
     assert.deepEqual(selectMembers(rolled), listMembers(3));
     await waitForRing(k, listMembers(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(3));
   });
 
@@ -92,8 +92,8 @@ describe("Ozone's chart by Helm 4", function () {
     });
     assert.deepEqual(restarted, []);
     await waitForRing(k, listMembers(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
-    assert.deepEqual(Object.keys((await readRingRecord(k, MEMBERS)).tombstones ?? {}), ["ozone-om-3"]);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
+    assert.deepEqual(Object.keys((await readRingRecord(k, CHART_MEMBERS)).tombstones ?? {}), ["ozone-om-3"]);
   });
 
   /** The newest successful revision with this number of members. */
@@ -115,7 +115,7 @@ describe("Ozone's chart by Helm 4", function () {
   });
 
   it("is uninstalled, and comes back on the old volumes with all that was written", async () => {
-    const before = await readRingRecord(k, MEMBERS);
+    const before = await readRingRecord(k, CHART_MEMBERS);
     await measureTime("uninstalled", () => terminal.follow("helm uninstall ozone"));
     // the pod of the SCM goes by itself
     await waitUntilPasses(async () =>
@@ -123,9 +123,9 @@ describe("Ozone's chart by Helm 4", function () {
     );
     await measureTime("installed again", () => terminal.follow("# comes back on the old volumes"));
     await waitForRing(k, listMembers(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(3));
-    assert.deepEqual((await readRingRecord(k, MEMBERS)).ring, before.ring);
+    assert.deepEqual((await readRingRecord(k, CHART_MEMBERS)).ring, before.ring);
     const missing = await measureTime(`${acknowledged.length} names read back`, () =>
       findMissingNames(k, RELEASE_NAMESPACE, acknowledged, CHART_RING),
     );

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { waitUntilPasses } from "../../e2e/harness/eventually.ts";
 import type { Access, Kubectl } from "../../e2e/harness/kubectl.ts";
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
-import { MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
+import { CHART_MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
 
 interface PodList {
   items: {
@@ -174,4 +174,4 @@ export async function observeWork(
 
 /** Which of these are pods of the ring. */
 export const selectMembers = (pods: readonly string[]): string[] =>
-  pods.filter((name) => name.startsWith(`${MEMBERS}-`));
+  pods.filter((name) => name.startsWith(`${CHART_MEMBERS}-`));

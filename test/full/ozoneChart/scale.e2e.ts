@@ -19,9 +19,9 @@ import {
 } from "../../presets/ozone-om/cluster/ring.ts";
 import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.ts";
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
-import { CHART_RING, listMembers, MEMBERS, RELEASE_NAMESPACE } from "./chart.ts";
+import { CHART_MEMBERS, CHART_RING, listMembers, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers } from "./observe.ts";
-import { removeRelease } from "./release.ts";
+import { removeRelease } from "./removeRelease.ts";
 import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/scale.e2e.ts";
@@ -65,7 +65,7 @@ describe("Ozone's chart by Helm 3", function () {
   it("installs a new release: one member seeds, two join", async () => {
     await measureTime("a release of three", () => terminal.follow("create namespace ozone"));
     await waitForRing(k, listMembers(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
     assert.match(await readTerminationMessage(k, "ozone-om-0"), /seed/);
     for (const name of ["ozone-om-1", "ozone-om-2"])
       assert.match(await readTerminationMessage(k, name), /bootstrap/);
@@ -82,7 +82,7 @@ describe("Ozone's chart by Helm 3", function () {
     const rolled = await observeWork({ k, access, majority: 3 }, () => terminal.follow(UPGRADE));
     assert.deepEqual(selectMembers(rolled), listMembers(4));
     await waitForRing(k, listMembers(4));
-    await mustBeOneRing(k, listMembers(4), MEMBERS);
+    await mustBeOneRing(k, listMembers(4), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(4));
   });
 
@@ -96,7 +96,7 @@ describe("Ozone's chart by Helm 3", function () {
     const restarted = await observeWork({ k, access, majority: 4 }, () => terminal.follow(UPGRADE));
     assert.deepEqual(selectMembers(restarted), listMembers(7));
     await waitForRing(k, listMembers(7));
-    await mustBeOneRing(k, listMembers(7), MEMBERS);
+    await mustBeOneRing(k, listMembers(7), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(7));
     for (const name of listMembers(7)) assert.equal(await readHandlerCount(name), "21", name);
   });
@@ -111,15 +111,15 @@ describe("Ozone's chart by Helm 3", function () {
     assert.deepEqual(restarted, []);
     const { ring } = await waitForRing(k, listMembers(6));
     assert.equal(ring?.leader, "ozone-om-0");
-    await mustBeOneRing(k, listMembers(6), MEMBERS);
+    await mustBeOneRing(k, listMembers(6), CHART_MEMBERS);
   });
 
   it("shrinks to three: three leave in turn, and no other member restarts", async () => {
     assert.deepEqual(await observeWork({ k, access, majority: 2 }, () => shrink(3)), []);
     await waitForRing(k, listMembers(3));
-    const { tombstones } = await readRingRecord(k, MEMBERS);
+    const { tombstones } = await readRingRecord(k, CHART_MEMBERS);
     assert.deepEqual(Object.keys(tombstones ?? {}).sort(), listMembers(7).slice(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
   });
 
   it("is rolled back to the first revision, which has the number that runs: each restarts once", async () => {
@@ -128,7 +128,7 @@ describe("Ozone's chart by Helm 3", function () {
     );
     assert.deepEqual(selectMembers(rolled), listMembers(3));
     await waitForRing(k, listMembers(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(3));
     for (const name of listMembers(3)) assert.equal(await readHandlerCount(name), "", name);
   });
@@ -137,14 +137,14 @@ describe("Ozone's chart by Helm 3", function () {
     await terminal.editValues((values) => {
       values.om.replicas = 3;
     });
-    const before = await readRingRecord(k, MEMBERS);
+    const before = await readRingRecord(k, CHART_MEMBERS);
     await measureTime("uninstalled", () => terminal.follow("helm uninstall ozone"));
     assert.equal(await k.run(["get", "pods", "-l", "app.kubernetes.io/component=om", "-o", "name"]), "");
     await measureTime("installed again", () => terminal.follow("# comes back on the old volumes"));
     await waitForRing(k, listMembers(3));
-    await mustBeOneRing(k, listMembers(3), MEMBERS);
+    await mustBeOneRing(k, listMembers(3), CHART_MEMBERS);
     await assertNothingBootstrapped(k, listMembers(3));
-    assert.deepEqual((await readRingRecord(k, MEMBERS)).ring, before.ring);
+    assert.deepEqual((await readRingRecord(k, CHART_MEMBERS)).ring, before.ring);
   });
 
   it("loses no acknowledged write", async () => {

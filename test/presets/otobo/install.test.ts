@@ -7,7 +7,7 @@ import type * as z from "zod";
 import type { Otobo, ProbeAnswer } from "../../../presets/otobo/runner/otobo.ts";
 import type { installAnswer } from "../../../presets/otobo/runner/probes/install.ts";
 import type { StepOptions } from "../../../presets/otobo/runner/step.ts";
-import { install } from "../../../presets/otobo/runner/steps/install.ts";
+import { installOtobo } from "../../../presets/otobo/runner/steps/install.ts";
 import { needsPrograms } from "../../requirements.ts";
 import { makeWorker, openOtoboCli, removeProgram } from "./run.ts";
 import { makeOtobo, type OtoboRig } from "./tree.ts";
@@ -77,7 +77,7 @@ describe("the step install of otobo", function () {
       answer({}),
       answer({ state: "installed", did: true }),
     );
-    assert.equal(await install.run(otobo, OPTIONS), null);
+    assert.equal(await installOtobo.run(otobo, OPTIONS), null);
     const settings = ["FQDN=desk.example.com", "HttpType=https", "SystemID=47", "SecureMode=1"];
     assert.deepEqual(asked, [
       ["look"],
@@ -91,17 +91,17 @@ describe("the step install of otobo", function () {
     await writeFile(join(rig.folder, "Kernel/Config/Files/ZZZAAuto.pm"), "1;\n");
     const done = answer({ state: "installed", did: true });
     const { otobo } = openWith(rig.folder, answer({ state: "interrupted" }), done);
-    assert.equal(await install.run(otobo, OPTIONS), null);
+    assert.equal(await installOtobo.run(otobo, OPTIONS), null);
     const { otobo: verified } = openWith(rig.folder, answer({ state: "interrupted" }));
-    assert.match((await install.verify(verified, OPTIONS)) ?? "", /has not completed$/);
+    assert.match((await installOtobo.verify(verified, OPTIONS)) ?? "", /has not completed$/);
   });
 
   it("does nothing in an installed database", async () => {
     const installed = answer({ state: "installed" });
     const { otobo, said } = openWith(rig.folder, installed, installed, installed);
-    assert.equal(await install.run(otobo, OPTIONS), null);
+    assert.equal(await installOtobo.run(otobo, OPTIONS), null);
     assert.match(said.join(), /before: nothing to do/);
-    assert.equal(await install.verify(otobo, OPTIONS), null);
+    assert.equal(await installOtobo.verify(otobo, OPTIONS), null);
   });
 
   const REFUSED: [what: string, state: Partial<InstallAnswer>, says: RegExp][] = [
@@ -129,10 +129,10 @@ describe("the step install of otobo", function () {
   for (const [what, state, says] of REFUSED) {
     it(`leaves ${what} as it is, and says why`, async () => {
       const { otobo, asked } = openWith(rig.folder, answer(state));
-      assert.match((await install.run(otobo, OPTIONS)) ?? "", says);
+      assert.match((await installOtobo.run(otobo, OPTIONS)) ?? "", says);
       assert.deepEqual(asked, [["look"]]);
       const { otobo: verified } = openWith(rig.folder, answer(state));
-      assert.notEqual(await install.verify(verified, OPTIONS), null);
+      assert.notEqual(await installOtobo.verify(verified, OPTIONS), null);
     });
   }
 
@@ -141,7 +141,7 @@ describe("the step install of otobo", function () {
     await writeFile(join(rig.folder, "Kernel/Config/Files/ZZZAAuto.pm"), "1;\n");
     const { otobo, asked } = openWith(rig.folder, answer({}));
     assert.match(
-      (await install.run(otobo, OPTIONS)) ?? "",
+      (await installOtobo.run(otobo, OPTIONS)) ?? "",
       /is empty, but .*ZZZAAuto\.pm is of an earlier installation; restore its database, or,/,
     );
     assert.deepEqual(asked, [["look"]]);
@@ -150,7 +150,7 @@ describe("the step install of otobo", function () {
   it("reports a process that has lost the release's lock and still installs", async () => {
     const { otobo } = openWith(rig.folder, answer({}), answer({ busy: true }));
     assert.match(
-      (await install.run(otobo, OPTIONS)) ?? "",
+      (await installOtobo.run(otobo, OPTIONS)) ?? "",
       /^another process is installing OTOBO in database/,
     );
   });
@@ -158,7 +158,7 @@ describe("the step install of otobo", function () {
   it("reports why a probe failed", async () => {
     const { otobo } = openWith(rig.folder, answer({}), { why: "/secret/password is empty" });
     assert.equal(
-      await install.run(otobo, OPTIONS),
+      await installOtobo.run(otobo, OPTIONS),
       "OTOBO could not be installed in database otobo at db:3306: /secret/password is empty",
     );
   });

@@ -19,7 +19,7 @@ const MODE_BITS = 0o7777;
 const INCOMING = ".rollcall-incoming";
 
 /** Whether a package's files are in place. @param isFull compares the contents, too */
-export async function isInPlace(
+export async function hasPackageFiles(
   home: string,
   { files, time }: InstalledPackage,
   isFull: boolean,

@@ -5,19 +5,13 @@ import { join } from "node:path";
 import * as z from "zod";
 import { isMissing } from "../../../../init/engine/failure.ts";
 import { CHANGED_MODULES } from "../../contract/packages.ts";
-
-const installedFile = z.object({ path: z.string(), mode: z.number(), size: z.number(), sha256: z.string() });
+import { PACKAGE_FILES, PACKAGE_ROW, type packageFile } from "./packageShapes.ts";
 
 const installedPackage = z.object({
   /** the row in the database that its files are from */
   id: z.number(),
-  name: z.string(),
-  version: z.string(),
-  /** the row's change_time */
-  changed: z.string(),
-  /** modification time of its files, in seconds */
-  time: z.number(),
-  files: z.array(installedFile),
+  ...PACKAGE_ROW,
+  ...PACKAGE_FILES,
 });
 
 const attempt = z.object({
@@ -38,7 +32,7 @@ const stored = z.object({
   isRestartDue: z.boolean(),
 });
 
-export type InstalledFile = z.infer<typeof installedFile>;
+export type InstalledFile = z.infer<typeof packageFile>;
 export type InstalledPackage = z.infer<typeof installedPackage>;
 
 export interface PackageState {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { describeFileError } from "../../../../init/engine/failure.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { MOST_PACKAGES, type PackageRow } from "../probes/packageRows.ts";
-import { findPlaceFault, isInPlace, listDifferent, placeFiles, takeAway } from "./packageFiles.ts";
+import { findPlaceFault, hasPackageFiles, listDifferent, placeFiles, takeAway } from "./packageFiles.ts";
 import { findPathFault } from "./packagePath.ts";
 import {
   formatOwner,
@@ -114,7 +114,7 @@ class Round {
     const isSameRow =
       before?.id === row.id && before.changed === row.changed && before.version === row.version;
     try {
-      if (before !== undefined && isSameRow && (await isInPlace(home, before, isFull))) return null;
+      if (before !== undefined && isSameRow && (await hasPackageFiles(home, before, isFull))) return null;
       const staged = await this.#stage(row, tries);
       if ("why" in staged) return staged.why;
       const taken = this.#findTaken(staged, rows);

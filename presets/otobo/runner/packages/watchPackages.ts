@@ -34,7 +34,7 @@ export interface WatchOptions extends StepOptions {
 }
 
 /** Where the pod's state is recorded; null: this is not a pod with a record. */
-interface Recording {
+interface RecordAccess {
   plan: Plan;
   world: World;
   records: RecordStore;
@@ -97,9 +97,9 @@ class LatestReading {
   }
 }
 
-type Seen = { is: "waiting" | "round"; why: WhyNot };
+type RoundOutcome = { is: "waiting" | "round"; why: WhyNot };
 
-interface Failed {
+interface FailedPackage {
   fault: string;
   /** the row that failed: another one is tried at once */
   id: number;
@@ -111,7 +111,7 @@ interface Failed {
 class PackageWatcher {
   readonly #otobo: Otobo;
   readonly #options: StepOptions;
-  readonly #recording: Recording | null;
+  readonly #recording: RecordAccess | null;
   #last = "";
   /** the rows of the last round */
   #done: string | null = null;
@@ -121,15 +121,15 @@ class PackageWatcher {
   /** a round has compared the contents of all files */
   #isCompared = false;
   #said = "";
-  readonly #failed = new Map<string, Failed>();
+  readonly #failed = new Map<string, FailedPackage>();
 
-  constructor(otobo: Otobo, options: StepOptions, recording: Recording | null) {
+  constructor(otobo: Otobo, options: StepOptions, recording: RecordAccess | null) {
     this.#otobo = otobo;
     this.#options = options;
     this.#recording = recording;
   }
 
-  async see(reading: PackageReading): Promise<Seen> {
+  async see(reading: PackageReading): Promise<RoundOutcome> {
     if ("why" in reading) {
       this.#sayOnce(`the packages in the database cannot be read: ${reading.why}`);
       this.#last = "";
@@ -280,7 +280,7 @@ class PackageWatcher {
 const computeRetryMs = (tries: number): number =>
   Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));
 
-async function openRecording({ env, stop, say }: Otobo): Promise<Recording | null> {
+async function openRecording({ env, stop, say }: Otobo): Promise<RecordAccess | null> {
   const read = readOwnPlan(env);
   if ("wrong" in read || read.plan.api === null) {
     say("this pod has no record of its StatefulSet: which packages it has is in its log only");

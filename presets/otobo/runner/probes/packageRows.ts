@@ -1,6 +1,7 @@
 // The rows of the packages in the database, read again and again by one small process: it has a connection only while
 // it asks, and does not load OTOBO's settings, so that watching costs little.
 import * as z from "zod";
+import { PACKAGE_ROW } from "../packages/packageShapes.ts";
 import { BARE } from "./prelude.ts";
 
 /** Far more packages than an installation has. */
@@ -9,12 +10,9 @@ export const MOST_PACKAGES = 1000;
 const row = z.object({
   /** the row's number in the database; another one after an upgrade, which replaces the row */
   id: z.coerce.number(),
-  name: z.string(),
-  version: z.string(),
+  ...PACKAGE_ROW,
   /** "installed", or what OTOBO is about to do */
   status: z.string(),
-  /** the time of the row's last change, as the database writes it */
-  changed: z.string(),
 });
 
 export type PackageRow = z.infer<typeof row>;

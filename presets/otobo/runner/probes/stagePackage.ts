@@ -2,6 +2,7 @@
 // of them. It runs with limits of memory and time, because a package's content is whatever somebody has uploaded
 // (docs/otobo.md#packages-at-run-time).
 import * as z from "zod";
+import { PACKAGE_FILES, PACKAGE_VERSION } from "../packages/packageShapes.ts";
 import { PRELUDE } from "./prelude.ts";
 
 export const stageAnswer = z.object({
@@ -12,21 +13,7 @@ export const stageAnswer = z.object({
 /** The name of the list in the folder. */
 export const LIST = "list.json";
 
-export const stagedList = z.object({
-  name: z.string(),
-  version: z.string(),
-  /** the time that its files get, in seconds: the time of its build, the same in every pod */
-  time: z.number(),
-  files: z.array(
-    z.object({
-      path: z.string(),
-      mode: z.number(),
-      size: z.number(),
-      /** of the content in memory, before it was written */
-      sha256: z.string(),
-    }),
-  ),
-});
+export const stagedList = z.object({ ...PACKAGE_VERSION, ...PACKAGE_FILES });
 
 export type StagedList = z.infer<typeof stagedList>;
 

@@ -15,7 +15,7 @@ type InstallAnswer = z.infer<typeof installAnswer>;
 /** The settings of the last deployment, by which OTOBO counts as installed. */
 const DEPLOYED = "ZZZAAuto.pm";
 
-export const install: StepImplementation = {
+export const installOtobo: StepImplementation = {
   run: async (otobo, { install: options }) => {
     if (options === null)
       return "install needs --fqdn and --system-id, which the profile's release.install sets";
@@ -23,7 +23,7 @@ export const install: StepImplementation = {
     const looked = await otobo.ask(INSTALL, installAnswer, "look");
     if ("why" in looked) return `cannot look at ${where}: ${looked.why}`;
     const refused =
-      explainRefusal(looked.answer, where) ??
+      explainInstallRefusal(looked.answer, where) ??
       (looked.answer.state === "empty" ? await findLeftovers(otobo) : null);
     if (refused !== null) return refused;
     const ran = await otobo.ask(
@@ -37,7 +37,7 @@ export const install: StepImplementation = {
     if (ran.answer.did) otobo.say(`OTOBO is installed in ${where}; log in as root@localhost`);
     else if (ran.answer.state === "installed")
       otobo.say(`OTOBO was installed in ${where} before: nothing to do`);
-    return explainRefusal(ran.answer, where);
+    return explainInstallRefusal(ran.answer, where);
   },
   verify: async ({ ask, env }) => {
     const where = describeDatabase(env);
@@ -49,9 +49,11 @@ export const install: StepImplementation = {
       case "empty":
         return `${where} is empty: OTOBO is not installed in it`;
       case "interrupted":
-        return explainRefusal(request.answer, where) ?? `the installation in ${where} has not completed`;
+        return (
+          explainInstallRefusal(request.answer, where) ?? `the installation in ${where} has not completed`
+        );
       case "foreign":
-        return explainRefusal(request.answer, where);
+        return explainInstallRefusal(request.answer, where);
     }
   },
 };
@@ -69,7 +71,7 @@ function listSettings({ fqdn, httpType, systemID, adminEmail }: InstallOptions):
 }
 
 /** Explains why a database must be left as it is; null: it is installed, or may be. */
-export function explainRefusal(
+export function explainInstallRefusal(
   { state, tables, surplus, unfit, busy }: InstallAnswer,
   where: string,
 ): WhyNot {
