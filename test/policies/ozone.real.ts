@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { renderProfileYaml } from "../profileYaml.ts";
 import { startApiServer } from "./apiServer.ts";
-import { PolicyCluster } from "./cluster.ts";
+import { PolicyCluster } from "./policyCluster.ts";
 import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
 const PROFILES = [

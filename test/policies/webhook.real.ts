@@ -9,7 +9,7 @@ import { renderGenericYaml } from "../profileYaml.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
 import { writeAdmissionConfiguration } from "../webhook/server/writeAdmissionConfiguration.ts";
 import { startApiServer } from "./apiServer.ts";
-import { PolicyCluster } from "./cluster.ts";
+import { PolicyCluster } from "./policyCluster.ts";
 import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
 const PROFILES = renderGenericYaml("fixed", "scaleDown: {policy: Deny}");
