@@ -76,7 +76,11 @@ describe("the choice of the engine", () => {
   it("sets only what the version of Kubernetes knows", () => {
     const render = (minor: number) => parse(renderKindConfig("x", deriveHostNeeds(small), null, minor));
     const gates = [30, 33, 37].map((minor) => Object.keys(render(minor).featureGates));
-    assert.deepEqual(gates, [[], ["ImageVolume"], ["StatefulSetRecreateStrategy"]]);
+    assert.deepEqual(gates, [
+      ["MaxUnavailableStatefulSet"],
+      ["ImageVolume", "MaxUnavailableStatefulSet"],
+      ["StatefulSetRecreateStrategy"],
+    ]);
     const kubelet = parse(render(30).kubeadmConfigPatches[0]);
     assert.deepEqual(kubelet, { kind: "KubeletConfiguration", cgroupDriver: "cgroupfs", oomScoreAdj: 0 });
   });

@@ -10,6 +10,8 @@ export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 /** Features that are off by default in a version, which Rollcall must also handle. */
 const listFeatureGates = (minor: number): Readonly<Record<string, true>> => ({
   ...(minor >= IMAGE_VOLUMES_MINOR && minor < DEFAULT_IMAGE_VOLUMES_MINOR ? { ImageVolume: true } : {}),
+  // updateStrategy.rollingUpdate.maxUnavailable
+  ...(minor < 35 ? { MaxUnavailableStatefulSet: true } : {}),
   // updateStrategy Recreate
   ...(minor >= 37 ? { StatefulSetRecreateStrategy: true } : {}),
 });
