@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
 import type { State } from "../../../init/contract/ring/standIn.mjs";
+import { KUBERNETES_MINOR } from "../../cluster/image/pins.ts";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import {
   assertDenied,
@@ -67,6 +68,12 @@ function buildProfile(name: string, type: string, member: object): object {
 interface Pods {
   items: { metadata: { name: string; deletionTimestamp?: string } }[];
 }
+
+const RECREATE: [string, object, string] = [
+  "updateStrategy Recreate",
+  { updateStrategy: { type: "Recreate", rollingUpdate: null } },
+  "RC025",
+];
 
 describe("the guard and a ring", () => {
   let space: Space;
@@ -233,7 +240,8 @@ describe("the guard and a ring", () => {
         { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "40%" } } },
         "RC024",
       ],
-      ["updateStrategy Recreate", { updateStrategy: { type: "Recreate", rollingUpdate: null } }, "RC025"],
+      // older API servers do not know it
+      ...(KUBERNETES_MINOR >= 37 ? [RECREATE] : []),
       ["more than maxReplicas", { replicas: 8 }, "RC005"],
     ];
     for (const [what, spec, code] of SHAPES) {
