@@ -237,7 +237,7 @@ class Round {
     return installed.files.filter(({ path }) => owners.get(path) === own);
   }
 
-  /** Before the first file is put into place: a kill then leaves no file that belongs to nobody, nor a daemon that is not told. */
+  /** Writes the plan of a change before its first file: after a kill the next round knows the files, and tells the daemon. */
   async #announce(staged: StagedPackage, paths: readonly string[]): Promise<void> {
     await this.#markReloadDue(paths);
     const { home } = this.#otobo;

@@ -27,7 +27,7 @@ describe("rollcall doctor", () => {
   });
   after(() => space.remove());
 
-  /** Profiles of other suites. Whether an older Kubernetes supports them depends on a feature gate, which nobody can read. */
+  /** Profiles of other suites. An older Kubernetes supports them behind a feature gate, and its API does not say whether that is on. */
   async function removeImageVolumeProfiles(): Promise<void> {
     const { items } = await space.all.json<{
       items: { metadata: { name: string }; spec: { runner?: { delivery?: string } } }[];
