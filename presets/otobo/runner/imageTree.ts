@@ -4,7 +4,7 @@
 // (docs/research/otobo.md#image-and-entrypoint).
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { isMissing } from "../../../init/engine/failure.ts";
+import { getModifiedSeconds, lstatOrNull } from "./fileStats.ts";
 import type { WhyNot } from "./otobo.ts";
 
 /** A path relative to the root of a tree, with its bytes as latin1, because a name need not be valid UTF-8. */
@@ -252,8 +252,6 @@ async function findEntryDifference({ source, target, stats, copy }: CopyComparis
   return isSame ? null : "differs from the image's file";
 }
 
-const getModifiedSeconds = ({ mtimeMs }: Stats): number => Math.floor(mtimeMs / 1000);
-
 function findAttributeDifference(
   copy: Stats,
   { stats: wanted, volume }: { stats: Stats; volume: Stats },
@@ -283,14 +281,5 @@ const isMine = ({ uid }: Stats): boolean => uid === process.getuid?.();
 
 const isOfMyGroups = ({ gid }: Stats): boolean =>
   gid === process.getegid?.() || process.getgroups?.().includes(gid) === true;
-
-async function lstatOrNull(path: Buffer): Promise<Stats | null> {
-  try {
-    return await fs.lstat(path);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
 
 const statOrNull = (path: Buffer): Promise<Stats | null> => fs.stat(path).catch(() => null);

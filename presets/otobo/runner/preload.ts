@@ -4,6 +4,7 @@ import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describeFileError } from "../../../init/engine/failure.ts";
 import type { ListedObject, ObjectTree } from "../../../init/world/tree.ts";
+import { getModifiedSeconds } from "./fileStats.ts";
 import type { WhyNot } from "./otobo.ts";
 
 export const FILES = "Kernel/Config/Files";
@@ -23,7 +24,7 @@ export function isRelevant(path: string, userFiles: boolean): boolean {
 
 export async function isSame(place: string, { size, seconds }: ListedObject): Promise<boolean> {
   const is = await fs.stat(place).catch(() => null);
-  return is !== null && is.size === size && Math.floor(is.mtimeMs / 1000) === seconds;
+  return is !== null && is.size === size && getModifiedSeconds(is) === seconds;
 }
 
 /** Saves an object atomically, with its modification time. */
@@ -46,7 +47,7 @@ export async function save(tree: ObjectTree, object: ListedObject, place: string
 
 /** Keeps the listed package event for later, unless it is already in place. */
 export async function keepEvent(tree: ObjectTree, event: ListedObject, home: string): Promise<WhyNot> {
-  if (await isSame(join(home, FILES, "event_package.json"), event)) return null;
+  if (await isSame(join(home, FILES, EVENT), event)) return null;
   const side = join(home, SIDE_EVENT);
   // keep the older event, so that newer ones are still processed
   if ((await fs.stat(side).catch(() => null)) !== null) return null;

@@ -15,7 +15,7 @@ export async function readTreeId(tree: string): Promise<string> {
   if (version === undefined) throw new Error(`${join(tree, "RELEASE")} has no VERSION`);
   const commit = (await readOptionalText(join(tree, "git-commit.txt")))?.trim() || "nogit";
   const archive = await readOptionalText(join(tree, "ARCHIVE"));
-  const sum = archive === null ? "noarchive" : short(archive);
+  const sum = archive === null ? "noarchive" : computeShortDigest(archive);
   return `${version}+${commit.slice(0, 12)}+${sum}`;
 }
 
@@ -39,10 +39,12 @@ export async function readCurrentOrFirstRelease(otobo: Otobo): Promise<{ id: str
 }
 
 async function buildReleaseId({ next }: Otobo, packages: readonly string[]): Promise<string> {
-  return `${await readTreeId(next)} packages:${packages.length}:${short(packages.join("\n"))}`;
+  return `${await readTreeId(next)} packages:${packages.length}:${computeShortDigest(packages.join("\n"))}`;
 }
 
-const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
+/** Enough to tell sets apart, and short enough for an id. */
+export const computeShortDigest = (text: string): string =>
+  createHash("sha256").update(text).digest("hex").slice(0, 12);
 
 async function readOptionalText(path: string): Promise<string | null> {
   try {

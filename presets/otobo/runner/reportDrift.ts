@@ -11,6 +11,7 @@ import {
   LOCAL_FILES,
   type LocalFileKind,
 } from "../contract/localFiles.ts";
+import { getModifiedSeconds, lstatOrNull } from "./fileStats.ts";
 import { joinTreePath, showPath, type TreePath } from "./imageTree.ts";
 import type { Otobo, WhyNot } from "./otobo.ts";
 import { readReplacedPaths } from "./steps/readReplacedPaths.ts";
@@ -74,7 +75,7 @@ interface DriftInput {
 async function* listDrift({ home, next, packaged }: DriftInput): AsyncGenerator<Drift> {
   for await (const { path, stats } of walkFiles(home, "")) {
     if (packaged.has(path) || isSaved(path, packaged)) continue;
-    const image = await lstatOrNull(joinTreePath(next, path));
+    const image = await lstatOrNull(joinTreePath(next, path), isHidden);
     if (image !== null && !(await isDifferent({ home, next }, path, { stats, image }))) continue;
     yield { path, kind: classifyLocalFile(path), isChanged: image !== null };
   }
@@ -89,7 +90,7 @@ async function* walkFiles(root: string, folder: TreePath): AsyncGenerator<{ path
   const names = await fs.readdir(joinTreePath(root, folder), { encoding: "buffer" }).catch(orNone);
   for (const name of names.map((bytes) => bytes.toString("latin1")).sort()) {
     const path = folder === "" ? name : `${folder}/${name}`;
-    const stats = await lstatOrNull(joinTreePath(root, path));
+    const stats = await lstatOrNull(joinTreePath(root, path), isHidden);
     if (stats === null) continue;
     if (stats.isDirectory()) yield* walkFiles(root, path);
     else yield { path, stats };
@@ -108,32 +109,25 @@ async function isDifferent(
     return one === undefined || other?.equals(one) !== true;
   }
   if (!stats.isFile() || !image.isFile() || stats.size !== image.size) return true;
-  if (Math.floor(stats.mtimeMs / 1000) === Math.floor(image.mtimeMs / 1000)) return false;
+  if (getModifiedSeconds(stats) === getModifiedSeconds(image)) return false;
   const [one, other] = await Promise.all(places.map((place) => fs.readFile(place).catch(() => null)));
   return !one || !other || !one.equals(other);
 }
 
 const orNone = (error: unknown): Buffer[] => {
-  if (isMissing(error) || isDenied(error)) return [];
+  if (isHidden(error)) return [];
   throw error;
 };
+
+const isHidden = (error: unknown): boolean => isMissing(error) || isDenied(error);
 
 const isDenied = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
 
-async function lstatOrNull(path: Buffer): Promise<Stats | null> {
-  try {
-    return await fs.lstat(path);
-  } catch (error) {
-    if (isMissing(error) || isDenied(error)) return null;
-    throw error;
-  }
-}
-
 /** Whether this is OTOBO's tree in a pod; otherwise every file would be reported. */
 async function findNoTree({ home, next }: Pick<Otobo, "home" | "next">): Promise<WhyNot> {
   for (const tree of [home, next]) {
-    if ((await lstatOrNull(Buffer.from(join(tree, "RELEASE")))) === null)
+    if ((await lstatOrNull(join(tree, "RELEASE"), isHidden)) === null)
       return `${tree} is not OTOBO's tree: it has no RELEASE; run this in a container of OTOBO`;
   }
   return null;

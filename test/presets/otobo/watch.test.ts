@@ -150,6 +150,18 @@ describe("packages at run time", function () {
     passed(await verify("packages"));
   });
 
+  it("keeps a file that an upgraded package has taken over from a removed one", async () => {
+    const { watch, text, has } = await ready();
+    const shared = { location: "Kernel/System/Shared.pm", content: "# old\n1;\n" };
+    await setPackages(makePackage(2), makePackage(3, { files: [shared] }));
+    passed(await watch());
+    const files = [{ ...shared, content: "# new\n1;\n" }];
+    await setPackages(makePackage(4, { name: "Extra2", version: "2.0.0", files }));
+    passed(await watch());
+    assert.equal(await text("Kernel/System/Shared.pm"), "# new\n1;\n");
+    assert.equal(await has("Kernel/System/Shared.pm.custom_backup"), false);
+  });
+
   it("leaves what OTOBO is installing or upgrading as it is", async () => {
     const { watch, text, has } = await ready();
     await setPackages(makePackage(2));

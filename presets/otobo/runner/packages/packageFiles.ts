@@ -4,7 +4,8 @@
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { describeFileError, isMissing } from "../../../../init/engine/failure.ts";
+import { describeFileError, isMissing, readSystemCode } from "../../../../init/engine/failure.ts";
+import { getModifiedSeconds, lstatOrNull } from "../fileStats.ts";
 import type { WhyNot } from "../otobo.ts";
 import type { InstalledFile, InstalledPackage } from "./packageState.ts";
 import { computeFileSum, listFoldersAbove, type StagedPackage } from "./stagePackage.ts";
@@ -26,7 +27,7 @@ export async function hasPackageFiles(
 ): Promise<boolean> {
   for (const file of files) {
     const place = join(home, file.path);
-    if (!isSameStats(await lstatOrNull(place), file, time)) return false;
+    if (!isSameStats(await lookAt(place), file, time)) return false;
     if (isFull && (await computeFileSum(place)) !== file.sha256) return false;
   }
   return true;
@@ -36,7 +37,7 @@ function isSameStats(stats: Stats | null, { mode, size }: InstalledFile, time: n
   return (
     stats?.isFile() === true &&
     stats.size === size &&
-    Math.floor(stats.mtimeMs / 1000) === time &&
+    getModifiedSeconds(stats) === time &&
     (stats.mode & MODE_BITS) === mode
   );
 }
@@ -47,8 +48,7 @@ export async function listDifferent(home: string, staged: StagedPackage): Promis
   for (const [index, file] of staged.files.entries()) {
     const place = join(home, file.path);
     const isSame =
-      isSameStats(await lstatOrNull(place), file, staged.time) &&
-      (await computeFileSum(place)) === file.sha256;
+      isSameStats(await lookAt(place), file, staged.time) && (await computeFileSum(place)) === file.sha256;
     if (!isSame) different.push(index);
   }
   return different;
@@ -73,7 +73,7 @@ async function findFolderFault(root: string, path: string, known: Set<string>): 
   for (const folder of listFoldersAbove(path)) {
     const place = join(root, folder);
     if (!known.has(folder)) {
-      const stats = await lstatOrNull(place);
+      const stats = await lookAt(place);
       if (stats === null) break;
       const why = await findLinkFault(root, folder, stats);
       if (why !== null) return why;
@@ -99,7 +99,7 @@ async function findLinkFault(root: string, folder: string, stats: Stats): Promis
 }
 
 async function findTargetFault(place: string, path: string): Promise<WhyNot> {
-  const stats = await lstatOrNull(place);
+  const stats = await lookAt(place);
   return stats === null || stats.isFile() || stats.isSymbolicLink()
     ? null
     : `${path} is a folder in this pod`;
@@ -159,17 +159,17 @@ async function putBack(placed: readonly { place: string; old: string | null }[])
 
 /** The image's file is kept beside the package's, as OTOBO does, because OTOBO's own removal restores it from there. */
 async function keepImageFile({ home, next }: Trees, path: string): Promise<void> {
-  const image = await lstatOrNull(join(next, path));
+  const image = await lookAt(join(next, path));
   if (image?.isFile() === true) await bring(join(next, path), `${join(home, path)}.save`, image);
 }
 
 /** Copies a file of the image, with its mode and its time. */
-async function bring(source: string, place: string, { mode, mtimeMs }: Stats): Promise<void> {
+async function bring(source: string, place: string, stats: Stats): Promise<void> {
   const temporary = `${place}${INCOMING}`;
   await fs.mkdir(dirname(place), { recursive: true, mode: 0o770 });
   await fs.copyFile(source, temporary);
-  await fs.chmod(temporary, mode & MODE_BITS);
-  await fs.utimes(temporary, Math.floor(mtimeMs / 1000), Math.floor(mtimeMs / 1000));
+  await fs.chmod(temporary, stats.mode & MODE_BITS);
+  await fs.utimes(temporary, getModifiedSeconds(stats), getModifiedSeconds(stats));
   await fs.rename(temporary, place);
 }
 
@@ -183,28 +183,27 @@ interface PackagedFile {
 export async function takeAway(
   trees: Trees,
   files: readonly PackagedFile[],
-): Promise<{ removed: number; restored: string[]; why: WhyNot }> {
+): Promise<{ restored: string[]; why: WhyNot }> {
   const restored: string[] = [];
-  let removed = 0;
   try {
     for (const file of files) {
-      const image = await lstatOrNull(join(trees.next, file.path));
+      const image = await lookAt(join(trees.next, file.path));
       if (image?.isFile() === true) {
         if (await restore(trees, file.path, image)) restored.push(file.path);
-      } else if (await remove(trees, file)) {
-        removed += 1;
+      } else {
+        await remove(trees, file);
       }
     }
-    return { removed, restored, why: null };
+    return { restored, why: null };
   } catch (error) {
-    return { removed, restored, why: describeFileError(error) };
+    return { restored, why: describeFileError(error) };
   }
 }
 
 /** @returns false: the image's file is in place already */
 async function restore({ home, next }: Trees, path: string, image: Stats): Promise<boolean> {
   const place = join(home, path);
-  const stats = await lstatOrNull(place);
+  const stats = await lookAt(place);
   if (await isImageFile(place, { stats, source: join(next, path), image })) return false;
   await bring(join(next, path), place, image);
   await fs.rm(`${place}.save`, { force: true });
@@ -212,17 +211,15 @@ async function restore({ home, next }: Trees, path: string, image: Stats): Promi
   return true;
 }
 
-/** @returns false: there is no such file */
-async function remove(trees: Trees, { path, sha256 }: PackagedFile): Promise<boolean> {
+async function remove(trees: Trees, { path, sha256 }: PackagedFile): Promise<void> {
   const place = join(trees.home, path);
-  const stats = await lstatOrNull(place);
-  if (stats === null || stats.isDirectory()) return false;
+  const stats = await lookAt(place);
+  if (stats === null || stats.isDirectory()) return;
   const isTheirs = sha256 === null || !stats.isFile() || (await computeFileSum(place)) === sha256;
   if (isTheirs) await fs.rm(place);
   else await fs.rename(place, `${place}.custom_backup`);
   await removeEmptyFolders(trees, path);
   await touchCoreModule(trees.home, path);
-  return true;
 }
 
 async function isImageFile(
@@ -232,14 +229,14 @@ async function isImageFile(
   const isAlike =
     stats?.isFile() === true &&
     stats.size === image.size &&
-    Math.floor(stats.mtimeMs / 1000) === Math.floor(image.mtimeMs / 1000);
+    getModifiedSeconds(stats) === getModifiedSeconds(image);
   return isAlike && (await computeFileSum(place)) === (await computeFileSum(source));
 }
 
 /** Only folders that the image lacks. */
 async function removeEmptyFolders({ home, next }: Trees, path: string): Promise<void> {
   for (const folder of listFoldersAbove(path).toReversed()) {
-    if ((await lstatOrNull(join(next, folder))) !== null) return;
+    if ((await lookAt(join(next, folder))) !== null) return;
     const isGone = await fs.rmdir(join(home, folder)).then(
       () => true,
       () => false,
@@ -261,12 +258,6 @@ async function touchCoreModule(home: string, path: string): Promise<void> {
   });
 }
 
-async function lstatOrNull(path: string): Promise<Stats | null> {
-  try {
-    return await fs.lstat(path);
-  } catch (error) {
-    if (isMissing(error) || (error instanceof Error && "code" in error && error.code === "ENOTDIR"))
-      return null;
-    throw error;
-  }
-}
+/** Nothing is at a path, also if what is above it is a file. */
+const lookAt = (path: string): Promise<Stats | null> =>
+  lstatOrNull(path, (error) => isMissing(error) || readSystemCode(error) === "ENOTDIR");

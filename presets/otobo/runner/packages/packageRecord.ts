@@ -1,4 +1,4 @@
-// What the record of the StatefulSet says of packages: which pod has which set. The webhook counts pods by it.
+// What the record of the StatefulSet says of packages: which pod has which set.
 import type { Plan } from "../../../../init/contract/plan.ts";
 import type { WorkloadRecord } from "../../../../init/contract/record.ts";
 import type { RecordStore } from "../../../../init/engine/record/recordStore.ts";

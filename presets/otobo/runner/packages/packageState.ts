@@ -44,6 +44,14 @@ export interface PackageState {
   isRestartDue: boolean;
 }
 
+/** That of a pod whose files are not known yet. */
+export const createPackageState = (): PackageState => ({
+  packages: new Map(),
+  attempts: new Map(),
+  isReloadDue: false,
+  isRestartDue: false,
+});
+
 const STATE = "var/rollcall-packages.json";
 /** A line PATH, tab, NAME=VERSION for each file; the step `packages` writes it, and other steps read it. */
 const LIST = "var/rollcall-packages";
@@ -115,6 +123,9 @@ export async function noteChangedModules(home: string, paths: readonly string[])
 
 export const formatOwner = ({ name, version }: { name: string; version: string }): string =>
   `${name}=${version}`;
+
+/** The name in NAME=VERSION; no name contains an equals sign (packagePath.ts). */
+export const parseOwnerName = (owner: string): string => owner.slice(0, owner.indexOf("="));
 
 /** Replaces a file as a whole. */
 async function writeWhole(path: string, text: string): Promise<void> {

@@ -1,18 +1,20 @@
 // One round of the watcher: brings this pod's files to the packages in the database. Each package stands for itself, so
 // a broken one leaves its own files as they were and does not keep others from theirs. Everything is found out anew from
 // files and database, so a round that was killed anywhere is repaired by the next one.
-import { createHash } from "node:crypto";
 import { describeFileError } from "../../../../init/engine/failure.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { MOST_PACKAGES, type PackageRow } from "../probes/packageRows.ts";
+import { computeShortDigest } from "../release.ts";
 import { findPlaceFault, hasPackageFiles, listDifferent, placeFiles, takeAway } from "./packageFiles.ts";
 import { findPathFault } from "./packagePath.ts";
 import {
+  createPackageState,
   formatOwner,
   type InstalledFile,
   type InstalledPackage,
   noteChangedModules,
   type PackageState,
+  parseOwnerName,
   readFileList,
   readPackageState,
   writeFileList,
@@ -20,15 +22,6 @@ import {
 } from "./packageState.ts";
 import { isLoadedByFirstProcess } from "./reloadDaemon.ts";
 import { clearStage, type StagedPackage, stagePackage } from "./stagePackage.ts";
-
-export interface RoundResult {
-  /** why a package is not as in the database, by its name */
-  faults: Map<string, string>;
-  /** files that were put into place, taken away or restored */
-  changes: number;
-  /** whether the daemon has to read them */
-  isReloadDue: boolean;
-}
 
 export interface RoundInput {
   otobo: Otobo;
@@ -60,28 +53,26 @@ const isInstalled = ({ status }: PackageRow): boolean => status === "installed";
 export function computeSetId(rows: readonly PackageRow[]): string {
   if (!rows.every(isInstalled)) return "";
   const lines = rows.map(({ id, name, version, changed }) => JSON.stringify([id, name, version, changed]));
-  return `${rows.length}:${createHash("sha256").update(lines.sort().join("\n")).digest("hex").slice(0, 12)}`;
+  return `${rows.length}:${computeShortDigest(lines.sort().join("\n"))}`;
 }
 
-/** @throws on an error of the file system that concerns no single package */
+/**
+ * @returns faults: by its name, why a package is not as in the database
+ * @throws on an error of the file system that concerns no single package
+ */
 export async function takeRound({
   otobo,
   rows,
   isFull,
   postponed,
   tries = new Map(),
-}: RoundInput): Promise<RoundResult> {
+}: RoundInput): Promise<{ faults: Map<string, string> }> {
   const faults = new Map<string, string>();
   if (rows.length > MOST_PACKAGES) {
     faults.set("(all)", `the database has more than ${MOST_PACKAGES} packages`);
-    return { faults, changes: 0, isReloadDue: false };
+    return { faults };
   }
-  const state = (await readPackageState(otobo.home)) ?? {
-    packages: new Map(),
-    attempts: new Map(),
-    isReloadDue: false,
-    isRestartDue: false,
-  };
+  const state = (await readPackageState(otobo.home)) ?? createPackageState();
   const round = new Round(otobo, state);
   for (const row of selectNewest(rows).filter(isInstalled)) {
     const count = (tries.get(row.name) ?? 0) + 1;
@@ -90,17 +81,23 @@ export async function takeRound({
   }
   await round.removeOthers(rows, faults);
   await clearStage(otobo.home);
-  return { faults, changes: round.changes, isReloadDue: state.isReloadDue };
+  return { faults };
 }
 
 class Round {
   readonly #otobo: Otobo;
   readonly #state: PackageState;
-  changes = 0;
+  /** by path, NAME=VERSION of the package whose file is in place */
+  readonly #owners: Map<string, string>;
 
   constructor(otobo: Otobo, state: PackageState) {
     this.#otobo = otobo;
     this.#state = state;
+    this.#owners = new Map(
+      [...state.packages.values()].flatMap((each) =>
+        each.files.map(({ path }): [string, string] => [path, formatOwner(each)]),
+      ),
+    );
   }
 
   /** Brings one package's files to the row's version. @returns why not; then they are as before */
@@ -130,7 +127,7 @@ class Round {
       if (unplaced !== null) return unplaced;
       const takenAway = await this.#takeAway(gone);
       if (takenAway !== null) return takenAway;
-      await this.#keep(toInstalled(row, staged), different.length);
+      await this.#keep(toInstalled(row, staged));
       if (different.length > 0)
         say(
           `package ${row.name} ${row.version}: ${different.length} of ${staged.files.length} files put into place`,
@@ -164,29 +161,27 @@ class Round {
       if (why !== null) faults.set(gone.name, `its files cannot be removed: ${why}`);
     }
     const { home } = this.#otobo;
-    const owners = this.#listOwners();
+    const owners = this.#owners;
     const list = await readFileList(home);
-    const isKept = (of: string): boolean => names.has(of.slice(0, of.indexOf("=")));
+    const isKept = (of: string): boolean => names.has(parseOwnerName(of));
     const stale = [...list].filter(([path, of]) => !owners.has(path) && !isKept(of)).map(([path]) => path);
     const why = await this.#takeAway(stale.map((path) => ({ path, sha256: null })));
     if (why !== null) {
       faults.set("(removed packages)", `their files cannot be removed: ${why}`);
       return;
     }
-    const kept = [...list].filter(([path, of]) => !owners.has(path) && isKept(of) && !this.#hasState(of));
+    const kept = [...list].filter(
+      ([path, of]) => !owners.has(path) && isKept(of) && !this.#state.packages.has(parseOwnerName(of)),
+    );
     const wanted = new Map([...kept, ...owners]);
     if (!isSameList(wanted, list)) await writeFileList(home, wanted);
-  }
-
-  #hasState(of: string): boolean {
-    return this.#state.packages.has(of.slice(0, of.indexOf("=")));
   }
 
   async #remove(gone: InstalledPackage): Promise<WhyNot> {
     const { home, say } = this.#otobo;
     const why = await this.#takeAway(this.#listOwn(gone));
     if (why !== null) return why;
-    this.#state.packages.delete(gone.name);
+    this.#forget(gone);
     await writePackageState(home, this.#state);
     say(`package ${gone.name} ${gone.version}: removed`);
     return null;
@@ -202,8 +197,7 @@ class Round {
     );
     if (fault !== null) return fault;
     await this.#markReloadDue(safe.map(({ path }) => path));
-    const { removed, restored, why } = await takeAway(this.#otobo, safe);
-    this.changes += removed + restored.length;
+    const { restored, why } = await takeAway(this.#otobo, safe);
     for (const path of restored) say(`restored from the image: ${path}`);
     return why;
   }
@@ -211,30 +205,20 @@ class Round {
   /** A file that another package has in place; two packages with one file would take it from each other for ever. */
   #findTaken(staged: StagedPackage, rows: readonly PackageRow[]): WhyNot {
     const names = new Set(rows.map(({ name }) => name));
-    const owners = this.#listOwners();
     for (const { path } of staged.files) {
-      const owner = owners.get(path);
+      const owner = this.#owners.get(path);
       if (owner === undefined) continue;
-      const name = owner.slice(0, owner.indexOf("="));
+      const name = parseOwnerName(owner);
       if (name !== staged.name && names.has(name)) return `package ${name} has a file ${path}, too`;
     }
     return null;
   }
 
-  #listOwners(): Map<string, string> {
-    return new Map(
-      [...this.#state.packages.values()].flatMap((each) =>
-        each.files.map(({ path }): [string, string] => [path, formatOwner(each)]),
-      ),
-    );
-  }
-
   /** A package's files, without those that another package has taken over. */
   #listOwn(installed: InstalledPackage | undefined): InstalledFile[] {
     if (installed === undefined) return [];
-    const owners = this.#listOwners();
     const own = formatOwner(installed);
-    return installed.files.filter(({ path }) => owners.get(path) === own);
+    return installed.files.filter(({ path }) => this.#owners.get(path) === own);
   }
 
   /** Writes the plan of a change before its first file: after a kill the next round knows the files, and tells the daemon. */
@@ -254,10 +238,18 @@ class Round {
     await writePackageState(this.#otobo.home, this.#state);
   }
 
-  async #keep(installed: InstalledPackage, changes: number): Promise<void> {
+  async #keep(installed: InstalledPackage): Promise<void> {
+    const before = this.#state.packages.get(installed.name);
+    if (before !== undefined) this.#forget(before);
+    // last, so that after a restart, too, it owns the files that it has taken over from a removed package
     this.#state.packages.set(installed.name, installed);
-    this.changes += changes;
+    for (const { path } of installed.files) this.#owners.set(path, formatOwner(installed));
     await writePackageState(this.#otobo.home, this.#state);
+  }
+
+  #forget(installed: InstalledPackage): void {
+    for (const { path } of this.#listOwn(installed)) this.#owners.delete(path);
+    this.#state.packages.delete(installed.name);
   }
 }
 
