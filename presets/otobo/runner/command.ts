@@ -1,5 +1,5 @@
-// `otobo …`: runs or verifies a step of the preset, prints the release, stops the daemon, takes up packages, and lists files of this pod only. The plan's commands call
-// it; a person can, too, with kubectl exec.
+// `otobo …`: runs or verifies a step of the preset, prints the release, stops the daemon, takes up packages, and lists files
+// of this pod only. The plan's commands call it; a person can, too, with kubectl exec.
 import { parseArgs } from "node:util";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { readOwnPlan } from "../../../init/contract/plan.ts";

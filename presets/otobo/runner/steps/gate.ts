@@ -4,7 +4,7 @@ import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { describeFileError, isMissing } from "../../../../init/engine/failure.ts";
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
-import { FILES, SIDE_EVENT } from "../preload.ts";
+import { EVENT, FILES, SIDE_EVENT } from "../preload.ts";
 import { DATABASE, databaseAnswer, describeDatabase, describeInterrupted } from "../probes/database.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
 import { readOtoboS3 } from "../s3.ts";
@@ -50,11 +50,11 @@ const listNames = (folder: string): Promise<string[]> => readdir(folder).catch((
 export const event: StepImplementation = {
   run: async ({ home }) => {
     try {
-      await rename(join(home, SIDE_EVENT), join(home, FILES, "event_package.json"));
+      await rename(join(home, SIDE_EVENT), join(home, FILES, EVENT));
       return null;
     } catch (error) {
       // S3 has no event: no package was ever installed
-      return isMissing(error) ? null : `cannot put event_package.json in place: ${describeFileError(error)}`;
+      return isMissing(error) ? null : `cannot put ${EVENT} in place: ${describeFileError(error)}`;
     }
   },
   verify: async ({ home }) => {
