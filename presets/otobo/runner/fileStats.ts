@@ -4,7 +4,7 @@ import { lstat } from "node:fs/promises";
 import { isMissing } from "../../../init/engine/failure.ts";
 
 /** @param isNone which errors mean that there is nothing @default that the name does not exist */
-export async function lstatOrNull(
+export async function findStats(
   path: string | Buffer,
   isNone: (error: unknown) => boolean = isMissing,
 ): Promise<Stats | null> {

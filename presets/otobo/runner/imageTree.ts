@@ -4,7 +4,7 @@
 // (docs/research/otobo.md#image-and-entrypoint).
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { getModifiedSeconds, lstatOrNull } from "./fileStats.ts";
+import { findStats, getModifiedSeconds } from "./fileStats.ts";
 import type { WhyNot } from "./otobo.ts";
 
 /** A path relative to the root of a tree, with its bytes as latin1, because a name need not be valid UTF-8. */
@@ -97,7 +97,7 @@ export async function checkCopy(
     if (isLeftOut(path)) continue;
     const twin = joinTreePath(to, hardLinks.findFirst(stats, path));
     const target = joinTreePath(to, path);
-    const copy = await lstatOrNull(target);
+    const copy = await findStats(target);
     if (copy === null) return `${to} lacks ${stats.isDirectory() ? "the folder " : ""}${showPath(path)}`;
     const source = joinTreePath(from, path);
     const why = replaced.has(path)
@@ -116,7 +116,7 @@ async function findDifference(compared: CopyComparison & { twin: Buffer; volume:
 }
 
 async function findHardLinkDifference(copy: Stats, twin: Buffer): Promise<WhyNot> {
-  const first = await lstatOrNull(twin);
+  const first = await findStats(twin);
   const isSame = first !== null && formatInode(first) === formatInode(copy);
   return isSame ? null : "is a copy, but a hard link in the image";
 }
@@ -144,7 +144,7 @@ function incomingBeside(root: string, path: TreePath): Buffer {
 const formatInode = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
 async function makeFolder(target: Buffer): Promise<boolean> {
-  const was = await lstatOrNull(target);
+  const was = await findStats(target);
   // keep, for example, var/article as a link to a larger volume
   if (was?.isSymbolicLink() && (await statOrNull(target))?.isDirectory()) return false;
   if (was?.isDirectory()) {
@@ -166,7 +166,7 @@ interface EntryPair {
 
 /** Copies an entry unless size and modification time in seconds are equal. @returns whether it was copied */
 async function copyEntry({ source, target, stats, incoming }: EntryPair): Promise<boolean> {
-  const was = await lstatOrNull(target);
+  const was = await findStats(target);
   if (was !== null && (await findEntryDifference({ source, target, stats, copy: was })) === null) {
     if (was.isSymbolicLink() || hasAttributes(was, stats)) return false;
     if (isMine(was)) {
@@ -191,7 +191,7 @@ async function copyEntry({ source, target, stats, incoming }: EntryPair): Promis
 
 /** @param twin the file in the copy to which this entry is a hard link */
 async function linkEntry(twin: Buffer, { target, incoming }: EntryPair): Promise<boolean> {
-  const was = await lstatOrNull(target);
+  const was = await findStats(target);
   if (was !== null && formatInode(was) === formatInode(await fs.lstat(twin))) return false;
   await fs.rm(incoming, { force: true });
   await fs.link(twin, incoming);

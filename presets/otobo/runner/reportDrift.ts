@@ -11,7 +11,7 @@ import {
   LOCAL_FILES,
   type LocalFileKind,
 } from "../contract/localFiles.ts";
-import { getModifiedSeconds, lstatOrNull } from "./fileStats.ts";
+import { findStats, getModifiedSeconds } from "./fileStats.ts";
 import { joinTreePath, showPath, type TreePath } from "./imageTree.ts";
 import type { Otobo, WhyNot } from "./otobo.ts";
 import { readReplacedPaths } from "./steps/readReplacedPaths.ts";
@@ -75,7 +75,7 @@ interface DriftInput {
 async function* listDrift({ home, next, packaged }: DriftInput): AsyncGenerator<Drift> {
   for await (const { path, stats } of walkFiles(home, "")) {
     if (packaged.has(path) || isSaved(path, packaged)) continue;
-    const image = await lstatOrNull(joinTreePath(next, path), isHidden);
+    const image = await findStats(joinTreePath(next, path), isHidden);
     if (image !== null && !(await isDifferent({ home, next }, path, { stats, image }))) continue;
     yield { path, kind: classifyLocalFile(path), isChanged: image !== null };
   }
@@ -90,7 +90,7 @@ async function* walkFiles(root: string, folder: TreePath): AsyncGenerator<{ path
   const names = await fs.readdir(joinTreePath(root, folder), { encoding: "buffer" }).catch(orNone);
   for (const name of names.map((bytes) => bytes.toString("latin1")).sort()) {
     const path = folder === "" ? name : `${folder}/${name}`;
-    const stats = await lstatOrNull(joinTreePath(root, path), isHidden);
+    const stats = await findStats(joinTreePath(root, path), isHidden);
     if (stats === null) continue;
     if (stats.isDirectory()) yield* walkFiles(root, path);
     else yield { path, stats };
@@ -127,7 +127,7 @@ const isDenied = (error: unknown): boolean =>
 /** Whether this is OTOBO's tree in a pod; otherwise every file would be reported. */
 async function findNoTree({ home, next }: Pick<Otobo, "home" | "next">): Promise<WhyNot> {
   for (const tree of [home, next]) {
-    if ((await lstatOrNull(join(tree, "RELEASE"), isHidden)) === null)
+    if ((await findStats(join(tree, "RELEASE"), isHidden)) === null)
       return `${tree} is not OTOBO's tree: it has no RELEASE; run this in a container of OTOBO`;
   }
   return null;

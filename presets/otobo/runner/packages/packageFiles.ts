@@ -5,7 +5,7 @@ import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { describeFileError, isMissing, readSystemCode } from "../../../../init/engine/failure.ts";
-import { getModifiedSeconds, lstatOrNull } from "../fileStats.ts";
+import { findStats, getModifiedSeconds } from "../fileStats.ts";
 import type { WhyNot } from "../otobo.ts";
 import type { InstalledFile, InstalledPackage } from "./packageState.ts";
 import { computeFileSum, listFoldersAbove, type StagedPackage } from "./stagePackage.ts";
@@ -260,4 +260,4 @@ async function touchCoreModule(home: string, path: string): Promise<void> {
 
 /** Nothing is at a path, also if what is above it is a file. */
 const lookAt = (path: string): Promise<Stats | null> =>
-  lstatOrNull(path, (error) => isMissing(error) || readSystemCode(error) === "ENOTDIR");
+  findStats(path, (error) => isMissing(error) || readSystemCode(error) === "ENOTDIR");
