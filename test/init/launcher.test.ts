@@ -97,11 +97,11 @@ describe("the launcher", function () {
 
   it("kills a Node.js that hangs at its start", async function () {
     const folder = join(work, "hanging");
-    await mkdir(join(folder, "lib"), { recursive: true });
-    const to = join(folder, RUNNER_FILES.launcher);
-    await requireFetched(this, () => makeLauncher({ arch: detectArch(), to, startSeconds: 1 }));
-    for (const file of [RUNNER_FILES.node, RUNNER_FILES.program]) await writeFile(join(folder, file), "");
-    await writeFile(join(folder, RUNNER_FILES.loader), "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+    const to = await makeStubRunner(this, {
+      folder,
+      script: "exec sleep 1000",
+      seconds: { startSeconds: 1 },
+    });
     const end = await attempt([to, "status"], { env: { PATH: process.env["PATH"] } });
     assert.equal(end.code, 3, end.stderr);
     assert.match(end.stderr, /ended with signal 9 .* before its first instruction, for which it has 1 s/);
@@ -109,21 +109,17 @@ describe("the launcher", function () {
 
   it("runs a command in the background until it succeeds, and returns at once", async function () {
     const folder = join(work, "background");
-    await mkdir(join(folder, "lib"), { recursive: true });
-    const to = join(folder, RUNNER_FILES.launcher);
-    await requireFetched(this, () => makeLauncher({ arch: detectArch(), to, restartSeconds: 1 }));
-    for (const file of [RUNNER_FILES.node, RUNNER_FILES.program]) await writeFile(join(folder, file), "");
     const runs = join(folder, "runs");
     // it says that it has started, like the runner; the third run is killed, the fourth succeeds
-    const script = `#!/bin/sh
+    const script = `
 eval "echo >&$ROLLCALL_LAUNCHER"
 while [ "$1" != otobo ]; do shift; done
 echo "$@ $(readlink /proc/$$/fd/0)" >> ${runs}
 case $(wc -l < ${runs}) in 1|2) exit 1;; 3) kill -9 $$;; esac
 `;
-    await writeFile(join(folder, RUNNER_FILES.loader), script, { mode: 0o755 });
+    const to = await makeStubRunner(this, { folder, script, seconds: { restartSeconds: 1 } });
     const began = performance.now();
-    // resolves only once nobody has its output open
+    // resolves only once no process has its output open
     const end = await attempt([to, "background", "otobo", "watch"], { env: { PATH: process.env["PATH"] } });
     assert.equal(end.code, 0, end.stderr);
     const expected = "otobo watch /dev/null\n".repeat(4);
@@ -190,4 +186,25 @@ async function copyWithout(runner: string, to: string, name: string): Promise<vo
   const end = await attempt(["cp", "-al", runner, to]);
   assert.equal(end.code, 0, end.stderr);
   await unlink(join(to, name));
+}
+
+/** A runner whose launcher starts a shell script in place of Node.js. @returns the launcher's path */
+async function makeStubRunner(
+  context: Mocha.Context,
+  {
+    folder,
+    script,
+    seconds,
+  }: {
+    folder: string;
+    script: string;
+    seconds: Pick<Parameters<typeof makeLauncher>[0], "startSeconds" | "restartSeconds">;
+  },
+): Promise<string> {
+  await mkdir(join(folder, "lib"), { recursive: true });
+  const to = join(folder, RUNNER_FILES.launcher);
+  await requireFetched(context, () => makeLauncher({ arch: detectArch(), to, ...seconds }));
+  for (const file of [RUNNER_FILES.node, RUNNER_FILES.program]) await writeFile(join(folder, file), "");
+  await writeFile(join(folder, RUNNER_FILES.loader), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return to;
 }

@@ -17,10 +17,11 @@ import {
 } from "../../presets/ozone-om/cluster/ring.ts";
 import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.ts";
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
+import { beginRelease } from "./beginRelease.ts";
 import { CHART_MEMBERS, CHART_RING, listMembers, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers, waitUntilWritten } from "./observe.ts";
 import { removeRelease } from "./removeRelease.ts";
-import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/adopt.e2e.ts";
 
@@ -43,9 +44,7 @@ describe("a release of Ozone's chart that runs without Rollcall, by Helm 3", fun
   let client: PodClient;
 
   before(async () => {
-    await removeRelease(access);
-    terminal = await openTerminal({ access, helm: "helm3", suite: SUITE });
-    await terminal.editValues(makeSmall);
+    terminal = await beginRelease({ access, helm: "helm3", suite: SUITE });
     await terminal.takeProfileOfPage();
   });
   after(() => terminal.close());

@@ -14,10 +14,11 @@ import { assertNothingBootstrapped, mustBeOneRing } from "../../presets/ozone-om
 import { readRingRecord, readTerminationMessage, waitForRing } from "../../presets/ozone-om/cluster/ring.ts";
 import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.ts";
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
+import { beginRelease } from "./beginRelease.ts";
 import { CHART_MEMBERS, CHART_RING, listMembers, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers } from "./observe.ts";
 import { removeRelease } from "./removeRelease.ts";
-import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/helm4.e2e.ts";
 const SCALE = "scale statefulset ozone-om --replicas=4";
@@ -34,9 +35,7 @@ describe("Ozone's chart by Helm 4", function () {
   let acknowledged: string[] = [];
 
   before(async () => {
-    await removeRelease(access);
-    terminal = await openTerminal({ access, helm: "helm4", suite: SUITE });
-    await terminal.editValues(makeSmall);
+    terminal = await beginRelease({ access, helm: "helm4", suite: SUITE });
   });
   after(() => terminal.close());
   runAfterSuccess(() => removeRelease(access));

@@ -19,10 +19,11 @@ import {
 } from "../../presets/ozone-om/cluster/ring.ts";
 import { runAfterSuccess } from "../../presets/ozone-om/cluster/runAfterSuccess.ts";
 import { measureTime } from "../../presets/ozone-om/processes/measureTime.ts";
+import { beginRelease } from "./beginRelease.ts";
 import { CHART_MEMBERS, CHART_RING, listMembers, RELEASE_NAMESPACE } from "./chart.ts";
 import { observeWork, selectMembers } from "./observe.ts";
 import { removeRelease } from "./removeRelease.ts";
-import { makeSmall, openTerminal, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 const SUITE = "test/full/ozoneChart/scale.e2e.ts";
 const SCALE = "scale statefulset ozone-om --replicas=4";
@@ -36,9 +37,7 @@ describe("Ozone's chart by Helm 3", function () {
   let client: PodClient;
 
   before(async () => {
-    await removeRelease(access);
-    terminal = await openTerminal({ access, helm: "helm3", suite: SUITE });
-    await terminal.editValues(makeSmall);
+    terminal = await beginRelease({ access, helm: "helm3", suite: SUITE });
   });
   after(() => terminal.close());
   runAfterSuccess(() => removeRelease(access));

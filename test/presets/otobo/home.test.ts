@@ -21,16 +21,17 @@ import {
 import { join } from "node:path";
 import { needsPrograms, needsRoot } from "../../requirements.ts";
 import { writeOtoboArchive } from "./image.ts";
-import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram, UNPRIVILEGED_USER } from "./run.ts";
+import {
+  assertCommandFailed,
+  assertCommandPassed,
+  makeWorker,
+  openOtoboCli,
+  removeProgram,
+  UNPRIVILEGED_USER,
+} from "./run.ts";
 import { makeOtobo, type OtoboRig } from "./tree.ts";
 
 const EMPTY = ["article", "log", "packages", "sessions", "spool", "stats", "tmp"];
-
-const passed = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
-const failed = ({ code, output }: OtoboCliResult, says: RegExp): void => {
-  assert.equal(code, 1, output);
-  assert.match(output, says);
-};
 
 describe("the home of otobo", function () {
   this.timeout(60_000);
@@ -48,8 +49,8 @@ describe("the home of otobo", function () {
   };
   const filled = async () => {
     const made = await make();
-    passed(await made.run("home"));
-    passed(await made.verify("home"));
+    assertCommandPassed(await made.run("home"));
+    assertCommandPassed(await made.verify("home"));
     return made;
   };
 
@@ -59,10 +60,10 @@ describe("the home of otobo", function () {
       const folder = join(home, "var", name);
       assert.deepEqual(await readdir(folder), []);
       await rmdir(folder);
-      failed(await verify("home"), new RegExp(`lacks the folder var/${name}$`, "m"));
-      passed(await run("home"));
+      assertCommandFailed(await verify("home"), new RegExp(`lacks the folder var/${name}$`, "m"));
+      assertCommandPassed(await run("home"));
     }
-    passed(await verify("home"));
+    assertCommandPassed(await verify("home"));
   });
 
   it("has the image's modes, links and unusual names, and verify detects differences", async () => {
@@ -119,13 +120,13 @@ describe("the home of otobo", function () {
     ];
     for (const [spoil, says] of faults) {
       await spoil();
-      failed(await verify("home"), says);
-      passed(await run("home"));
-      passed(await verify("home"));
+      assertCommandFailed(await verify("home"), says);
+      assertCommandPassed(await run("home"));
+      assertCommandPassed(await verify("home"));
     }
     execFileSync("cp", ["--preserve=all", join(home, "RELEASE"), join(home, "copy")]);
     await replace(join(custom, "hard"), (path) => link(join(home, "copy"), path));
-    failed(await verify("home"), /is a copy, but a hard link in the image/);
+    assertCommandFailed(await verify("home"), /is a copy, but a hard link in the image/);
   });
 
   it("keeps a volume that is mounted at var/spool, and reports one that is not writable", async function () {
@@ -138,13 +139,16 @@ describe("the home of otobo", function () {
     await chown(spool, 0, 0);
     for (const mode of [0o777, 0o2777]) {
       await chmod(spool, mode);
-      passed(await run("home"));
-      passed(await verify("home"));
+      assertCommandPassed(await run("home"));
+      assertCommandPassed(await verify("home"));
       assert.equal((await stat(spool)).mode & 0o7777, mode);
     }
     await chmod(spool, 0o755);
-    passed(await run("home"));
-    failed(await verify("home"), /var\/spool is not writable by user \d+: its owner is 0, its mode 0755/);
+    assertCommandPassed(await run("home"));
+    assertCommandFailed(
+      await verify("home"),
+      /var\/spool is not writable by user \d+: its owner is 0, its mode 0755/,
+    );
   });
 
   it("is filled again if an older version filled it without empty folders", async () => {
@@ -153,9 +157,12 @@ describe("the home of otobo", function () {
     const text = await readFile(stamp, "utf8");
     await writeFile(stamp, text.replace(" with all folders", ""));
     await rmdir(join(home, "var/spool"));
-    failed(await verify("home", "--quick"), /filled by a version of Rollcall that omitted empty folders/);
-    passed(await run("home"));
-    passed(await verify("home", "--quick"));
+    assertCommandFailed(
+      await verify("home", "--quick"),
+      /filled by a version of Rollcall that omitted empty folders/,
+    );
+    assertCommandPassed(await run("home"));
+    assertCommandPassed(await verify("home", "--quick"));
     assert.deepEqual(await readdir(join(home, "var/spool")), []);
   });
 
@@ -167,8 +174,8 @@ describe("the home of otobo", function () {
     await rm(join(rig.next, "git-repo.txt"));
     await mkdir(join(rig.next, "git-repo.txt"));
     await writeOtoboArchive(rig.next);
-    passed(await run("home"));
-    passed(await verify("home"));
+    assertCommandPassed(await run("home"));
+    assertCommandPassed(await verify("home"));
     assert.ok((await stat(join(home, "git-repo.txt"))).isDirectory());
     assert.equal(await readlink(join(home, "var/article")), "../elsewhere");
   });
@@ -176,7 +183,7 @@ describe("the home of otobo", function () {
   it("rejects special files with a message instead of waiting for them", async () => {
     execFileSync("mkfifo", [join(rig.next, "Custom/pipe")]);
     const { run } = await make();
-    failed(await run("home"), /Custom\/pipe is neither a folder, a file nor a link/);
+    assertCommandFailed(await run("home"), /Custom\/pipe is neither a folder, a file nor a link/);
   });
 });
 

@@ -1,4 +1,5 @@
 // Runs a step's command line like the plan, as a user other than root, which OTOBO rejects.
+import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { chmod, lchown, mkdtemp, rm } from "node:fs/promises";
@@ -45,6 +46,13 @@ export interface WorkerRequest {
 export interface OtoboCliResult {
   code: number | null;
   output: string;
+}
+
+export const assertCommandPassed = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
+
+export function assertCommandFailed({ code, output }: OtoboCliResult, says: RegExp): void {
+  assert.equal(code, 1, output);
+  assert.match(output, says);
 }
 
 interface Pod {

@@ -5,14 +5,15 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { waitUntilPasses } from "../../e2e/harness/eventually.ts";
 import { needsPrograms } from "../../requirements.ts";
-import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram, UNPRIVILEGED_USER } from "./run.ts";
+import {
+  assertCommandFailed,
+  assertCommandPassed,
+  makeWorker,
+  openOtoboCli,
+  removeProgram,
+  UNPRIVILEGED_USER,
+} from "./run.ts";
 import { FAQ, makeOtobo, type OtoboRig, type TreeState } from "./tree.ts";
-
-const passed = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
-const failed = ({ code, output }: OtoboCliResult, says: RegExp): void => {
-  assert.equal(code, 1, output);
-  assert.match(output, says);
-};
 
 describe("the steps of otobo", function () {
   this.timeout(60_000);
@@ -32,54 +33,54 @@ describe("the steps of otobo", function () {
   /** A pod whose home is ready for OTOBO's commands. */
   const ready = async (changes: Partial<TreeState> = {}) => {
     const made = await make(changes);
-    for (const step of ["home", "config", "sync"]) passed(await made.run(step));
+    for (const step of ["home", "config", "sync"]) assertCommandPassed(await made.run(step));
     return made;
   };
 
   it("home: is filled, and an interrupted copy does not count as complete", async () => {
     const { pod, run, verify } = await make();
-    failed(await verify("home"), /was filled from nothing/);
-    passed(await run("home"));
-    passed(await verify("home"));
-    passed(await verify("home", "--quick"));
+    assertCommandFailed(await verify("home"), /was filled from nothing/);
+    assertCommandPassed(await run("home"));
+    assertCommandPassed(await verify("home"));
+    assertCommandPassed(await verify("home", "--quick"));
     await assert.rejects(stat(join(pod.home, "docker_firsttime")));
     await rm(join(pod.home, "RELEASE"));
-    failed(await verify("home"), /lacks RELEASE/);
+    assertCommandFailed(await verify("home"), /lacks RELEASE/);
     await rm(join(pod.home, ".copy_otobo_next_finished"));
-    failed(await verify("home", "--quick"), /is incomplete/);
-    passed(await run("home"));
-    passed(await verify("home"));
+    assertCommandFailed(await verify("home", "--quick"), /is incomplete/);
+    assertCommandPassed(await run("home"));
+    assertCommandPassed(await verify("home"));
   });
 
   it("home: a new image removes its predecessor's files, and keeps files that are not the image's", async () => {
     const { pod, run, verify } = await make();
-    passed(await run("home"));
+    assertCommandPassed(await run("home"));
     await writeFile(join(pod.home, "Custom/Mine.pm"), "1;\n");
     await rm(join(rig.next, "scripts/DBUpdateTo11_0.pm"));
     const archive = await readFile(join(rig.next, "ARCHIVE"), "utf8");
     await writeFile(join(rig.next, "ARCHIVE"), archive.replace(/.*DBUpdateTo11_0.*\n/, ""));
-    failed(await verify("home", "--quick"), /the image is 11\.0\.5/);
-    passed(await run("home"));
+    assertCommandFailed(await verify("home", "--quick"), /the image is 11\.0\.5/);
+    assertCommandPassed(await run("home"));
     await assert.rejects(stat(join(pod.home, "scripts/DBUpdateTo11_0.pm")));
     await stat(join(pod.home, "Custom/Mine.pm"));
   });
 
   it("config: the block survives a second run unchanged, and every value is compared", async () => {
     const { pod, run, verify } = await make();
-    passed(await run("home"));
-    passed(await run("config"));
-    passed(await verify("config"));
+    assertCommandPassed(await run("home"));
+    assertCommandPassed(await run("config"));
+    assertCommandPassed(await verify("config"));
     const path = join(pod.home, "Kernel/Config.pm");
     const first = [await readFile(path, "utf8"), (await stat(path)).mtimeMs];
-    passed(await run("config"));
+    assertCommandPassed(await run("config"));
     assert.deepEqual([await readFile(path, "utf8"), (await stat(path)).mtimeMs], first);
     // a base with other values
     const dist = join(pod.home, "Kernel/Config.pm.docker.dist");
     const text = await readFile(dist, "utf8");
     await rm(path);
     await writeFile(dist, text.replace("sub Load", "sub Get { return 'other' }\n\nsub Load"));
-    passed(await run("config"));
-    failed(
+    assertCommandPassed(await run("config"));
+    assertCommandFailed(
       await verify("config"),
       /loaded settings differ from the environment: NodeID \(OTOBO_NODE_ID\).*DatabasePw/,
     );
@@ -87,26 +88,26 @@ describe("the steps of otobo", function () {
 
   it("config: rejects a file with __END__, and an invalid NodeID", async () => {
     const { pod, run, verify } = await make();
-    passed(await run("home"));
+    assertCommandPassed(await run("home"));
     const dist = join(pod.home, "Kernel/Config.pm.docker.dist");
     const text = await readFile(dist, "utf8");
     await writeFile(dist, `${text}__END__\nnotes\n`);
-    failed(await run("config"), /it contains __END__/);
+    assertCommandFailed(await run("config"), /it contains __END__/);
     await writeFile(dist, text);
-    passed(await run("config"));
-    failed(
+    assertCommandPassed(await run("config"));
+    assertCommandFailed(
       await openOtoboCli(rig, { ...pod, env: { ...pod.env, OTOBO_NODE_ID: "pod-3" } }).verify("config"),
       /'pod-3', not a number from 1 to 999/,
     );
-    passed(await verify("config"));
+    assertCommandPassed(await verify("config"));
   });
 
   it("config: starts from the user's Config.pm", async () => {
     const { pod, run, verify } = await make();
-    passed(await run("home"));
+    assertCommandPassed(await run("home"));
     const folder = join(rig.folder, "config");
     await mkdir(folder);
-    failed(
+    assertCommandFailed(
       await run("config", "--config-base", "--config-folder", folder),
       /does not exist: check that the profile's config names an object with this key/,
     );
@@ -115,8 +116,8 @@ describe("the steps of otobo", function () {
       join(folder, "Config.pm"),
       text.replace("return 1;", "$Self->{CheckMXRecord} = 0;\n    return 1;"),
     );
-    passed(await run("config", "--config-base", "--config-folder", folder));
-    passed(await verify("config"));
+    assertCommandPassed(await run("config", "--config-base", "--config-folder", folder));
+    assertCommandPassed(await verify("config"));
     assert.match(
       await readFile(join(pod.home, "Kernel/Config.pm"), "utf8"),
       /CheckMXRecord[\s\S]*BEGIN rollcall/,
@@ -133,83 +134,89 @@ describe("the steps of otobo", function () {
       join(pod.home, "var/run/Daemon-NodeID-22.pid"),
     ];
     for (const path of [mine, worker, others]) await writeFile(path, "1");
-    failed(await verify("pid-files"), /Daemon-NodeID-2\.pid exists/);
-    passed(await run("pid-files"));
-    passed(await verify("pid-files"));
+    assertCommandFailed(await verify("pid-files"), /Daemon-NodeID-2\.pid exists/);
+    assertCommandPassed(await run("pid-files"));
+    assertCommandPassed(await verify("pid-files"));
     await stat(others);
   });
 
   it("wait: names what is missing, and times out", async () => {
     const { pod, run, verify } = await ready();
-    passed(await run("wait", "--wait", "1"));
+    assertCommandPassed(await run("wait", "--wait", "1"));
     await rig.change({ password: "another" });
-    failed(
+    assertCommandFailed(
       await run("wait", "--wait", "1"),
       /cannot connect to database otobo at db\.test:3306: Access denied/,
     );
     await rig.change({ password: "right", up: false });
-    failed(await verify("wait"), /Can't connect/);
+    assertCommandFailed(await verify("wait"), /Can't connect/);
     await rig.change({ up: true });
     const nobody = { ...pod, env: { ...pod.env, OTOBO_REDIS_SERVER: "127.0.0.1:1" } };
-    failed(await openOtoboCli(rig, nobody).verify("wait"), /Redis 127\.0\.0\.1:1: connection refused/);
+    assertCommandFailed(
+      await openOtoboCli(rig, nobody).verify("wait"),
+      /Redis 127\.0\.0\.1:1: connection refused/,
+    );
   });
 
   it("wait: uses OTOBO's driver, of which 11.1 brings only DBD::MariaDB, and its decryption of the password", async () => {
     const { verify } = await ready({ driver: "MariaDB" });
-    passed(await verify("wait"));
+    assertCommandPassed(await verify("wait"));
     await writeFile(join(rig.folder, "password"), "{thgir}\n");
-    passed(await verify("wait"));
+    assertCommandPassed(await verify("wait"));
     await writeFile(join(rig.folder, "password"), "{gnorw}\n");
-    failed(await verify("wait"), /cannot connect to database otobo at db\.test:3306: Access denied/);
+    assertCommandFailed(
+      await verify("wait"),
+      /cannot connect to database otobo at db\.test:3306: Access denied/,
+    );
   });
 
   it("wait: rejects an empty database at once, unless this pod may run the installer", async () => {
     const { pod, run } = await ready();
     await rig.change({ valid: 0, finished: 0 });
-    failed(
+    assertCommandFailed(
       await run("wait", "--wait", "600"),
       /OTOBO is not installed in .* installer would be open to everyone/,
     );
     const first = openOtoboCli(rig, { ...pod, env: { ...pod.env, OTOBO_FIRST_INSTALL: "1" } });
-    passed(await first.run("wait", "--wait", "1"));
-    passed(await first.verify("gate"));
+    assertCommandPassed(await first.run("wait", "--wait", "1"));
+    assertCommandPassed(await first.verify("gate"));
     // after the installation the same setting opens nothing
     await rig.change({ valid: 3, finished: 1, secureMode: 0, deployments: [8] });
-    passed(await first.run("settings"));
-    failed(await first.verify("gate"), /SecureMode is not 1/);
+    assertCommandPassed(await first.run("settings"));
+    assertCommandFailed(await first.verify("gate"), /SecureMode is not 1/);
   });
 
   it("sync: fetches the last deployment in the database", async () => {
     const { run, verify } = await ready();
-    passed(await verify("sync"));
+    assertCommandPassed(await verify("sync"));
     await rig.change({ deployments: [7, 9] });
-    failed(await verify("sync"), /this pod has deployment 7, but the last in the database is 9/);
-    passed(await run("sync"));
-    passed(await verify("sync"));
+    assertCommandFailed(await verify("sync"), /this pod has deployment 7, but the last in the database is 9/);
+    assertCommandPassed(await run("sync"));
+    assertCommandPassed(await verify("sync"));
   });
 
   it("reinstall: detects a wrong exit code, and notes nothing", async () => {
     const { pod, run, verify } = await ready();
     const blocked = join(pod.home, "Kernel/Modules");
     await writeFile(blocked, "a file where a folder is to be");
-    failed(await run("reinstall"), /FAQ: Kernel\/Modules\/FAQ\.pm could not be written/);
-    failed(await verify("reinstall"), /installed was last verified for no release/);
+    assertCommandFailed(await run("reinstall"), /FAQ: Kernel\/Modules\/FAQ\.pm could not be written/);
+    assertCommandFailed(await verify("reinstall"), /installed was last verified for no release/);
     await rm(blocked);
-    passed(await run("reinstall"));
-    passed(await verify("reinstall"));
+    assertCommandPassed(await run("reinstall"));
+    assertCommandPassed(await verify("reinstall"));
     assert.equal((await rig.state()).events, 0, "no package event may be written");
     await rig.change({ packages: [] });
-    failed(await verify("reinstall"), /packages:1:.* not .*packages:0:/);
+    assertCommandFailed(await verify("reinstall"), /packages:1:.* not .*packages:0:/);
   });
 
   it("reinstall: rejects a database with another article storage, and says how to convert it", async () => {
     const { pod, run } = await ready({ articleStorage: "ArticleStorageFS" });
     const refused = await run("reinstall");
-    failed(
+    assertCommandFailed(
       refused,
       /this database's articles are in ArticleStorageFS, but the profile sets ArticleStorageDB/,
     );
-    failed(
+    assertCommandFailed(
       refused,
       /StorageSwitch --target ArticleStorageDB.*; or set the profile's articles: FileSystem, with home:/,
     );
@@ -218,34 +225,34 @@ describe("the steps of otobo", function () {
       [],
     );
     await rig.change({ articleStorage: "" });
-    passed(await run("reinstall"));
+    assertCommandPassed(await run("reinstall"));
     await rig.change({ articleStorage: "ArticleStorageFS", packages: [] });
     const told = await run("reinstall");
-    passed(told);
+    assertCommandPassed(told);
     assert.match(told.output, /WARNING: this database's articles are in ArticleStorageFS/);
 
     const inS3 = { ...pod, env: { ...pod.env, OTOBO_ARTICLE_STORAGE: "X::ArticleStorageS3" } };
     await rig.change({ articleStorage: "", articleRows: 3, systemData: {} });
-    failed(
+    assertCommandFailed(
       await openOtoboCli(rig, inS3).run("reinstall"),
       /articles are in ArticleStorageDB, .*; or set the profile's articles: Database$/m,
     );
     await rig.change({ articleRows: 0 });
-    passed(await openOtoboCli(rig, inS3).run("reinstall"));
+    assertCommandPassed(await openOtoboCli(rig, inS3).run("reinstall"));
   });
 
   it("packages: each pod writes the files with the same modification times", async () => {
     const { pod, run, verify } = await ready();
-    failed(await verify("packages"), /FAQ\.pm is missing/);
-    passed(await run("packages"));
-    passed(await verify("packages"));
+    assertCommandFailed(await verify("packages"), /FAQ\.pm is missing/);
+    assertCommandPassed(await run("packages"));
+    assertCommandPassed(await verify("packages"));
     const file = join(pod.home, "Kernel/Modules/FAQ.pm");
     assert.equal((await stat(file)).mtime.toISOString(), "2024-03-01T10:00:00.000Z");
     await writeFile(file, FAQ.files[0]?.content ?? "");
-    failed(await verify("packages"), /has a time of its own/);
+    assertCommandFailed(await verify("packages"), /has a time of its own/);
     await rig.change({ packages: [] });
     const ran = await run("packages");
-    passed(ran);
+    assertCommandPassed(ran);
     assert.match(ran.output, /left over .*Kernel\/Modules\/FAQ\.pm \(of FAQ=11\.0\.1\)/);
   });
 
@@ -255,66 +262,72 @@ describe("the steps of otobo", function () {
     const { pod, run, verify } = await ready({ packages: [{ ...FAQ, files: [...FAQ.files, other] }] });
     const [file, image] = [join(pod.home, location), join(rig.next, location)];
     const asImage = async () => assert.equal(await readFile(file, "utf8"), await readFile(image, "utf8"));
-    passed(await run("packages"));
+    assertCommandPassed(await run("packages"));
     assert.equal(await readFile(file, "utf8"), other.content);
-    passed(await verify("home"));
+    assertCommandPassed(await verify("home"));
     // a newer image has another version, which a removal must restore
     await writeFile(image, "<p>the newer image's</p>\n");
-    passed(await run("home"));
-    passed(await run("packages"));
+    assertCommandPassed(await run("home"));
+    assertCommandPassed(await run("packages"));
     assert.equal(await readFile(file, "utf8"), other.content);
     assert.equal(await readFile(`${file}.save`, "utf8"), "<p>the newer image's</p>\n");
     await rig.change({ packages: [FAQ] });
-    failed(
+    assertCommandFailed(
       await verify("packages"),
       /index\.html is not the image's but that of package FAQ=11\.0\.1, which is removed/,
     );
     const ran = await run("packages");
-    passed(ran);
+    assertCommandPassed(ran);
     assert.match(
       ran.output,
       /restored from the image, because the package was removed: var\/httpd\/htdocs\/index\.html/,
     );
     await asImage();
     await assert.rejects(stat(`${file}.save`));
-    passed(await verify("packages"));
-    passed(await verify("home"));
+    assertCommandPassed(await verify("packages"));
+    assertCommandPassed(await verify("home"));
   });
 
   it("upgrade: fails if no repository is reachable", async () => {
     const { run, verify } = await ready();
-    passed(await run("reinstall"));
-    failed(await run("upgrade"), /UpgradeAll.* exited 1: check that the repositories are reachable/);
-    failed(await verify("upgrade"), /upgraded was last verified for no release/);
+    assertCommandPassed(await run("reinstall"));
+    assertCommandFailed(
+      await run("upgrade"),
+      /UpgradeAll.* exited 1: check that the repositories are reachable/,
+    );
+    assertCommandFailed(await verify("upgrade"), /upgraded was last verified for no release/);
     await rig.change({ online: true, newer: "11.0.2" });
-    passed(await run("upgrade"));
-    passed(await verify("upgrade"));
-    passed(await verify("reinstall"));
+    assertCommandPassed(await run("upgrade"));
+    assertCommandPassed(await verify("upgrade"));
+    assertCommandPassed(await verify("reinstall"));
   });
 
   it("rebuild: removes the row of a killed rebuild, and is verified by the settings in the database", async () => {
     const { run, verify } = await ready({ rebuildRow: 4711 });
-    failed(
+    assertCommandFailed(
       await verify("rebuild"),
       /settings differ between the database and this tree: ProductName, SecureMode/,
     );
-    passed(await run("rebuild"));
-    passed(await verify("rebuild"));
+    assertCommandPassed(await run("rebuild"));
+    assertCommandPassed(await verify("rebuild"));
     // killed when it had nothing left to write
     await rig.change({ rebuildRow: 4711 });
-    failed(await verify("rebuild"), /a rebuild has not completed: its row RebuildConfig still exists/);
+    assertCommandFailed(
+      await verify("rebuild"),
+      /a rebuild has not completed: its row RebuildConfig still exists/,
+    );
     await rig.change({ rebuildRow: 0, dirty: 2 });
-    failed(await verify("rebuild"), /2 settings are changed and not deployed/);
+    assertCommandFailed(await verify("rebuild"), /2 settings are changed and not deployed/);
   });
 
   it("cache: detects exit 0 with a full cache", async () => {
     const { run, verify } = await ready({ cacheStuck: true });
-    passed(await run("reinstall"));
-    passed(await run("cache"));
-    failed(await verify("cache"), /the cache still holds/);
+    assertCommandPassed(await run("reinstall"));
+    assertCommandPassed(await run("cache"));
+    assertCommandFailed(await verify("cache"), /the cache still holds/);
     await rig.change({ cacheStuck: false });
-    passed(await run("cache"));
-    passed(await verify("cache"));
+    assertCommandPassed(await run("cache"));
+    assertCommandPassed(await verify("cache"));
   });
 
   it("acls-processes: are generated from the database, and replace an outdated file", async () => {
@@ -322,39 +335,42 @@ describe("the steps of otobo", function () {
     const [acl, process] = ["ZZZACL.pm", "ZZZProcessManagement.pm"].map((name) =>
       join(pod.home, "Kernel/Config/Files", name),
     ) as [string, string];
-    failed(
+    assertCommandFailed(
       await verify("acls-processes"),
       /ZZZACL\.pm is missing, so none of the 1 ACLs in the database is active/,
     );
     const ran = await run("acls-processes");
-    passed(ran);
+    assertCommandPassed(ran);
     assert.match(ran.output, /ACLs: 1 deployed from the database into ZZZACL\.pm$/m);
-    passed(await verify("acls-processes"));
+    assertCommandPassed(await verify("acls-processes"));
     assert.match(await readFile(acl, "utf8"), /\{'TicketAcl'\}\{'Ärger bleibt zu'\}/);
     assert.match(await readFile(process, "utf8"), /\{'Process'\}\{'Urlaub'\}/);
     // the same file, so that no web server reloads it
     const before = (await stat(acl)).mtimeMs;
-    passed(await run("acls-processes"));
+    assertCommandPassed(await run("acls-processes"));
     assert.equal((await stat(acl)).mtimeMs, before);
     await rig.change({ processes: ["Urlaub", "Reise"] });
-    failed(await verify("acls-processes"), /ZZZProcessManagement\.pm differs from the processes/);
-    passed(await run("acls-processes"));
+    assertCommandFailed(
+      await verify("acls-processes"),
+      /ZZZProcessManagement\.pm differs from the processes/,
+    );
+    assertCommandPassed(await run("acls-processes"));
     assert.match(await readFile(process, "utf8"), /Reise/);
   });
 
   it("acls-processes: a restart does not deploy drafts, unless no file exists", async () => {
     const { pod, run, verify } = await ready();
-    passed(await run("acls-processes"));
+    assertCommandPassed(await run("acls-processes"));
     await rig.change({ acls: ["Ärger bleibt zu", "half"], aclDrafts: 2 });
     const kept = await run("acls-processes");
-    passed(kept);
+    assertCommandPassed(kept);
     assert.match(
       kept.output,
       /2 changes in the database are not deployed, so ZZZACL\.pm is unchanged; deploy them with "Deploy ACLs"/,
     );
     const acl = join(pod.home, "Kernel/Config/Files/ZZZACL.pm");
     assert.doesNotMatch(await readFile(acl, "utf8"), /half/);
-    passed(await verify("acls-processes"));
+    assertCommandPassed(await verify("acls-processes"));
     await rm(acl);
     const made = await run("acls-processes");
     assert.match(made.output, /ACLs: 2 deployed .*, including 2 pending changes/);
@@ -366,10 +382,10 @@ describe("the steps of otobo", function () {
     const acl = join(pod.home, "Kernel/Config/Files/ZZZACL.pm");
     await writeFile(acl, "package Kernel::Config::Files::ZZZACL;\nsub Load { 1 }\n1;\n");
     const ran = await run("acls-processes");
-    passed(ran);
+    assertCommandPassed(ran);
     assert.match(ran.output, /the database holds none, so ZZZACL\.pm of another origin is unchanged/);
     assert.match(await readFile(acl, "utf8"), /sub Load \{ 1 \}/);
-    passed(await verify("acls-processes"));
+    assertCommandPassed(await verify("acls-processes"));
   });
 
   it("translations: are generated from the database, as OTOBO reads them", async () => {
@@ -379,65 +395,71 @@ describe("the steps of otobo", function () {
       ["pt_BR", "Queue", "Fila"],
     ];
     const { pod, run, verify } = await ready({ translations: rows });
-    failed(
+    assertCommandFailed(
       await verify("translations"),
       /Kernel\/Language\/de_ZZZAAuto\.pm is missing, so none of the 2 translations/,
     );
     await rm(join(pod.home, "Kernel/Language"), { recursive: true, force: true });
-    failed(await run("translations"), /de_ZZZAAuto\.pm could not be written: No such file or directory/);
+    assertCommandFailed(
+      await run("translations"),
+      /de_ZZZAAuto\.pm could not be written: No such file or directory/,
+    );
     await mkdir(join(pod.home, "Kernel/Language"));
     const ran = await run("translations");
-    passed(ran);
+    assertCommandPassed(ran);
     assert.match(ran.output, /2 of language de deployed from the database\n.*1 of language pt_BR deployed/);
-    passed(await verify("translations"));
+    assertCommandPassed(await verify("translations"));
     const file = join(pod.home, "Kernel/Language/de_ZZZAAuto.pm");
     const before = (await stat(file)).mtimeMs;
-    passed(await run("translations"));
+    assertCommandPassed(await run("translations"));
     assert.equal((await stat(file)).mtimeMs, before, "a web server would read it again");
     await rig.change({ translations: [...rows, ["../../evil", "a", "b"]] });
-    failed(await run("translations"), /a language of translations has no valid name/);
+    assertCommandFailed(await run("translations"), /a language of translations has no valid name/);
     await rig.change({ translations: [["de", "Queue", "Schlange"]] });
-    failed(await verify("translations"), /de_ZZZAAuto\.pm differs from the translations in the database/);
+    assertCommandFailed(
+      await verify("translations"),
+      /de_ZZZAAuto\.pm differs from the translations in the database/,
+    );
     // 10.1 without the package has no table
     await rig.change({ tables: ["valid", "ticket"] });
-    passed(await verify("translations"));
+    assertCommandPassed(await verify("translations"));
   });
 
   it("migrate: is verified by the module's result and the tables", async () => {
     const { pod, run, verify } = await ready({ tables: ["valid", "ticket"], migrationFails: true });
-    failed(
+    assertCommandFailed(
       await run("reinstall"),
       /lacks 1 table of this release: translation_item; if this is an update to 11\.0/,
     );
-    failed(await run("migrate"), /the migration to 11\.0 did not succeed/);
-    failed(await verify("migrate"), /was migrated to nothing yet/);
+    assertCommandFailed(await run("migrate"), /the migration to 11\.0 did not succeed/);
+    assertCommandFailed(await verify("migrate"), /was migrated to nothing yet/);
     await rig.change({ migrationFails: false });
-    passed(await run("migrate"));
-    passed(await verify("migrate"));
+    assertCommandPassed(await run("migrate"));
+    assertCommandPassed(await verify("migrate"));
     // it has commented out the cache in Config.pm, but not in the managed block
     const text = await readFile(join(pod.home, "Kernel/Config.pm"), "utf8");
     assert.match(text.split("# BEGIN rollcall")[0] ?? "", /^# by the update: .*'Cache::Redis'/m);
     assert.doesNotMatch(text.split("# BEGIN rollcall")[1] ?? "", /by the update/);
-    passed(await verify("config"));
+    assertCommandPassed(await verify("config"));
   });
 
   it("gate: passes if everything is in place, and names what is not", async () => {
     const { run, verify } = await ready();
-    failed(await verify("gate"), /FAQ\.pm is missing/);
-    for (const step of ["packages", "rebuild"]) passed(await run(step));
-    failed(await verify("gate"), /ZZZACL\.pm is missing/);
-    for (const step of ["acls-processes", "settings", "loader"]) passed(await run(step));
-    passed(await verify("loader"));
-    passed(await verify("gate"));
+    assertCommandFailed(await verify("gate"), /FAQ\.pm is missing/);
+    for (const step of ["packages", "rebuild"]) assertCommandPassed(await run(step));
+    assertCommandFailed(await verify("gate"), /ZZZACL\.pm is missing/);
+    for (const step of ["acls-processes", "settings", "loader"]) assertCommandPassed(await run(step));
+    assertCommandPassed(await verify("loader"));
+    assertCommandPassed(await verify("gate"));
     await rig.change({ up: false });
-    failed(await verify("gate"), /cannot connect to database otobo at/);
+    assertCommandFailed(await verify("gate"), /cannot connect to database otobo at/);
   });
 
   it("drift: lists what is neither the image's nor a package's, by kind, and not what is made anew", async () => {
     const { pod, run } = await ready();
-    passed(await run("packages"));
+    assertCommandPassed(await run("packages"));
     const clean = await run("drift");
-    passed(clean);
+    assertCommandPassed(clean);
     assert.match(clean.output, /has no files that would be lost with this pod/);
     for (const [path, text] of [
       ["Custom/Kernel/Mine.pm", "1;\n"],
@@ -454,7 +476,7 @@ describe("the steps of otobo", function () {
       await writeFile(join(pod.home, path), text);
     }
     const listed = await run("drift");
-    passed(listed);
+    assertCommandPassed(listed);
     assert.deepEqual(
       listed.output.split("\n").filter((line) => line.startsWith("  ")),
       [
@@ -469,7 +491,7 @@ describe("the steps of otobo", function () {
     );
     assert.match(listed.output, /^keys and certificates: 1; put them into a Secret/m);
     await rm(join(pod.home, "RELEASE"));
-    failed(await run("drift"), /is not OTOBO's tree: it has no RELEASE/);
+    assertCommandFailed(await run("drift"), /is not OTOBO's tree: it has no RELEASE/);
   });
 
   it("release: the tree's version, commit and archive, and the packages", async () => {
@@ -504,7 +526,7 @@ describe("the steps of otobo", function () {
       const before = await readFile(join(pod.home, "var/spool", name));
       await mkdir(join(pod.home, "var/spool/lost+found"));
       const ended = await run(end, "--wait", "5");
-      passed(ended);
+      assertCommandPassed(ended);
       assert.match(ended.output, /1 mail moved from .*var\/spool into the database/);
       await rm(pod.home, { recursive: true });
 
@@ -512,8 +534,8 @@ describe("the steps of otobo", function () {
       const others = await Promise.all([rig.pod(4), rig.pod(5)]);
       for (const other of others) {
         const { run: runThere, verify } = openOtoboCli(rig, other);
-        for (const step of ["home", "config", "sync", "spool"]) passed(await runThere(step));
-        passed(await verify("spool"));
+        for (const step of ["home", "config", "sync", "spool"]) assertCommandPassed(await runThere(step));
+        assertCommandPassed(await verify("spool"));
       }
       const [one, two] = others;
       assert.deepEqual([await listSpool(one), await listSpool(two)], [[name], []]);
@@ -536,14 +558,14 @@ describe("the steps of otobo", function () {
       virtualFs: { [taken]: mail, [old]: mail, [now]: mail, [broken]: "TMP" },
     });
     // also on a persistent home, whose marker says that the step was done
-    failed(await verify("spool"), /3 mails of ended pods still in the database/);
+    assertCommandFailed(await verify("spool"), /3 mails of ended pods still in the database/);
     const ran = await run("spool");
-    passed(ran);
+    assertCommandPassed(ran);
     assert.match(
       ran.output,
       /not restored: rollcall-spool\/broken\/9-1-1-1\/problem-email-4 in the table virtual_fs/,
     );
-    passed(await verify("spool"));
+    assertCommandPassed(await verify("spool"));
     assert.deepEqual(Object.keys((await rig.state()).virtualFs).sort(), [
       "rollcall-spool/broken/9-1-1-1/problem-email-4",
       now,
@@ -551,12 +573,15 @@ describe("the steps of otobo", function () {
     assert.deepEqual(await listSpool(pod), ["problem-email-1", "problem-email-2"]);
     await rm(join(pod.home, "var/spool/problem-email-2"));
     await rig.change({ up: false });
-    failed(await run("stop", "--wait", "1"), /cannot move the mails in .*var\/spool to the database: /);
+    assertCommandFailed(
+      await run("stop", "--wait", "1"),
+      /cannot move the mails in .*var\/spool to the database: /,
+    );
     assert.deepEqual(await listSpool(pod), ["problem-email-1"]);
     await rig.change({ up: true });
-    failed(await verify("leave"), /1 mail in .*var\/spool would be lost with the pod/);
+    assertCommandFailed(await verify("leave"), /1 mail in .*var\/spool would be lost with the pod/);
     await rm(join(pod.home, "var/spool"), { recursive: true });
-    failed(await verify("spool"), /var\/spool is not writable, so OTOBO would lose mails/);
+    assertCommandFailed(await verify("spool"), /var\/spool is not writable, so OTOBO would lose mails/);
   });
 
   it("leave: waits for the entrypoint's daemon, and hands back only this node's future tasks", async () => {
@@ -576,9 +601,9 @@ describe("the steps of otobo", function () {
     await waitUntilPasses(async () =>
       assert.match(String((await rig.state()).scheduler_future_task[0]), /^1002\d{8}$/),
     );
-    failed(await verify("leave"), /the daemon is still running \(processes \d+\)/);
-    passed(await run("leave", "--wait", "20"));
-    passed(await verify("leave"));
+    assertCommandFailed(await verify("leave"), /the daemon is still running \(processes \d+\)/);
+    assertCommandPassed(await run("leave", "--wait", "20"));
+    assertCommandPassed(await verify("leave"));
     await assert.rejects(stat(join(pod.home, ".copy_otobo_next_finished")));
     assert.deepEqual((await rig.state()).scheduler_future_task, [0, 100_300_000_042, 100_100_000_007]);
   });

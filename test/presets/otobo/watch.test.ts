@@ -5,14 +5,15 @@ import { spawnSync } from "node:child_process";
 import { access, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { needsPrograms } from "../../requirements.ts";
-import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram, UNPRIVILEGED_USER } from "./run.ts";
+import {
+  assertCommandFailed,
+  assertCommandPassed,
+  makeWorker,
+  openOtoboCli,
+  removeProgram,
+  UNPRIVILEGED_USER,
+} from "./run.ts";
 import { FAQ, makeOtobo, type OtoboRig, type Package, type TreeState } from "./tree.ts";
-
-const passed = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
-const failed = ({ code, output }: OtoboCliResult, says: RegExp): void => {
-  assert.equal(code, 1, output);
-  assert.match(output, says);
-};
 
 const CORE = "Kernel/Language/de.pm";
 
@@ -43,7 +44,7 @@ describe("packages at run time", function () {
     await writeFile(join(rig.next, "ARCHIVE"), `0::${CORE}\n`, { flag: "a" });
     const pod = await rig.pod(1);
     const { run, verify } = openOtoboCli(rig, pod);
-    for (const step of ["home", "config", "sync", "packages"]) passed(await run(step));
+    for (const step of ["home", "config", "sync", "packages"]) assertCommandPassed(await run(step));
     const watch = () => run("watch", "--rounds", "1", "--interval", "1");
     const at = (path: string) => join(pod.home, path);
     const has = (path: string) =>
@@ -57,18 +58,18 @@ describe("packages at run time", function () {
 
   it("puts the files of a new package into place, with the times and modes of the start", async () => {
     const { watch, verify, text, at } = await ready();
-    passed(await watch());
+    assertCommandPassed(await watch());
     await setPackages(
       makePackage(2, { files: [{ location: "bin/extra.pl", content: "1;\n", mode: "770" }] }),
     );
-    failed(await verify("packages"), /bin\/extra\.pl is missing/);
+    assertCommandFailed(await verify("packages"), /bin\/extra\.pl is missing/);
     const watched = await watch();
-    passed(watched);
+    assertCommandPassed(watched);
     assert.match(watched.output, /package Extra2 1\.0\.0: 1 of 1 files put into place/);
     assert.equal(await text("bin/extra.pl"), "1;\n");
     const { mode, mtimeMs } = await stat(at("bin/extra.pl"));
     assert.deepEqual([mode & 0o777, new Date(mtimeMs).toISOString()], [0o770, "2024-05-01T10:00:00.000Z"]);
-    passed(await verify("packages"));
+    assertCommandPassed(await verify("packages"));
     assert.doesNotMatch((await watch()).output, /put into place/);
   });
 
@@ -79,7 +80,7 @@ describe("packages at run time", function () {
       { location: "Kernel/Gone/B.pm", content: "# b\n1;\n" },
     ];
     await setPackages(makePackage(2, { files }));
-    passed(await watch());
+    assertCommandPassed(await watch());
     const { ino } = await stat(at("Kernel/A.pm"));
     const [first] = files;
     assert.ok(first);
@@ -90,11 +91,11 @@ describe("packages at run time", function () {
         files: [first, { location: "Kernel/C.pm", content: "# c\n1;\n" }],
       }),
     );
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await text("Kernel/C.pm"), "# c\n1;\n");
     assert.equal(await has("Kernel/Gone"), false);
     assert.equal((await stat(at("Kernel/A.pm"))).ino, ino);
-    passed(await verify("packages"));
+    assertCommandPassed(await verify("packages"));
   });
 
   it("removes a removed package's files, and restores the image's that it had replaced", async () => {
@@ -102,12 +103,12 @@ describe("packages at run time", function () {
     const before = await stat(at(CORE));
     const own = { location: "Kernel/Extra/Own.pm", content: "1;\n" };
     await setPackages(makePackage(2, { files: [{ location: CORE, content: "# the package's\n1;\n" }, own] }));
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await text(CORE), "# the package's\n1;\n");
     assert.equal(await text(`${CORE}.save`), "# the image's\n1;\n");
     await setPackages();
     const watched = await watch();
-    passed(watched);
+    assertCommandPassed(watched);
     assert.match(watched.output, /restored from the image: Kernel\/Language\/de\.pm/);
     assert.equal(await text(CORE), "# the image's\n1;\n");
     const after = await stat(at(CORE));
@@ -116,24 +117,24 @@ describe("packages at run time", function () {
       [before.mode, Math.floor(before.mtimeMs / 1000)],
     );
     assert.deepEqual([await has(`${CORE}.save`), await has("Kernel/Extra")], [false, false]);
-    passed(await verify("home"));
-    passed(await verify("packages"));
+    assertCommandPassed(await verify("home"));
+    assertCommandPassed(await verify("packages"));
   });
 
   it("removes files of packages that were installed before it has run for the first time", async () => {
     const { watch, has } = await ready();
     await rig.change({ packages: [] });
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await has("Kernel/Modules/FAQ.pm"), false);
   });
 
   it("keeps a file that somebody has changed beside a removed package", async () => {
     const { watch, text, has, at } = await ready();
     await setPackages(makePackage(2));
-    passed(await watch());
+    assertCommandPassed(await watch());
     await writeFile(at("Kernel/System/Extra2.pm"), "# by hand\n");
     await setPackages();
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await has("Kernel/System/Extra2.pm"), false);
     assert.equal(await text("Kernel/System/Extra2.pm.custom_backup"), "# by hand\n");
   });
@@ -142,22 +143,22 @@ describe("packages at run time", function () {
     const { watch, verify, text } = await ready();
     const shared = { location: "Kernel/Shared.pm", content: "# two\n1;\n" };
     await setPackages(makePackage(2, { files: [shared] }), makePackage(3));
-    passed(await watch());
+    assertCommandPassed(await watch());
     await setPackages(makePackage(4, { files: [{ ...shared, content: "# four\n1;\n" }] }), makePackage(5));
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await text("Kernel/Shared.pm"), "# four\n1;\n");
     assert.match(await text("Kernel/System/Extra5.pm"), /Extra5/);
-    passed(await verify("packages"));
+    assertCommandPassed(await verify("packages"));
   });
 
   it("keeps a file that an upgraded package has taken over from a removed one", async () => {
     const { watch, text, has } = await ready();
     const shared = { location: "Kernel/System/Shared.pm", content: "# old\n1;\n" };
     await setPackages(makePackage(2), makePackage(3, { files: [shared] }));
-    passed(await watch());
+    assertCommandPassed(await watch());
     const files = [{ ...shared, content: "# new\n1;\n" }];
     await setPackages(makePackage(4, { name: "Extra2", version: "2.0.0", files }));
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await text("Kernel/System/Shared.pm"), "# new\n1;\n");
     assert.equal(await has("Kernel/System/Shared.pm.custom_backup"), false);
   });
@@ -165,12 +166,12 @@ describe("packages at run time", function () {
   it("leaves what OTOBO is installing or upgrading as it is", async () => {
     const { watch, text, has } = await ready();
     await setPackages(makePackage(2));
-    passed(await watch());
+    assertCommandPassed(await watch());
     await setPackages(
       makePackage(3, { name: "Extra2", version: "2.0.0", status: "not installed", files: [] }),
       makePackage(4, { status: "not installed" }),
     );
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.match(await text("Kernel/System/Extra2.pm"), /Extra2/);
     assert.equal(await has("Kernel/System/Extra4.pm"), false);
   });
@@ -241,7 +242,7 @@ describe("packages at run time", function () {
     const old = { location: "Kernel/System/Old.pm", content: "# old\n1;\n" };
     for (const [index, [which, changes, says]] of broken.entries()) {
       await setPackages(makePackage(2, { files: [old] }));
-      passed(await watch());
+      assertCommandPassed(await watch());
       const good = makePackage(100 + index);
       await setPackages(makePackage(3, { name: "Extra2", version: "2.0.0", files: [], ...changes }), good);
       const { code, output } = await watch();
@@ -260,7 +261,7 @@ describe("packages at run time", function () {
     await mkdir(outside, { mode: 0o777 });
     await symlink(outside, at("Kernel/Linked"));
     await setPackages(makePackage(2, { files: [{ location: "Kernel/Linked/a/X.pm", content: "x" }] }));
-    failed(await watch(), /Kernel\/Linked is a link that leads out of/);
+    assertCommandFailed(await watch(), /Kernel\/Linked is a link that leads out of/);
     assert.deepEqual(await readdir(outside), []);
   });
 
@@ -268,7 +269,7 @@ describe("packages at run time", function () {
     const { watch, text, at, has } = await ready();
     const files = [1, 2].map((index) => ({ location: `Kernel/Part${index}.pm`, content: "# old\n" }));
     await setPackages(makePackage(2, { files }));
-    passed(await watch());
+    assertCommandPassed(await watch());
     // a name that exists as a folder only at the last moment: beside the image's file that is kept
     await mkdir(at(`${CORE}.save/x`), { recursive: true });
     const next = [
@@ -277,25 +278,25 @@ describe("packages at run time", function () {
       { location: "Kernel/Part3.pm", content: "x" },
     ];
     await setPackages(makePackage(3, { name: "Extra2", version: "2.0.0", files: next }));
-    failed(await watch(), /its files cannot be put into place/);
+    assertCommandFailed(await watch(), /its files cannot be put into place/);
     assert.deepEqual(await Promise.all(files.map(({ location }) => text(location))), ["# old\n", "# old\n"]);
     assert.equal(await has("Kernel/Part3.pm"), false);
     await rm(at(`${CORE}.save`), { recursive: true });
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await text(CORE), "# new\n");
   });
 
   it("repairs files that were changed, and its own notes", async () => {
     const { watch, text, at } = await ready();
     await setPackages(makePackage(2));
-    passed(await watch());
+    assertCommandPassed(await watch());
     await writeFile(at("Kernel/System/Extra2.pm"), "half");
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.match(await text("Kernel/System/Extra2.pm"), /^package/);
     await writeFile(at("var/rollcall-packages.json"), "{");
     await writeFile(at("var/rollcall-packages"), "");
     await rm(at("Kernel/System/Extra2.pm"));
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.match(await text("Kernel/System/Extra2.pm"), /^package/);
     assert.match(await text("var/rollcall-packages"), /Extra2\.pm\tExtra2=1\.0\.0/);
   });
@@ -324,10 +325,10 @@ describe("packages at run time", function () {
       makePackage(id, { name: "Extra", version: `${id}.0.0`, files: [{ location, content: `# ${id}\n` }] }),
     );
     await setPackages(...rows);
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.equal(await text(location), "# 3\n");
     const again = await watch();
-    passed(again);
+    assertCommandPassed(again);
     assert.doesNotMatch(again.output, /put into place/);
     assert.equal(await text(location), "# 3\n");
   });
@@ -336,8 +337,8 @@ describe("packages at run time", function () {
     const { watch, at, text } = await ready();
     const files = [{ location: "bin/hidden.pl", content: "1;\n", mode: "000" }];
     await setPackages(makePackage(2, { files }), makePackage(3));
-    passed(await watch());
-    passed(await watch());
+    assertCommandPassed(await watch());
+    assertCommandPassed(await watch());
     assert.equal((await stat(at("bin/hidden.pl"))).mode & 0o777, 0o400);
     assert.match(await text("Kernel/System/Extra3.pm"), /Extra3/);
   });
@@ -345,37 +346,40 @@ describe("packages at run time", function () {
   it("takes the other packages if a file of one cannot be read", async () => {
     const { watch, at, text } = await ready();
     await setPackages(makePackage(2, { files: [{ location: "Kernel/Dir/A.pm", content: "1;\n" }] }));
-    passed(await watch());
+    assertCommandPassed(await watch());
     await rm(at("Kernel/Dir"), { recursive: true });
     await symlink("Dir", at("Kernel/Dir"));
     await setPackages(
       makePackage(2, { files: [{ location: "Kernel/Dir/A.pm", content: "1;\n" }] }),
       makePackage(3),
     );
-    failed(await watch(), /package Extra2: .*ELOOP/);
+    assertCommandFailed(await watch(), /package Extra2: .*ELOOP/);
     assert.match(await text("Kernel/System/Extra3.pm"), /Extra3/);
   });
 
   it("postpones a package that has ended the watcher", async () => {
     const { run, watch, at, has } = await ready();
-    passed(await watch());
+    assertCommandPassed(await watch());
     const read = async () => JSON.parse(await readFile(at("var/rollcall-packages.json"), "utf8"));
     const before = await read();
     assert.deepEqual(before.attempts, []);
     await setPackages(makePackage(2), makePackage(3));
     const attempts = [{ name: "Extra2", id: 2, tries: 3 }];
     await writeFile(at("var/rollcall-packages.json"), JSON.stringify({ ...before, attempts }));
-    failed(await watch(), /package Extra2: the watcher ended while it read the package \(3 times so far\)/);
+    assertCommandFailed(
+      await watch(),
+      /package Extra2: the watcher ended while it read the package \(3 times so far\)/,
+    );
     assert.deepEqual(
       [await has("Kernel/System/Extra2.pm"), await has("Kernel/System/Extra3.pm")],
       [false, true],
     );
     // also the next watcher, until the package was tried
-    failed(await watch(), /3 times so far/);
+    assertCommandFailed(await watch(), /3 times so far/);
     assert.deepEqual((await read()).attempts, attempts);
     // another row is tried at once
     await setPackages(makePackage(4, { name: "Extra2" }), makePackage(3));
-    passed(await run("watch", "--rounds", "1", "--interval", "1"));
+    assertCommandPassed(await run("watch", "--rounds", "1", "--interval", "1"));
     assert.deepEqual((await read()).attempts, []);
   });
 
@@ -390,7 +394,7 @@ describe("packages at run time", function () {
       text = await readFile(at("var/rollcall-packages.json"), "utf8").catch(() => "");
     }
     assert.deepEqual(JSON.parse(text).attempts, [{ name: "Extra2", id: 2, tries: 1 }]);
-    passed(await over);
+    assertCommandPassed(await over);
     assert.deepEqual(JSON.parse(await readFile(at("var/rollcall-packages.json"), "utf8")).attempts, []);
   });
 
@@ -400,7 +404,7 @@ describe("packages at run time", function () {
     await setPackages(
       makePackage(2, { files: [{ location: "Custom/Kernel/Config/Defaults.pm", content: "1;\n" }] }),
     );
-    passed(await watch());
+    assertCommandPassed(await watch());
     assert.notEqual((await stat(at("Kernel/Config/Defaults.pm"))).mtimeMs, mtimeMs);
   });
 

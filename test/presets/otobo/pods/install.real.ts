@@ -7,7 +7,14 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { buildInstallWords } from "../../../../presets/otobo/contract/install.ts";
 import { needsPrograms, needsRoot } from "../../../requirements.ts";
-import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram } from "../run.ts";
+import {
+  assertCommandFailed,
+  assertCommandPassed,
+  makeWorker,
+  type OtoboCliResult,
+  openOtoboCli,
+  removeProgram,
+} from "../run.ts";
 import { openBucket } from "./bucket.ts";
 import type { TestedPod } from "./land.ts";
 import { runPerl, tellConfig } from "./look.ts";
@@ -82,7 +89,7 @@ function describeInstall(version: string): void {
       cli = openOtoboCli(land, pod);
       words = [...buildInstallWords(SETTINGS), "--install-folder", join(land.folder, "secret")];
       await makeSecret("");
-      for (const step of ["home", "config"]) passed(await cli.run(step));
+      for (const step of ["home", "config"]) assertCommandPassed(await cli.run(step));
     });
     after(async () => {
       await land?.remove();
@@ -117,24 +124,24 @@ function describeInstall(version: string): void {
 
     it("leaves tables of others as they are", async () => {
       await land.sql("CREATE TABLE of_others (a INT); INSERT INTO of_others VALUES (7)");
-      failed(
+      assertCommandFailed(
         await install(),
         /has tables, but no complete installation of OTOBO \(of_others\), and was left/,
       );
-      failed(await verify(), /of_others/);
+      assertCommandFailed(await verify(), /of_others/);
       assert.deepEqual(await listTables(), ["of_others"]);
       assert.equal((await land.sql("SELECT a FROM of_others")).trim(), "7");
       await land.sql("DROP TABLE of_others");
     });
 
     it("needs a password, a database for UTF-8, and no settings of an earlier installation", async () => {
-      failed(await install(), /secret\/password is empty/);
+      assertCommandFailed(await install(), /secret\/password is empty/);
       await land.sql("ALTER DATABASE otobo CHARACTER SET latin1");
-      failed(await install(), /its character set is latin1, not utf8mb4: run ALTER DATABASE/);
+      assertCommandFailed(await install(), /its character set is latin1, not utf8mb4: run ALTER DATABASE/);
       await land.sql("ALTER DATABASE otobo CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
       await openBucket(land.bucket.url, "OLD").put("event_package.json", "{}");
       const old = { ...pod, env: { ...pod.env, OTOBO_S3_HOME_PREFIX: "OLD" } };
-      failed(
+      assertCommandFailed(
         await openOtoboCli(land, old).run("install", ...words),
         /is empty, but .*event_package\.json in S3 is of an earlier installation/,
       );
@@ -148,29 +155,29 @@ function describeInstall(version: string): void {
       while ((await listTables()).length < 40)
         if (await Promise.race([hasEnded, pause(20, false)])) assert.fail((await running).output);
       const killed = await killInstallation(pod);
-      failed(await running, /could not be installed/);
+      assertCommandFailed(await running, /could not be installed/);
       assert.ok(!killed.includes(SECRET), "the password is in the command line");
-      failed(await verify(), /the installation in database otobo at .* has not completed/);
+      assertCommandFailed(await verify(), /the installation in database otobo at .* has not completed/);
 
       await land.sql("INSERT INTO acl_sync VALUES ('1', 'added', NOW(), NOW())");
-      failed(
+      assertCommandFailed(
         await install(),
         /since then others have written to tables \(acl_sync\), and it was left as it is/,
       );
       await land.sql("DELETE FROM acl_sync; CREATE TABLE of_others (a INT)");
       const before = await listTables();
-      failed(await install(), /since then others have created tables \(of_others\)/);
+      assertCommandFailed(await install(), /since then others have created tables \(of_others\)/);
       assert.deepEqual(await listTables(), before);
       await land.sql("DROP TABLE of_others");
 
       const again = install();
       const closed = await readFirstClosed(again.then(() => true));
       const done = await again;
-      passed(done);
+      assertCommandPassed(done);
       assert.equal(closed, await readPassword(), "the installer was closed before the password was set");
       assert.match(done.output, /removing the tables of an interrupted installation/);
       assert.ok(!done.output.includes(SECRET), done.output);
-      passed(await verify());
+      assertCommandPassed(await verify());
       assert.ok(!(await listTables()).includes("rollcall_install"));
     });
 
@@ -179,16 +186,16 @@ function describeInstall(version: string): void {
       await land.sql(
         "CREATE TABLE rollcall_install (begun INT PRIMARY KEY); INSERT INTO rollcall_install VALUES (1)",
       );
-      failed(await verify(), /the installation in database otobo at .* has not completed/);
+      assertCommandFailed(await verify(), /the installation in database otobo at .* has not completed/);
       for (const step of ["wait", "gate"])
-        failed(await cli.verify(step), /an unattended installation in .* has not completed/);
+        assertCommandFailed(await cli.verify(step), /an unattended installation in .* has not completed/);
 
       for (const [table, insert, remove] of SOMEBODYS) {
         await land.sql(insert);
-        failed(await install(), new RegExp(`others have written to tables \\(${table}\\)`));
+        assertCommandFailed(await install(), new RegExp(`others have written to tables \\(${table}\\)`));
         await land.sql(remove);
       }
-      failed(await verify(), /the installation in database otobo at .* has not completed/);
+      assertCommandFailed(await verify(), /the installation in database otobo at .* has not completed/);
       await land.sql("DROP TABLE rollcall_install");
     });
 
@@ -200,16 +207,16 @@ function describeInstall(version: string): void {
       const before = await look();
       await makeSecret("");
       const again = await install();
-      passed(again);
+      assertCommandPassed(again);
       assert.match(again.output, /OTOBO was installed in .* before: nothing to do/);
       assert.equal(await look(), before);
       await makeSecret(SECRET);
     });
 
     it("leaves an OTOBO with the settings of the profile, a closed installer and the password", async () => {
-      passed(await cli.run("wait", "--wait", "20"));
-      passed(await cli.run("sync", "--user-files"));
-      passed(await cli.verify("sync", "--user-files"));
+      assertCommandPassed(await cli.run("wait", "--wait", "20"));
+      assertCommandPassed(await cli.run("sync", "--user-files"));
+      assertCommandPassed(await cli.verify("sync", "--user-files"));
       const told = await runPerl(pod, AUTHENTICATE, join(land.folder, "secret/password"));
       assert.match(told, /^LOGIN\|\|\|root@localhost$/m);
       assert.match(told, /^SET\|desk\.example\.com\|http\|47\|1\|support@desk\.example\.com$/m);
@@ -239,12 +246,6 @@ function describeInstall(version: string): void {
     });
   });
 }
-
-const passed = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
-const failed = ({ code, output }: OtoboCliResult, says: RegExp): void => {
-  assert.equal(code, 1, output);
-  assert.match(output, says);
-};
 
 /** Kills OTOBO's Perl, as the kernel does with a container's processes. @returns its command line */
 async function killInstallation({ home }: TestedPod): Promise<string> {
