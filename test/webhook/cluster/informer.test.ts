@@ -275,6 +275,7 @@ describe("the informer", () => {
     await server.comeBack();
     await until("late is there", () => informer.get("late") !== undefined);
     await untilWatching();
+    await until("it is over", () => troubles.at(-1) === null);
     assert.match(
       troubles.join("; "),
       /(broke off|was closed before).*connection refused \(ECONNREFUSED\); $/,
