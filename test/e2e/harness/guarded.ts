@@ -1,5 +1,6 @@
 // Shared by the suites of the guard: a protected StatefulSet, and attempts to change it with kubectl.
 import assert from "node:assert/strict";
+import { TIMEOUT } from "./eventually.ts";
 import type { Kubectl, KubectlOutcome } from "./kubectl.ts";
 import { type Space, waitUntilReady } from "./space.ts";
 import { buildWorkload, type WorkloadChanges } from "./workload.ts";
@@ -28,6 +29,13 @@ export async function start(k: Kubectl, changes: WorkloadChanges): Promise<void>
   const { name = "web", replicas = 3 } = changes;
   for (let ordinal = 0; ordinal < replicas; ordinal += 1) await waitUntilReady(k, `${name}-${ordinal}`);
 }
+
+/**
+ * Waits until a StatefulSet has no pods. A wait for the deletion of its pods by label would not be enough: it lists them
+ * once, and misses one that a rollout deletes and the controller creates again at that moment.
+ */
+export const waitUntilEmpty = (k: Kubectl, name: string): Promise<string> =>
+  k.run(["wait", "--for=jsonpath={.status.replicas}=0", `statefulset/${name}`, TIMEOUT]);
 
 export const readStoredSet = (k: Kubectl, name: string): Promise<StoredSet> =>
   k.json<StoredSet>(["get", "statefulset", name]);

@@ -1,7 +1,14 @@
 // The two ways past a denial: maintenance, which scales to zero and back, and the override, which is recorded.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
-import { assertDenied, assertPassed, mergePatch, readStoredSet, start } from "../../harness/guarded.ts";
+import {
+  assertDenied,
+  assertPassed,
+  mergePatch,
+  readStoredSet,
+  start,
+  waitUntilEmpty,
+} from "../../harness/guarded.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 import { SYSTEM } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
@@ -32,7 +39,7 @@ describe("maintenance and override", () => {
     assert.equal((await k.try(["get", "lease", "rollcall-record-kept"])).code, 1, "a dry run writes nothing");
     assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=0"]));
     assert.deepEqual(await recorded(), { start: 0, replicas: 3 });
-    await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", TIMEOUT]);
+    await waitUntilEmpty(k, "kept");
   });
 
   it("denies bringing back fewer pods than before", async () => {

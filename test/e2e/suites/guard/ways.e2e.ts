@@ -8,6 +8,7 @@ import {
   readStoredSet,
   rewriteSet,
   start,
+  waitUntilEmpty,
   withoutConflict,
 } from "../../harness/guarded.ts";
 import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
@@ -252,7 +253,7 @@ describe("the guard, with scaleDown.policy Deny", () => {
     // as the denial instructs
     assertPassed(await k.try(["annotate", "statefulset", name, "rollcall.dev/maintenance=it stops"]));
     assertPassed(await k.try(["scale", "statefulset", name, "--replicas=0"]));
-    await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, TIMEOUT]);
+    await waitUntilEmpty(k, name);
     assertPassed(await k.try(["delete", "statefulset", name]));
     const create = async (replicas: number): Promise<KubectlOutcome> => {
       const [, set] = buildWorkload({ name, profile: "kept", replicas });
