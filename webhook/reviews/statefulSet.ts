@@ -33,6 +33,9 @@ import type { ConfirmOutcome } from "./confirm.ts";
 /** Timeout for PodDisruptionBudgets and permissions, which are only needed for warnings. */
 const WARNINGS_MS = 2_000;
 
+/** How long after the first question a missing budget or permission is asked for again. */
+const RETRY_MS = 500;
+
 /** How long the answer to an overridden deletion waits for the confirmation of its Event. */
 const CONFIRM_MS = 1_000;
 
@@ -98,6 +101,8 @@ async function reviewChange(
     liveSets,
     budgets: budgets === null ? null : (namespace: string) => budgets(namespace, shortDeadline()),
     rights: rights === null ? null : (account: PodAccount) => rights(account, shortDeadline()),
+    pauseBeforeRetry: () =>
+      pause(RETRY_MS, undefined, { ref: false, signal: deadline }).catch(() => undefined),
   };
   // a profile that is applied together with its StatefulSet may not have reached this replica yet
   const { source, settings: inject } = context;

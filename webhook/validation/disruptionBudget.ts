@@ -5,6 +5,7 @@
 import { formatWarning } from "../denials/codes.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { type Pause, retryOnce } from "./retryOnce.ts";
 
 export interface DisruptionBudget {
   readonly name: string;
@@ -19,13 +20,17 @@ export type BudgetLister = (namespace: string) => Promise<readonly DisruptionBud
 export async function checkDisruptionBudget(
   set: StatefulSet,
   { namespace, profile }: { namespace: string; profile: Profile },
-  listBudgets: BudgetLister | null,
+  { budgets: listBudgets, pauseBeforeRetry }: { budgets: BudgetLister | null; pauseBeforeRetry: Pause },
 ): Promise<string[]> {
   if (profile.ring === null || listBudgets === null) return [];
   const { name } = set.metadata;
   try {
-    const budgets = await listBudgets(namespace);
-    return budgets.some((budget) => covers(budget, set)) ? [] : [formatMissingBudget(namespace, set)];
+    const isCovered = await retryOnce(
+      async () => (await listBudgets(namespace)).some((budget) => covers(budget, set)),
+      (answer) => answer,
+      pauseBeforeRetry,
+    );
+    return isCovered ? [] : [formatMissingBudget(namespace, set)];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [

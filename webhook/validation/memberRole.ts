@@ -8,6 +8,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { denyByRule, formatGuardDenial } from "../scaleDown/codes.ts";
 import { formatBindMemberRole, MEMBER_ROLE } from "../scaleDown/commands.ts";
 import { memberRoleMissing } from "../scaleDown/rules/memberRoleMissing.ts";
+import { type Pause, retryOnce } from "./retryOnce.ts";
 
 /** What the pods of a StatefulSet run as. */
 export interface PodAccount {
@@ -23,7 +24,7 @@ export type RightsChecker = (account: PodAccount) => Promise<{ readonly lacking:
 export async function checkMemberRole(
   set: StatefulSet,
   { namespace, profile }: { namespace: string; profile: Profile },
-  checkRights: RightsChecker | null,
+  { rights: checkRights, pauseBeforeRetry }: { rights: RightsChecker | null; pauseBeforeRetry: Pause },
 ): Promise<string[]> {
   const { work, drop, ring, pods } = profile;
   if (checkRights === null || work === null) return [];
@@ -35,7 +36,11 @@ export async function checkMemberRole(
   const { name } = set.metadata;
   const account = set.spec.template.spec.serviceAccountName || "default";
   try {
-    const { lacking } = await checkRights({ namespace, set: name, account });
+    const { lacking } = await retryOnce(
+      () => checkRights({ namespace, set: name, account }),
+      (answer) => answer.lacking === null,
+      pauseBeforeRetry,
+    );
     if (lacking === null) return [];
     return [
       formatRoleWarning(

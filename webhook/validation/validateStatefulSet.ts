@@ -29,6 +29,7 @@ import { findLongNames } from "./findLongNames.ts";
 import { findReservedName } from "./findReservedName.ts";
 import { checkMemberRole, type RightsChecker } from "./memberRole.ts";
 import { findPoolConflict, type LiveSet, type LiveSets, listSiblings, queryPool } from "./numberPool.ts";
+import type { Pause } from "./retryOnce.ts";
 import type { SetFinding } from "./setFinding.ts";
 import { simulatePod } from "./simulatePod.ts";
 import { summarizePods } from "./summarizePods.ts";
@@ -43,6 +44,8 @@ export interface ApplyPorts {
   readonly budgets: BudgetLister | null;
   /** null: permissions are not checked */
   readonly rights: RightsChecker | null;
+  /** waits before budgets and permissions that are missing are asked for once more */
+  readonly pauseBeforeRetry: Pause;
 }
 
 /** Answers CREATE and UPDATE of a StatefulSet. */
@@ -79,8 +82,8 @@ export async function validateStatefulSet(
   if (refused !== null) return denyApply(review, refused, profile.mode);
   // both ask the cluster, for warnings only
   const asked = await Promise.all([
-    checkDisruptionBudget(set, { namespace, profile }, ports.budgets),
-    checkMemberRole(set, { namespace, profile }, ports.rights),
+    checkDisruptionBudget(set, { namespace, profile }, ports),
+    checkMemberRole(set, { namespace, profile }, ports),
   ]);
   const understood = formatWarning("understood", summarizePods({ set, replicas, lowest, highest }));
   const warnings = [

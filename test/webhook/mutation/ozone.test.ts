@@ -440,6 +440,16 @@ describe("a StatefulSet of a ring, at apply", () => {
     assert.doesNotMatch(expectWarnings(await ask(set(), { profiles, budgets: budget(null) })), /RC145/);
   });
 
+  it("gets no warning if budget and binding are visible a moment later", async () => {
+    const answers = <T>(...all: T[]) => {
+      let at = 0;
+      return async () => all[Math.min(at++, all.length - 1)] as T;
+    };
+    const budgets = answers([], await budget({ app: "om" })());
+    const rights = answers({ lacking: "get statefulsets" }, { lacking: null });
+    assert.doesNotMatch(expectWarnings(await ask(set(), { profiles, budgets, rights })), /RC145|RC015/);
+  });
+
   it("gets a warning with the binding if its service account lacks the role, or if that is unknown", async () => {
     const asked: unknown[] = [];
     const lacks = (lacking: string | null) => async (account: unknown) => {
@@ -457,9 +467,10 @@ describe("a StatefulSet of a ring, at apply", () => {
       /RC015 .*--serviceaccount=shop:om/,
     );
     assert.doesNotMatch(expectWarnings(await ask(own, { profiles, rights: lacks(null) })), /RC015/);
+    // each that lacks something is asked twice
     assert.deepEqual(
       asked,
-      ["default", "om", "om"].map((account) => ({ namespace: "shop", set: "om", account })),
+      ["default", "default", "om", "om", "om"].map((account) => ({ namespace: "shop", set: "om", account })),
     );
     const lost = () => Promise.reject(new Error("403"));
     assert.match(

@@ -73,6 +73,7 @@ export function ask(
     liveSets: () => (live instanceof Error ? Promise.reject(live) : Promise.resolve(live)),
     budgets: given.budgets ?? null,
     rights: given.rights ?? null,
+    pauseBeforeRetry: () => Promise.resolve(),
   });
 }
 

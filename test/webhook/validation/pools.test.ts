@@ -68,6 +68,7 @@ async function applyAll(
       liveSets: () => Promise.resolve(others),
       budgets: null,
       rights: null,
+      pauseBeforeRetry: () => Promise.resolve(),
     });
     if (answer.allowed) live.set(key, each);
   }

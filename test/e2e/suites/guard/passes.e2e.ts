@@ -1,6 +1,6 @@
 // The two ways past a denial: maintenance, which scales to zero and back, and the override, which is recorded.
 import assert from "node:assert/strict";
-import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
+import { waitUntilPasses } from "../../harness/eventually.ts";
 import {
   assertDenied,
   assertPassed,
