@@ -100,7 +100,8 @@ function readNumbers(values: {
 }): { wait: number; interval: number; rounds: number | null } | { wrong: string } {
   const { wait, interval, rounds = "1" } = values;
   for (const [option, text] of Object.entries({ wait, interval, rounds })) {
-    if (!/^[1-9][0-9]{0,8}$/.test(text))
+    const isNumber = option === "interval" ? isPositiveDecimal(text) : /^[1-9][0-9]{0,8}$/.test(text);
+    if (!isNumber)
       return {
         wrong: `--${option} takes ${option === "rounds" ? "a number" : "seconds"}, not ${JSON.stringify(text)}`,
       };
@@ -111,6 +112,10 @@ function readNumbers(values: {
     rounds: values.rounds === undefined ? null : Number(rounds),
   };
 }
+
+/** Seconds with up to three decimals, so that tests need not wait for whole ones. */
+const isPositiveDecimal = (text: string): boolean =>
+  /^(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,3})?$/.test(text) && Number(text) > 0;
 
 /** Commands that are safe in a copy of the pod: they only read, or stop this container's own daemon. */
 const HARMLESS: readonly string[] = ["stop", "release", "drift"];

@@ -1,6 +1,6 @@
 // A pod's OTOBO for tests: the stand-in's tree as in the image, an empty home, and a state in place of database and
 // cache, which several pods may share.
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -155,8 +155,11 @@ export async function makeOtobo(changes: Partial<TreeState> = {}): Promise<Otobo
     next,
     state: async () => JSON.parse(await readFile(stateFile, "utf8")) as TreeState,
     change: async (more) => {
-      await writeFile(stateFile, JSON.stringify({ ...(await rig.state()), ...more }));
-      await chmod(stateFile, 0o666);
+      // a watcher may read it at any moment
+      const incoming = `${stateFile}.incoming`;
+      await writeFile(incoming, JSON.stringify({ ...(await rig.state()), ...more }));
+      await chmod(incoming, 0o666);
+      await rename(incoming, stateFile);
     },
     pod: async (ordinal, name = "home") => {
       const home = join(folder, `${name}-${ordinal}`);

@@ -24,6 +24,7 @@ export const packageRowLine = z.union([z.object({ row }), z.object({ end: z.stri
 export const PACKAGE_ROWS = String.raw`${BARE}
 use DBI ();
 use Kernel::System::ObjectManager ();
+use Time::HiRes ();
 
 my ($Seconds) = @ARGV;
 my $Parent = getppid;
@@ -66,6 +67,6 @@ while ( getppid == $Parent ) {
         say_line( { row => \%Row } );
     }
     say_line( { end => $Rows ? undef : substr( $Why, 0, 500 ) } );
-    sleep $Seconds;
+    Time::HiRes::sleep($Seconds);
 }
 `;
