@@ -23,6 +23,7 @@ import { startProfileStatus } from "./server/profileStatus.ts";
 import { openProfileStore } from "./server/profileStore.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
+import { watchContent } from "./server/watchContent.ts";
 import { type SourceInput, type SyncResult, syncCertificate } from "./tls/clusterSource.ts";
 import { readExternalCertificate } from "./tls/readExternalCertificate.ts";
 
@@ -99,12 +100,14 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
   await lookAtBrake().catch(() => undefined);
 
   const now = () => new Date();
-  const ports = createEvidencePorts({ asks: createKubeApi(access), now });
+  const asks = createKubeApi(access);
+  const ports = createEvidencePorts({ asks, now });
   const confirm = openConfirm({
     liveSet: ports.liveSet,
     emit: (confirmed) => teller.emit(toClusterEvent(confirmed)),
     onDropped: () => metrics.event("dropped"),
   });
+  const listSets = createSetLister(access, PROFILE_LABEL);
   const settings = { initImage, controllerUsers: config.controllerUsers };
   const { clientCa } = config;
   const callers = clientCa === null ? null : { ca: await readClientCa(clientCa.path), names: clientCa.names };
@@ -115,7 +118,7 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
     routes: createRoutes({
       source: store,
       settings,
-      liveSets: createSetLister(access, PROFILE_LABEL),
+      liveSets: listSets,
       guard: {
         ports,
         collectorUsers: NAMESPACE_CONTROLLERS,
@@ -152,6 +155,13 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
       server.setCertificate(certificate);
       metrics.certificate(certificate);
     },
+  });
+  watchContent({
+    asks,
+    listSets,
+    profiles: store.current,
+    onSummary: metrics.content,
+    onWarning: (line) => log.warn(line),
   });
   if (clientCa !== null && callers !== null)
     watchClientCa(clientCa.path, callers.ca, log, (ca) => server.setClientCa(ca));

@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { ServedRequest } from "../admission/route.ts";
 import { Profiles } from "../profiles/profileSet.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
+import { CONTENT_STATES, type ContentSummary, NO_CONTENT } from "./contentSummary.ts";
 import { classifyOutcome, classifyResource } from "./outcome.ts";
 
 export interface Metrics {
@@ -16,6 +17,8 @@ export interface Metrics {
   /** Sets the served certificate. */
   certificate(certificate: Certificate): void;
   event(result: EventOutcome): void;
+  /** Sets which content pods have, as read last. */
+  content(summary: ContentSummary): void;
   /** the content type of `text` */
   readonly contentType: string;
   text(): Promise<string>;
@@ -80,6 +83,21 @@ export function openMetrics(): Metrics {
     "rollcall_certificate_expiry_timestamp_seconds",
     "Expiry time of the served certificate",
   );
+  const contentSets = gauge(
+    "rollcall_content_sets",
+    "The most sets of content (OTOBO's packages) that pods of one StatefulSet have: 1 where all are alike, 0 without such pods",
+  );
+  const contentPods = new Gauge({
+    name: "rollcall_content_pods",
+    help: "Pods that take up content while they run, by state: current (have the set for which everything is done that is done once), other (have another set), failing (cannot take up a part of it), unknown (have recorded none)",
+    labelNames: ["state"],
+    registers,
+  });
+  const countContent = ({ sets, pods }: ContentSummary): void => {
+    contentSets.set(sets);
+    for (const state of CONTENT_STATES) contentPods.set({ state }, pods[state]);
+  };
+  countContent(NO_CONTENT);
 
   return {
     served: (served) => {
@@ -115,6 +133,7 @@ export function openMetrics(): Metrics {
     },
     certificate: ({ cert }) => expiry.set(new X509Certificate(cert).validToDate.getTime() / 1000),
     event: (result) => events.inc({ result }),
+    content: countContent,
     contentType: register.contentType,
     text: () => register.metrics(),
   };

@@ -177,6 +177,19 @@ describe("metrics", () => {
     ]);
   });
 
+  it("have the content of pods that was read last", async () => {
+    const read = () => lines("rollcall_content_");
+    const format = (sets: number, counts: readonly number[]) => [
+      `rollcall_content_sets ${sets}`,
+      ...["current", "other", "failing", "unknown"].map(
+        (state, index) => `rollcall_content_pods{state="${state}"} ${counts[index]}`,
+      ),
+    ];
+    assert.deepEqual(await read(), format(0, [0, 0, 0, 0]));
+    metrics.content({ sets: 2, pods: { current: 3, other: 1, failing: 2, unknown: 4 } });
+    assert.deepEqual(await read(), format(2, [3, 1, 2, 4]));
+  });
+
   it("count Events by their result", async () => {
     for (const outcome of ["written", "written", "failed", "dropped"] as const) metrics.event(outcome);
     assert.deepEqual(await lines("rollcall_events_total"), [
