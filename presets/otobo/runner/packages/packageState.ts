@@ -21,11 +21,20 @@ const attempt = z.object({
   tries: z.number(),
 });
 
+const refusal = z.object({
+  name: z.string(),
+  /** of the row that cannot be used */
+  version: z.string(),
+  fault: z.string(),
+});
+
 const stored = z.object({
   schema: z.literal(1),
   packages: z.array(installedPackage),
   /** packages that are being read: a watcher that finds one was ended by it, or while it was read */
   attempts: z.array(attempt).default([]),
+  /** packages that could not be used in the last round */
+  refused: z.array(refusal).default([]),
   /** files have changed since the daemon has read them */
   isReloadDue: z.boolean(),
   /** one of them is of the daemon's first process, which a reload does not end */
@@ -35,11 +44,15 @@ const stored = z.object({
 export type InstalledFile = z.infer<typeof packageFile>;
 export type InstalledPackage = z.infer<typeof installedPackage>;
 
+export type Refusal = Omit<z.infer<typeof refusal>, "name">;
+
 export interface PackageState {
   /** by name */
   packages: Map<string, InstalledPackage>;
   /** by name */
   attempts: Map<string, { id: number; tries: number }>;
+  /** by name */
+  refused: Map<string, Refusal>;
   isReloadDue: boolean;
   isRestartDue: boolean;
 }
@@ -48,6 +61,7 @@ export interface PackageState {
 export const createPackageState = (): PackageState => ({
   packages: new Map(),
   attempts: new Map(),
+  refused: new Map(),
   isReloadDue: false,
   isRestartDue: false,
 });
@@ -65,10 +79,11 @@ export async function readPackageState(home: string): Promise<PackageState | nul
   try {
     const read = stored.safeParse(JSON.parse(text));
     if (!read.success) return null;
-    const { packages, attempts, ...due } = read.data;
+    const { packages, attempts, refused, ...due } = read.data;
     return {
       packages: new Map(packages.map((each) => [each.name, each])),
       attempts: new Map(attempts.map(({ name, ...rest }) => [name, rest])),
+      refused: new Map(refused.map(({ name, ...rest }) => [name, rest])),
       ...due,
     };
   } catch {
@@ -78,12 +93,13 @@ export async function readPackageState(home: string): Promise<PackageState | nul
 
 export async function writePackageState(
   home: string,
-  { packages, attempts, ...due }: PackageState,
+  { packages, attempts, refused, ...due }: PackageState,
 ): Promise<void> {
   const state: z.infer<typeof stored> = {
     schema: 1,
     packages: [...packages.values()],
     attempts: [...attempts].map(([name, rest]) => ({ name, ...rest })),
+    refused: [...refused].map(([name, rest]) => ({ name, ...rest })),
     ...due,
   };
   await writeWhole(join(home, STATE), JSON.stringify(state));

@@ -36,6 +36,19 @@ export async function followPackageRows(
   }
 }
 
+/** One reading. */
+export async function readPackageRows(otobo: Otobo): Promise<PackageReading> {
+  const over = new AbortController();
+  const abort = AbortSignal.any([otobo.stop, over.signal]);
+  let first: PackageReading = { why: "stopped" };
+  const onReading = (reading: PackageReading): void => {
+    if (!over.signal.aborted) first = reading;
+    over.abort();
+  };
+  await followPackageRows(otobo, { seconds: 60, abort, onReading });
+  return first;
+}
+
 /** Collects the lines of a reading. */
 export function createRowParser(onReading: (reading: PackageReading) => void): (line: string) => void {
   let rows: PackageRow[] = [];

@@ -16,15 +16,32 @@ const MIB = 1024 * 1024;
  * Limits of one package. Its parser runs in the daemon's container: an ordinary package of 30 MiB takes 184 MB, but 1 MiB of
  * nothing but small tags 502 MB (measured on 11.0), which must not end the container.
  */
-export const PACKAGE_LIMITS = {
+export const PACKAGE_LIMITS: PackageLimits = {
   bytes: 16 * MIB,
   files: 20_000,
-  /** for the list of its files */
   listBytes: 16 * MIB,
   seconds: 120,
-  /** address space of the process that parses it */
   mebibytes: 256,
-} as const;
+};
+
+/** At a start no daemon and no web server runs yet, so a package may be as large as OTOBO itself manages. */
+export const START_LIMITS: PackageLimits = {
+  bytes: 64 * MIB,
+  files: 100_000,
+  listBytes: 64 * MIB,
+  seconds: 300,
+  mebibytes: 4096,
+};
+
+export interface PackageLimits {
+  readonly bytes: number;
+  readonly files: number;
+  /** for the list of its files */
+  readonly listBytes: number;
+  readonly seconds: number;
+  /** address space of the process that parses it */
+  readonly mebibytes: number;
+}
 
 const STAGE = ".rollcall-packages";
 
@@ -41,28 +58,31 @@ export async function clearStage(home: string): Promise<void> {
 }
 
 /** Stages one package. @returns why it cannot be used; then nothing in the tree has changed */
-export async function stagePackage(otobo: Otobo, row: PackageRow): Promise<StagedPackage | { why: string }> {
+export async function stagePackage(
+  otobo: Otobo,
+  row: PackageRow,
+  limits: PackageLimits,
+): Promise<StagedPackage | { why: string }> {
   const fault = findNameFault(row);
   if (fault !== null) return { why: fault };
   const folder = getStageFolder(otobo.home);
   try {
     await clearStage(otobo.home);
     await fs.mkdir(folder, { mode: 0o700 });
-    const { bytes, files, seconds, mebibytes } = PACKAGE_LIMITS;
+    const { bytes, files, seconds, mebibytes } = limits;
     const words = [String(row.id), folder, String(bytes), String(files)];
     const request = await otobo.askWithin({ seconds, mebibytes }, STAGE_PACKAGE, stageAnswer, ...words);
     if ("why" in request) return { why: request.why };
-    const read = await readList(folder);
+    const read = await readList(folder, limits);
     return "why" in read ? read : ((await findStageFault(folder, read)) ?? { ...read, folder });
   } catch (error) {
     return { why: `it cannot be staged in ${folder}: ${describeFileError(error)}` };
   }
 }
 
-async function readList(folder: string): Promise<StagedList | { why: string }> {
+async function readList(folder: string, { listBytes }: PackageLimits): Promise<StagedList | { why: string }> {
   const path = join(folder, LIST);
-  if ((await fs.stat(path)).size > PACKAGE_LIMITS.listBytes)
-    return { why: "the list of its files is too long" };
+  if ((await fs.stat(path)).size > listBytes) return { why: "the list of its files is too long" };
   const read = stagedList.safeParse(JSON.parse(await fs.readFile(path, "utf8")));
   return read.success ? read.data : { why: "the list of its files cannot be read" };
 }

@@ -15,13 +15,20 @@ import {
   noteChangedModules,
   type PackageState,
   parseOwnerName,
+  type Refusal,
   readFileList,
   readPackageState,
   writeFileList,
   writePackageState,
 } from "./packageState.ts";
 import { isLoadedByFirstProcess } from "./reloadDaemon.ts";
-import { clearStage, type StagedPackage, stagePackage } from "./stagePackage.ts";
+import {
+  clearStage,
+  PACKAGE_LIMITS,
+  type PackageLimits,
+  type StagedPackage,
+  stagePackage,
+} from "./stagePackage.ts";
 
 export interface RoundInput {
   otobo: Otobo;
@@ -32,6 +39,8 @@ export interface RoundInput {
   postponed: ReadonlyMap<string, string>;
   /** by name: how often the row of a package has failed */
   tries?: ReadonlyMap<string, number>;
+  /** @default those of a pod that runs */
+  limits?: PackageLimits;
 }
 
 /**
@@ -66,6 +75,7 @@ export async function takeRound({
   isFull,
   postponed,
   tries = new Map(),
+  limits = PACKAGE_LIMITS,
 }: RoundInput): Promise<{ faults: Map<string, string> }> {
   const faults = new Map<string, string>();
   if (rows.length > MOST_PACKAGES) {
@@ -73,13 +83,14 @@ export async function takeRound({
     return { faults };
   }
   const state = (await readPackageState(otobo.home)) ?? createPackageState();
-  const round = new Round(otobo, state);
+  const round = new Round(otobo, state, limits);
   for (const row of selectNewest(rows).filter(isInstalled)) {
     const count = (tries.get(row.name) ?? 0) + 1;
     const reason = postponed.get(row.name) ?? (await round.update(row, rows, { isFull, tries: count }));
     if (reason !== null) faults.set(row.name, reason);
   }
   await round.removeOthers(rows, faults);
+  await round.noteRefused(rows, faults);
   await clearStage(otobo.home);
   return { faults };
 }
@@ -87,12 +98,14 @@ export async function takeRound({
 class Round {
   readonly #otobo: Otobo;
   readonly #state: PackageState;
+  readonly #limits: PackageLimits;
   /** by path, NAME=VERSION of the package whose file is in place */
   readonly #owners: Map<string, string>;
 
-  constructor(otobo: Otobo, state: PackageState) {
+  constructor(otobo: Otobo, state: PackageState, limits: PackageLimits) {
     this.#otobo = otobo;
     this.#state = state;
+    this.#limits = limits;
     this.#owners = new Map(
       [...state.packages.values()].flatMap((each) =>
         each.files.map(({ path }): [string, string] => [path, formatOwner(each)]),
@@ -143,7 +156,7 @@ class Round {
     const { home } = this.#otobo;
     this.#state.attempts.set(row.name, { id: row.id, tries });
     await writePackageState(home, this.#state);
-    const staged = await stagePackage(this.#otobo, row);
+    const staged = await stagePackage(this.#otobo, row, this.#limits);
     this.#state.attempts.delete(row.name);
     await writePackageState(home, this.#state);
     return staged;
@@ -175,6 +188,17 @@ class Round {
     );
     const wanted = new Map([...kept, ...owners]);
     if (!isSameList(wanted, list)) await writeFileList(home, wanted);
+  }
+
+  /** For the next start, which keeps the old version of such a package, too. */
+  async noteRefused(rows: readonly PackageRow[], faults: ReadonlyMap<string, string>): Promise<void> {
+    const refused = selectNewest(rows).flatMap(({ name, version }): [string, Refusal][] => {
+      const fault = faults.get(name);
+      return fault === undefined ? [] : [[name, { version, fault }]];
+    });
+    if (JSON.stringify(refused) === JSON.stringify([...this.#state.refused])) return;
+    this.#state.refused = new Map(refused);
+    await writePackageState(this.#otobo.home, this.#state);
   }
 
   async #remove(gone: InstalledPackage): Promise<WhyNot> {

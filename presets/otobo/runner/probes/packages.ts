@@ -6,8 +6,8 @@ import { PRELUDE } from "./prelude.ts";
 export const packagesAnswer = z.object({
   /** NAME=VERSION, sorted */
   packages: z.array(z.string()),
-  /** one sentence for each file or package that differs from the database */
-  wrong: z.array(z.string()),
+  /** what differs from the database; of: NAME=VERSION of the package, or "" */
+  wrong: z.array(z.object({ of: z.string(), why: z.string() })),
   /** files written by this call */
   written: z.number(),
   /** files of packages that are no longer in the database */
@@ -31,6 +31,8 @@ my @Wrong;
 my @Packages;
 my $Written = 0;
 my %Now;
+
+sub wrong { my ( $Of, $Why ) = @_; push @Wrong, { of => $Of, why => $Why }; return }
 
 sub built {
     my ($Date) = @_;
@@ -95,13 +97,13 @@ for my $Package ( $PackageObject->RepositoryList() ) {
     push @Packages, "$Name=$Version";
     next if $How eq 'list';
     my $Status = $Package->{Status} // '';
-    push @Wrong, "package $Name $Version has the status $Status" if $Status ne 'installed';
+    wrong( "$Name=$Version", "package $Name $Version has the status $Status" ) if $Status ne 'installed';
     next if $How eq 'database';
     my $Time = built( $Package->{BuildDate}{Content} );
     for my $File ( @{ $Package->{Filelist} || [] } ) {
         my $Location = $File->{Location};
         if ( $Location =~ m{(?:\A|/)\.\.(?:/|\z)} ) {
-            push @Wrong, "package $Name: $Location leads out of the tree";
+            wrong( "$Name=$Version", "package $Name: $Location leads out of the tree" );
             next;
         }
         $Now{$Location} = "$Name=$Version";
@@ -110,20 +112,20 @@ for my $Package ( $PackageObject->RepositoryList() ) {
         my $Same = defined $Is && $Is eq $File->{Content};
         if ( $How eq 'write' && !$Same ) {
             my $Why = put( $Path, $File, $Time );
-            if ( defined $Why ) { push @Wrong, "package $Name: $Location could not be written: $Why"; next }
+            if ( defined $Why ) { wrong( "$Name=$Version", "package $Name: $Location could not be written: $Why" ); next }
             $Written++;
             $Same = 1;
         }
         if ( !$Same ) {
-            push @Wrong, "package $Name: $Location is " . ( defined $Is ? 'different' : 'missing' );
+            wrong( "$Name=$Version", "package $Name: $Location is " . ( defined $Is ? 'different' : 'missing' ) );
             next;
         }
         utime( $Time, $Time, $Path ) if $How eq 'write' && ( stat $Path )[9] != $Time;
-        push @Wrong, "package $Name: $Location has a time of its own, so its loader files get other names"
+        wrong( "$Name=$Version", "package $Name: $Location has a time of its own, so its loader files get other names" )
             if ( stat $Path )[9] != $Time;
     }
     next if $How ne 'check';
-    push @Wrong, "package $Name $Version is not deployed correctly"
+    wrong( "$Name=$Version", "package $Name $Version is not deployed correctly" )
         if !$PackageObject->DeployCheck( Name => $Name, Version => $Version, Log => 0 );
 }
 
@@ -149,9 +151,9 @@ for my $Location ( grep { !$Now{$_} && $Framework{$_} } sort keys %Before ) {
             next;
         }
         chomp( my $Why = $@ );
-        push @Wrong, "$Location of the image could not be restored: $Why";
+        wrong( $Of, "$Location of the image could not be restored: $Why" );
     }
-    else { push @Wrong, "$Location is not the image's but that of package $Of, which is removed" }
+    else { wrong( $Of, "$Location is not the image's but that of package $Of, which is removed" ) }
     $Left{$Location} = 1;
 }
 my @Stale = map {"$_ (of $Before{$_})"} grep { !$Now{$_} && !$Framework{$_} && -e "$Home/$_" } sort keys %Before;
@@ -164,7 +166,7 @@ if ( $How eq 'write' ) {
         close $New or die "$!\n";
         1;
     };
-    push @Wrong, "$List could not be written: $@" if !$Ok;
+    wrong( '', "$List could not be written: $@" ) if !$Ok;
 }
 answer( { packages => [ sort @Packages ], wrong => \@Wrong, written => $Written, stale => \@Stale, restored => \@Restored } );
 `;

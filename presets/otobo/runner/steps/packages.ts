@@ -1,6 +1,8 @@
 // Packages: once per release and database OTOBO's commands reinstall and upgrade them, but their exit codes are not
 // reliable; then each pod writes the packages' files from the database (docs/research/otobo.md#exit-codes).
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
+import { parseOwnerName } from "../packages/packageState.ts";
+import { isWatchingPackages, listKeptPackages, takeAtStart } from "../packages/takeAtStart.ts";
 import { CACHE, cacheAnswer } from "../probes/cache.ts";
 import { NOTES, notesAnswer } from "../probes/notes.ts";
 import { PACKAGES, packagesAnswer } from "../probes/packages.ts";
@@ -22,12 +24,27 @@ export const reinstall: StepImplementation = {
     // set before other work of this release, so that the step "cache" can prove that the cache was emptied afterwards
     const canary = await otobo.ask(CACHE, cacheAnswer, "set");
     if ("why" in canary) return `the cache: ${canary.why}`;
-    const command = "Admin::Package::ReinstallAll";
-    const complaint = describeOtoboEnd(command, await otobo.console(command));
-    return complaint ?? noteWhereDeployed(otobo, [INSTALLED]);
+    return (await reinstallAll(otobo)) ?? noteWhereDeployed(otobo, [INSTALLED]);
   },
   verify: async (otobo) => (await checkPackagesInDatabase(otobo)) ?? checkNoted(otobo, INSTALLED),
 };
+
+async function reinstallAll(otobo: Otobo): Promise<WhyNot> {
+  const command = "Admin::Package::ReinstallAll";
+  if (isWatchingPackages(otobo)) {
+    // OTOBO would write the files of a package that cannot be used, also over Kernel/Config.pm
+    const why = await takeAtStart(otobo);
+    if (why !== null) return why;
+    const kept = await listKeptPackages(otobo);
+    if (kept.size > 0) {
+      otobo.say(
+        `${command} is left out, since it would replace the old version of ${[...kept.keys()].join(", ")}`,
+      );
+      return null;
+    }
+  }
+  return describeOtoboEnd(command, await otobo.console(command));
+}
 
 /**
  * Rejects only a database of another installation; for one that this preset has already used it logs a warning.
@@ -59,22 +76,33 @@ export const upgrade: StepImplementation = {
 
 /** Scope Pod: it deploys nothing, so pods do not wait for each other. */
 export const packages: StepImplementation = {
-  run: async ({ ask, say, next }) => {
-    const request = await ask(PACKAGES, packagesAnswer, "write", next);
-    if ("why" in request) return `cannot read the packages: ${request.why}`;
-    const { packages: names, wrong, written, stale, restored } = request.answer;
-    say(`${names.length} packages, ${written} files written`);
-    for (const file of restored) say(`restored from the image, because the package was removed: ${file}`);
-    for (const file of stale) say(`left over from a removed package, delete it unless you need it: ${file}`);
-    return summarise(wrong);
-  },
+  run: writePackages,
   verify: checkPackagesDeployed,
 };
 
-/** Checks that every file of every package matches the database. */
-export async function checkPackagesDeployed({ ask, next }: Otobo): Promise<WhyNot> {
-  const request = await ask(PACKAGES, packagesAnswer, "check", next);
-  return "why" in request ? `cannot read the packages: ${request.why}` : summarise(request.answer.wrong);
+/** Brings the packages' files into place. */
+async function writePackages(otobo: Otobo): Promise<WhyNot> {
+  if (isWatchingPackages(otobo)) return takeAtStart(otobo);
+  const { ask, say, next } = otobo;
+  const request = await ask(PACKAGES, packagesAnswer, "write", next);
+  if ("why" in request) return `cannot read the packages: ${request.why}`;
+  const { packages: names, wrong, written, stale, restored } = request.answer;
+  say(`${names.length} packages, ${written} files written`);
+  for (const file of restored) say(`restored from the image, because the package was removed: ${file}`);
+  for (const file of stale) say(`left over from a removed package, delete it unless you need it: ${file}`);
+  return summarise(wrong);
+}
+
+/** Checks that every file of every package matches the database, except where an old version is kept. */
+export async function checkPackagesDeployed(otobo: Otobo): Promise<WhyNot> {
+  const request = await otobo.ask(PACKAGES, packagesAnswer, "check", otobo.next);
+  if ("why" in request) return `cannot read the packages: ${request.why}`;
+  const kept = await listKeptPackages(otobo);
+  const isKept = (owner: string): boolean => {
+    const old = kept.get(parseOwnerName(owner));
+    return old !== undefined && [old.version, old.refused].some((version) => owner.endsWith(`=${version}`));
+  };
+  return summarise(request.answer.wrong.filter(({ of }) => !isKept(of)));
 }
 
 /** Checks that the database says of every package that it is installed. */
@@ -88,9 +116,7 @@ export async function checkPackagesInDatabase({ ask, next }: Otobo): Promise<Why
  * written.
  */
 async function noteWhereDeployed(otobo: Otobo, notes: readonly string[]): Promise<WhyNot> {
-  const written = await otobo.ask(PACKAGES, packagesAnswer, "write", otobo.next);
-  if ("why" in written) return `cannot read the packages: ${written.why}`;
-  const why = summarise(written.answer.wrong) ?? (await checkPackagesDeployed(otobo));
+  const why = (await writePackages(otobo)) ?? (await checkPackagesDeployed(otobo));
   if (why !== null) return why;
   const release = await readRelease(otobo);
   if ("why" in release) return release.why;
@@ -112,8 +138,9 @@ async function checkNoted(otobo: Otobo, note: string): Promise<WhyNot> {
     : `${note.toLowerCase()} was last verified for ${value || "no release"}, not ${release.id}`;
 }
 
-function summarise(wrong: readonly string[]): WhyNot {
+function summarise(wrong: readonly { why: string }[]): WhyNot {
   if (wrong.length === 0) return null;
   const more = wrong.length > 3 ? ` and ${wrong.length - 3} more` : "";
-  return `${wrong.slice(0, 3).join("; ")}${more}`;
+  const first = wrong.slice(0, 3).map(({ why }) => why);
+  return `${first.join("; ")}${more}`;
 }

@@ -1,0 +1,72 @@
+// Packages at the start of a pod that takes them up while it runs (docs/otobo.md#packages-at-run-time): by the same round
+// as later, so a package is judged in one way. A package that cannot be used leaves its old version, where the pod has it.
+import { PACKAGES_ENV, PACKAGES_WATCHED } from "../../contract/packages.ts";
+import type { Otobo, WhyNot } from "../otobo.ts";
+import { hasPackageFiles } from "./packageFiles.ts";
+import { type PackageState, readPackageState, writePackageState } from "./packageState.ts";
+import { readPackageRows } from "./readPackageRows.ts";
+import { START_LIMITS } from "./stagePackage.ts";
+import { selectNewest, takeRound } from "./takeRound.ts";
+
+export const isWatchingPackages = ({ env }: Pick<Otobo, "env">): boolean =>
+  env[PACKAGES_ENV] === PACKAGES_WATCHED;
+
+/** Brings the files of all packages into place. @returns why the pod cannot start with them */
+export async function takeAtStart(otobo: Otobo): Promise<WhyNot> {
+  const { home, say } = otobo;
+  const reading = await readPackageRows(otobo);
+  if ("why" in reading) return `cannot read the packages: ${reading.why}`;
+  const { rows } = reading;
+  const { faults } = await takeRound({
+    otobo,
+    rows,
+    isFull: true,
+    postponed: new Map(),
+    limits: START_LIMITS,
+  });
+  const state = await readPackageState(home);
+  // the daemon is started after this, and reads all of it
+  if (state !== null) await writePackageState(home, { ...state, isReloadDue: false, isRestartDue: false });
+  const kept = await listKeptPackages(otobo);
+  const ids = new Map(selectNewest(rows).map(({ name, id }) => [name, id]));
+  for (const [name, fault] of faults) {
+    const old = kept.get(name);
+    if (old === undefined) return describeUnusable(name, fault, ids.get(name));
+    say(
+      `WARNING: package ${name} ${old.refused} cannot be used: ${fault}; this pod keeps version ${old.version}`,
+    );
+  }
+  return null;
+}
+
+function describeUnusable(name: string, fault: string, id: number | undefined): string {
+  const what = `package ${name} cannot be used: ${fault}`;
+  if (id === undefined) return what;
+  return (
+    `${what}, and this pod has no older version of it. Install a version without this fault, or uninstall the package, in the ` +
+    `Package Manager of a pod that runs. If none runs, remove it from the database: DELETE FROM package_repository WHERE id = ${id}`
+  );
+}
+
+/** By name, packages whose row cannot be used and whose old version is whole in this pod. */
+export async function listKeptPackages(
+  otobo: Pick<Otobo, "env" | "home">,
+): Promise<Map<string, { version: string; refused: string }>> {
+  const kept = new Map<string, { version: string; refused: string }>();
+  const state = isWatchingPackages(otobo) ? await readPackageState(otobo.home) : null;
+  for (const [name, { version: refused }] of state?.refused ?? []) {
+    const old = await findWholePackage(otobo.home, state, name);
+    if (old !== null) kept.set(name, { version: old, refused });
+  }
+  return kept;
+}
+
+/** The version of a package whose files are in place, or null. */
+async function findWholePackage(
+  home: string,
+  state: PackageState | null,
+  name: string,
+): Promise<string | null> {
+  const installed = state?.packages.get(name);
+  return installed !== undefined && (await hasPackageFiles(home, installed, true)) ? installed.version : null;
+}
