@@ -80,7 +80,26 @@ const stored = object({
       pods: optional(mapOf(object({ ...STAMP, id: text(), fault: optional(text()) }))),
     }),
   ),
-  ring: optional(object({ clusterID: nullable(text()), seed: nullable(text()), members })),
+  ring: optional(
+    object({
+      clusterID: nullable(text()),
+      seed: nullable(text()),
+      members,
+      /** by member: the first index of its Raft log at its last start, if that was above 0: the log was purged */
+      logStarts: optional(mapOf(integer(0))),
+      /** why a new member could not join, or would harm the ring, when a pod last asked the leader; absent: no reason */
+      joinObstacle: optional(
+        object({
+          /** the kind's name of it; a later version may write one that this version does not know */
+          name: text(),
+          /** the kind's short facts, e.g. "metadata layout 8, software layout 9" */
+          detail: text(),
+          pod: text(),
+          at: dateTime(),
+        }),
+      ),
+    }),
+  ),
 });
 
 /** As stored: a record in which no pod has left lacks these maps. */
@@ -91,6 +110,9 @@ export type WorkloadRecord = StoredRecord & {
   intents: TypeOf<typeof left>;
   tombstones: TypeOf<typeof tombstones>;
 };
+
+export type RecordedRing = NonNullable<WorkloadRecord["ring"]>;
+export type RecordedObstacle = NonNullable<RecordedRing["joinObstacle"]>;
 
 /** Why a stored record is not used, and what to do about it. */
 export interface RecordFault {

@@ -80,6 +80,16 @@ export const record: z.ZodType<WorkloadRecord> = z.looseObject({
         .array(z.string())
         .readonly()
         .describe("The members after the last join; the live ring is authoritative"),
+      logStarts: z
+        .record(z.string(), z.number().int().nonnegative())
+        .optional()
+        .describe("The first index of each member's Raft log at its last start; above 0 the log was purged"),
+      joinObstacle: z
+        .looseObject({ name: z.string(), detail: z.string(), pod: z.string(), at })
+        .optional()
+        .describe(
+          "Why a new member could not join, or would harm the ring, when a member last asked the leader",
+        ),
     })
     .optional(),
 });

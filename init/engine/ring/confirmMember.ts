@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
 import type { LeaseHandle } from "../lock/holdLock.ts";
+import type { ObstacleFinding } from "./joinObstacle.ts";
 import type { MemberContext, ProvenJoin, StateIdentity } from "./member.ts";
 import { type JoinKind, markMember } from "./memberMarker.ts";
 import type { Observation } from "./observation.ts";
-import { withJoined, withMember, withSeedBegun } from "./ringRecord.ts";
+import { withJoined, withMember, withRingObstacle, withSeedBegun } from "./ringRecord.ts";
 
 /**
  * Confirms that the application's container may start the member.
@@ -17,7 +18,17 @@ import { withJoined, withMember, withSeedBegun } from "./ringRecord.ts";
  */
 export async function confirmStart(
   context: MemberContext,
-  { observation, by, state }: { observation: Observation; by: "ring" | "disk"; state: StateIdentity | null },
+  {
+    observation,
+    by,
+    state,
+    finding,
+  }: {
+    observation: Observation;
+    by: "ring" | "disk";
+    state: StateIdentity | null;
+    finding: ObstacleFinding;
+  },
 ): Promise<{ marked: string | null } | { failure: Failure } | "again"> {
   const { world, me, marked } = context;
   const [entry] = marked;
@@ -27,11 +38,14 @@ export async function confirmStart(
     );
     return { marked: entry?.name ?? null };
   }
-  const { clusterID, digest, words } = state;
+  const { clusterID, digest, words, logStart } = state;
   const { leader, term, members } = observation.live.ring;
   const ids = members.map(({ id }) => id);
   const how = inferJoinKind(observation);
-  const unrecorded = await recordMember(context, observation, { me, members: ids, clusterID });
+  const writer = { pod: me, at: world.now().toISOString() };
+  const unrecorded = await recordMember(context, observation, (record) =>
+    withRingObstacle(withMember(record, { me, members: ids, clusterID, logStart }), finding, writer),
+  );
   if (unrecorded !== null) return unrecorded;
   if (entry !== undefined && entry.digest === digest) return { marked: entry.name };
   const startedAt = world.now().toISOString();
@@ -44,11 +58,11 @@ export async function confirmStart(
 async function recordMember(
   { records, me }: MemberContext,
   observation: Observation,
-  member: Parameters<typeof withMember>[1],
+  withThis: (record: SetRecord) => SetRecord,
 ): Promise<{ failure: Failure } | "again" | null> {
   const isEvicted = ({ tombstones }: SetRecord): boolean =>
     observation.record.tombstone === null && tombstones[me] !== undefined;
-  const withMe = (before: SetRecord): SetRecord => (isEvicted(before) ? before : withMember(before, member));
+  const withMe = (before: SetRecord): SetRecord => (isEvicted(before) ? before : withThis(before));
   const read = await records.read();
   if ("failure" in read) return read;
   const isSame = isDeepStrictEqual(withMe(read.record), read.record);
@@ -87,9 +101,9 @@ export async function confirmJoin(
 ): Promise<{ joined: JoinKind } | { again: string } | { failure: Failure }> {
   const { records, me } = context;
   const members = ring.members.map(({ id }) => id);
-  const { clusterID, digest, words } = state;
+  const { clusterID, digest, words, logStart } = state;
   const changed = await records.change(lease.fence, (record) =>
-    withJoined(record, { me, members, clusterID }),
+    withJoined(record, { me, members, clusterID, logStart }),
   );
   if ("failure" in changed) return changed;
   if ("fenced" in changed) return { again: "the lock was lost" };

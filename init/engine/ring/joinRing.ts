@@ -13,9 +13,12 @@ import type { RingWorld } from "../ringPorts.ts";
 import type { RunOutcome } from "../run.ts";
 import { confirmJoin, confirmStart, recordSeed } from "./confirmMember.ts";
 import { isJoin, type Join, type JoinDecision } from "./joinDecision.ts";
+import { type ObstacleFinding, withObstacle } from "./joinObstacle.ts";
 import type { JoiningMember, MemberContext, MemberObservation } from "./member.ts";
 import { checkMarkable, type JoinKind, unmarkMember } from "./memberMarker.ts";
+import type { Observation } from "./observation.ts";
 import { observeMember, type RunMemory } from "./observeMember.ts";
+import { withRingObstacle } from "./ringRecord.ts";
 
 const POLL_INTERVAL_MS = 2_000;
 /** Failed joins before the container exits and is restarted. */
@@ -106,11 +109,37 @@ interface JoinState<Disk> {
   readonly fence: number;
 }
 
-/**
- * Observes and decides. Whether the ordinal is wanted is checked only before a join. Without an answer of the API
- * server only a member that the leader has already added continues.
- */
+/** Observes and decides. A bootstrap waits while the leader reports an obstacle. */
 async function decideNow<Disk>(
+  joining: JoinContext<Disk>,
+  memory: RunMemory,
+): Promise<JoinState<Disk> | { failure: Failure }> {
+  const current = await decideByObservation(joining, memory);
+  if ("failure" in current || current.decision.do !== "bootstrap") return current;
+  const { context, member } = joining;
+  const { observation } = current;
+  const finding = await member.findObstacle(observation, { isJoining: true });
+  await recordObstacle(context, observation, finding);
+  if (finding.is !== "obstacle") return current;
+  return { ...current, decision: { do: "wait", for: finding.obstacle.waitsFor } };
+}
+
+/** It is for warnings only, so a record that cannot be written now does not end the wait. */
+async function recordObstacle(
+  { records, me, world }: MemberContext,
+  { record }: Observation,
+  finding: ObstacleFinding,
+): Promise<void> {
+  const writer = { pod: me, at: world.now().toISOString() };
+  const isNew = record.ring !== undefined && withObstacle(record.ring, finding, writer) !== record.ring;
+  if (isNew) await records.change(null, (now) => withRingObstacle(now, finding, writer));
+}
+
+/**
+ * Whether the ordinal is wanted is checked only before a join. Without an answer of the API server only a member that
+ * the leader has already added continues.
+ */
+async function decideByObservation<Disk>(
   { context, member }: JoinContext<Disk>,
   memory: RunMemory,
 ): Promise<JoinState<Disk> | { failure: Failure }> {
@@ -174,7 +203,11 @@ async function applyDecision<Disk>(
   switch (decision.do) {
     case "start": {
       const state = member.identifyState(observation.disk);
-      const started = await confirmStart(context, { observation, by: decision.by, state });
+      const finding =
+        decision.by === "ring"
+          ? await member.findObstacle(observation, { isJoining: false })
+          : ({ is: "unknown" } as const);
+      const started = await confirmStart(context, { observation, by: decision.by, state, finding });
       if (started === "again") return "again";
       return "failure" in started ? started : { as: started.marked, did: "skipped" };
     }

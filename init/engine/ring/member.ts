@@ -8,6 +8,7 @@ import type { AskApi } from "../ports.ts";
 import type { RecordStore } from "../record/recordStore.ts";
 import type { RingClient } from "./client.ts";
 import type { Join, JoinDecision } from "./joinDecision.ts";
+import type { ObstacleFinding } from "./joinObstacle.ts";
 import type { MarkerContext } from "./memberMarker.ts";
 import type { Observation } from "./observation.ts";
 
@@ -24,6 +25,14 @@ export interface JoiningMember<Disk> {
   decide(observation: MemberObservation<Disk>): JoinDecision;
   /** The identity of the state on an intact disk; null: no state that a member could be started with. */
   identifyState(disk: Disk): StateIdentity | null;
+  /**
+   * What keeps a new member from joining the ring of this observation, which has a leader. It never rejects.
+   * @param isJoining whether this member is the new one; otherwise it is a member that starts, and asks for the record
+   */
+  findObstacle(
+    observation: MemberObservation<Disk>,
+    options: { isJoining: boolean },
+  ): Promise<ObstacleFinding>;
   /** Under the lock: runs the daemon until it is proven to be in the ring, and stops it. */
   join(join: Join, input: { observation: MemberObservation<Disk>; lease: LeaseHandle }): Promise<JoinAttempt>;
   /** Removes the join's note from the disk, after the join was recorded and marked. */
@@ -40,6 +49,8 @@ export interface StateIdentity {
   readonly digest: string;
   /** for evidence, e.g. "cluster CID-1, omUuid u-1" */
   readonly words: string;
+  /** the first index of its Raft log; null: it cannot be read off the disk */
+  readonly logStart: number | null;
 }
 
 /** again: the state has changed or the attempt failed, so observe again; failure: ends the run */

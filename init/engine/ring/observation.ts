@@ -1,14 +1,11 @@
 // The data on which a member decides whether and how to join.
+import type { RecordedRing } from "../../contract/record.ts";
 import type { RingView } from "./view.ts";
 
 /** The parts of the record that the decision uses. */
 export interface RecordedState {
   /** undefined: no ring was ever recorded; clusterID null: a seed has begun and is not proven */
-  readonly ring?: {
-    readonly clusterID: string | null;
-    readonly seed: string | null;
-    readonly members: readonly string[];
-  };
+  readonly ring?: RecordedRing;
   /** this member's; finished false: it was evicted and its ordinal stays, so it waits */
   readonly tombstone: { readonly finished: boolean } | null;
   /** whether any member has left or is leaving */

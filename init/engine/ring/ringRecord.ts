@@ -1,6 +1,7 @@
 // The ring's part of the record: its seed, its cluster, its members at the last change, and tombstones. Pure.
-import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
+import type { RecordedRing, WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import { withoutIntent, withoutTraces } from "../record/departures.ts";
+import { type ObstacleFinding, withObstacle } from "./joinObstacle.ts";
 
 /** Records that a member begins to seed the ring, unless a ring is recorded already. */
 export function withSeedBegun(record: SetRecord, me: string): SetRecord {
@@ -8,12 +9,40 @@ export function withSeedBegun(record: SetRecord, me: string): SetRecord {
   return { ...record, ring: { clusterID: null, seed: me, members: [] } };
 }
 
-/** Records a proven join: the ring as the leader lists it. The member's earlier departure is removed. */
-export function withJoined(
+interface MemberRecord {
+  readonly me: string;
+  /** as the leader lists them */
+  readonly members: readonly string[];
+  readonly clusterID: string;
+  /** the first index of this member's Raft log; null: unknown */
+  readonly logStart: number | null;
+}
+
+/** Members that are not in the ring any more are dropped. A log that was never purged is not recorded. */
+function withLogStart(ring: RecordedRing, me: string, logStart: number | null): RecordedRing {
+  const { logStarts = {}, ...others } = ring;
+  const kept = Object.entries(logStarts).filter(([id]) => id !== me && ring.members.includes(id));
+  const known = logStart === null || logStart === 0 ? kept : [...kept, [me, logStart] as const];
+  return known.length === 0 ? others : { ...others, logStarts: Object.fromEntries(known) };
+}
+
+/** Records what keeps new members from joining. A ring that is not recorded stays so. */
+export function withRingObstacle(
   record: SetRecord,
-  { me, members, clusterID }: { me: string; members: readonly string[]; clusterID: string },
+  finding: ObstacleFinding,
+  writer: Parameters<typeof withObstacle>[2],
 ): SetRecord {
-  const ring = { seed: null, ...record.ring, clusterID, members: members.toSorted() };
+  const { ring } = record;
+  return ring === undefined ? record : { ...record, ring: withObstacle(ring, finding, writer) };
+}
+
+/** Records a proven join: the ring as the leader lists it. The member's earlier departure is removed. */
+export function withJoined(record: SetRecord, { me, members, clusterID, logStart }: MemberRecord): SetRecord {
+  const ring = withLogStart(
+    { seed: null, ...record.ring, clusterID, members: members.toSorted() },
+    me,
+    logStart,
+  );
   return { ...withoutTraces(record, me), ring };
 }
 
@@ -21,10 +50,7 @@ export function withJoined(
  * Records a member that the ring lists. The member writes this without the lock, so it adds only itself and removes no
  * other.
  */
-export function withMember(
-  record: SetRecord,
-  { me, members, clusterID }: { me: string; members: readonly string[]; clusterID: string },
-): SetRecord {
+export function withMember(record: SetRecord, { me, members, clusterID, logStart }: MemberRecord): SetRecord {
   const { ring } = record;
   const known = ring === undefined || ring.members.length === 0 ? members : [...ring.members, me];
   const next = {
@@ -33,7 +59,7 @@ export function withMember(
     clusterID: ring?.clusterID ?? clusterID,
     members: [...new Set(known)].sort(),
   };
-  return { ...withoutTraces(record, me), ring: next };
+  return { ...withoutTraces(record, me), ring: withLogStart(next, me, logStart) };
 }
 
 /**

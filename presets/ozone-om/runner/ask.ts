@@ -2,7 +2,16 @@
 
 import { agree, type MemberAnswer } from "../../../init/contract/ring/agree.ts";
 import { BEAN_QUERY, MOST_MEMBERS, parseMemberStatus } from "../../../init/contract/ring/bean.ts";
-import { list, matching, object, readShape, text } from "../../../init/contract/shape.ts";
+import { computeGroupName } from "../../../init/contract/ring/group.ts";
+import {
+  integer,
+  list,
+  matching,
+  object,
+  readShape,
+  type Shape,
+  text,
+} from "../../../init/contract/shape.ts";
 import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { AskWeb } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
@@ -14,6 +23,16 @@ const SCM_QUERY =
 const info = object({
   beans: list(object({ RatisRoles: list(list(text(), MOST_MEMBERS), MOST_MEMBERS) }), MOST_MEMBERS),
 });
+/** repeated in messages and in the record */
+const VERSION = /^[0-9]{1,5}(\.[0-9]{1,5}){1,3}([-.+][-.+A-Za-z0-9]{1,40})?$/;
+const softwareInfo = object({
+  beans: list(object({ SoftwareVersion: matching(VERSION, "a version") }), MOST_MEMBERS),
+});
+const LAYOUT_QUERY = "/jmx?qry=Hadoop:service=LayoutVersionManager,name=OMLayoutVersionManager";
+const layoutInfo = object({
+  beans: list(object({ MetadataLayoutVersion: integer(0), SoftwareLayoutVersion: integer(0) }), MOST_MEMBERS),
+});
+const purgeInfo = object({ beans: list(object({ Count: integer(0) }), MOST_MEMBERS) });
 const scmInfo = object({
   beans: list(object({ ClusterId: matching(/^CID-/, "a cluster's id") }), MOST_MEMBERS),
 });
@@ -57,6 +76,49 @@ export async function askRoles(ozone: PlanOzone, leader: string, askWeb: AskWeb)
   const ids = rows?.map(([, id, port]) => (port === undefined ? undefined : id)) ?? [];
   const known = ids.filter((id) => id !== undefined);
   return known.length > 0 && known.length === ids.length ? known : null;
+}
+
+/** What a member reports of its software. null: it does not say, such as an Ozone without the bean. */
+export interface ReportedSoftware {
+  /** e.g. "2.2.0" */
+  readonly version: string | null;
+  /** the layout version of its metadata, and that of its software; they differ until an upgrade is finalized */
+  readonly layout: { readonly metadata: number; readonly software: number } | null;
+  /** how often it has deleted a part of its Raft log since it was started */
+  readonly purges: number | null;
+}
+
+/** Queries a member's software, each part by itself: what one answer lacks does not hide another. */
+export async function askSoftware(
+  { members, serviceId }: PlanOzone,
+  id: string,
+  askWeb: AskWeb,
+): Promise<ReportedSoftware> {
+  const member = members.find((each) => each.id === id);
+  if (member === undefined) return { version: null, layout: null, purges: null };
+  const askBean = async <T>(
+    query: string,
+    shape: Shape<{ readonly beans: readonly T[] }>,
+  ): Promise<T | null> => {
+    const answer = await askWeb(`${base(member.web)}${query}`);
+    if (answer.is !== "answer" || answer.status !== 200) return null;
+    const read = readShape(shape, answer.body);
+    return "value" in read ? (read.value.beans[0] ?? null) : null;
+  };
+  const purgeQuery = `/jmx?qry=ratis:name=ratis.log_worker.${id}@${computeGroupName(serviceId)}.purgeLog`;
+  const [software, layout, purged] = await Promise.all([
+    askBean(INFO_QUERY, softwareInfo),
+    askBean(LAYOUT_QUERY, layoutInfo),
+    askBean(purgeQuery, purgeInfo),
+  ]);
+  return {
+    version: software?.SoftwareVersion ?? null,
+    layout:
+      layout === null
+        ? null
+        : { metadata: layout.MetadataLayoutVersion, software: layout.SoftwareLayoutVersion },
+    purges: purged?.Count ?? null,
+  };
 }
 
 /** The cluster ID; null if no SCM answers, or they disagree. */

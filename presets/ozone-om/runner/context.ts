@@ -27,10 +27,12 @@ export const readOwnDisk = ({
 export function identifyState(
   { ozone, me }: Pick<OzoneContext, "ozone" | "me">,
   { clusterID, omUuid }: OmVersion,
+  logStart: number | null,
 ): StateIdentity {
   return {
     clusterID,
     digest: computeDigest({ serviceId: ozone.serviceId, nodeId: me, clusterID, omUuid }),
     words: `cluster ${clusterID}, omUuid ${omUuid}`,
+    logStart,
   };
 }

@@ -9,6 +9,7 @@ import { askCluster } from "./ask.ts";
 import { forgetJoining } from "./clear.ts";
 import { identifyState, type OzoneContext, readOwnDisk } from "./context.ts";
 import { decideMember } from "./decideMember.ts";
+import { findObstacle } from "./findObstacle.ts";
 import { listRecoveryCommands } from "./listRecoveryCommands.ts";
 import { openOzoneClient } from "./openOzoneClient.ts";
 import { classifyDisk, type DiskContents } from "./read/disk.ts";
@@ -31,9 +32,10 @@ function openMember(context: OzoneContext): JoiningMember<DiskContents> {
       return { failure: { name: "state-volume-unusable", path, why: disk.unreadable } };
     },
     decide: decideMember,
+    findObstacle: (observation, options) => findObstacle(context, observation, options),
     identifyState: (disk) => {
       const standing = classifyDisk(disk);
-      return standing.is === "whole" ? identifyState(context, standing.version) : null;
+      return standing.is === "whole" ? identifyState(context, standing.version, standing.logStart) : null;
     },
     join: (join, { observation, lease }) => runJoin(context, join, { observation, lease }),
     forgetJoin: () => forgetJoining(context),

@@ -6,7 +6,7 @@ import { describeChildEnd } from "../../../init/engine/failure.ts";
 import type { LeaseHandle } from "../../../init/engine/lock/holdLock.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
 import type { Join } from "../../../init/engine/ring/joinDecision.ts";
-import type { JoinAttempt } from "../../../init/engine/ring/member.ts";
+import type { JoinAttempt, StateIdentity } from "../../../init/engine/ring/member.ts";
 import { clearOldState, noteJoining } from "./clear.ts";
 import { identifyState, type OzoneContext, type OzoneObservation, readOwnDisk } from "./context.ts";
 import { type DaemonResult, runToProof } from "./daemon.ts";
@@ -34,11 +34,16 @@ export async function runJoin(
   if (lease.lost.aborted) return { again: "the lock was lost" };
   if (ran.is === "outside") return { again: "the ring does not list this member" };
   if (ran.is === "ended") return explainEnd(context, join, ran);
-  const disk = await readOwnDisk(context);
-  const version = "unreadable" in disk || disk.version === null ? null : disk.version;
-  if (version === null || "broken" in version) return { again: "its VERSION cannot be read" };
+  const state = await identifyOwnState(context);
+  if (state === null) return { again: "its VERSION cannot be read" };
   const { ring, evidence } = ran;
-  return { proven: { ring, evidence, state: identifyState(context, version), startedAt } };
+  return { proven: { ring, evidence, state, startedAt } };
+}
+
+async function identifyOwnState(context: OzoneContext): Promise<StateIdentity | null> {
+  const disk = await readOwnDisk(context);
+  if ("unreadable" in disk || disk.version === null || "broken" in disk.version) return null;
+  return identifyState(context, disk.version, disk.raft.is === "whole" ? disk.raft.logStart : null);
 }
 
 async function prepare(

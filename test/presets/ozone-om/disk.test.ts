@@ -1,6 +1,6 @@
 // Classifies a volume, on real folders: every state that Ozone, Ratis and a crash leave behind.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatJoiningNote } from "../../../presets/ozone-om/runner/note.ts";
 import {
@@ -55,7 +55,34 @@ describe("a member's volume", () => {
 
   it("is whole with VERSION, a database and a configuration, and lists the members", async () => {
     await volume.whole(["om-0", "om-1"]);
-    assert.deepEqual(await standing(), { is: "whole", version: VERSION, peers: ["om-0", "om-1"] });
+    const whole = { is: "whole", version: VERSION, peers: ["om-0", "om-1"] };
+    assert.deepEqual(await standing(), { ...whole, logStart: 0 });
+  });
+
+  it("says where its log starts: at the lowest index of the segments, whatever else is there", async () => {
+    await volume.whole(["om-0"]);
+    const current = `om.ratis/${RAFT_GROUP}/current`;
+    const start = async (): Promise<number | null> => {
+      const { raft } = await disk();
+      assert.equal(raft.is, "whole");
+      return raft.logStart;
+    };
+    for (const odd of [
+      "log_",
+      "log_5",
+      "log_x-3",
+      "log_inprogress_",
+      "log_1-2.tmp",
+      `log_${"1".repeat(99)}-2`,
+    ])
+      await volume.write(`${current}/${odd}`, "");
+    assert.equal(await start(), 0);
+    await rm(join(volume.root, current, "log_inprogress_0"));
+    assert.equal(await start(), null);
+    await volume.write(`${current}/log_inprogress_1200`, "");
+    assert.equal(await start(), 1200);
+    await volume.write(`${current}/log_900-1199`, "");
+    assert.equal(await start(), 900);
   });
 
   it("is unconfirmed while Raft has begun and no configuration was applied", async () => {

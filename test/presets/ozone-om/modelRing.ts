@@ -12,6 +12,15 @@ export const MODEL_CLUSTER = "CID-1";
 /** A few polls of the runner that waits for its proof. */
 const CATCH_UP_TICKS = 20;
 
+/** What members report of their software, and the version in a joining pod. */
+export interface ModelSoftware {
+  version?: string;
+  layout?: { metadata: number; software: number };
+  purges?: number;
+  /** what `ozone version` prints; missing: there is no such command */
+  own?: string;
+}
+
 interface Daemon {
   readonly id: string;
   readonly isJoining: boolean;
@@ -26,6 +35,8 @@ export class ModelRing {
   /** an admin command fails and changes nothing */
   adminFails = false;
   cluster: string | null = MODEL_CLUSTER;
+  /** {}: an Ozone that reports nothing of it */
+  software: ModelSoftware = {};
   readonly daemons = new Map<string, Daemon>();
   readonly broken: string[] = [];
   /** all rings so far, the latest one last */
@@ -33,8 +44,8 @@ export class ModelRing {
 
   /** A copy of the ring, for a test that continues from here in several ways. */
   copy(): ModelRing {
-    const { members, term, preferred, adminFails, cluster } = this;
-    const twin = Object.assign(new ModelRing(), { members, term, preferred, adminFails, cluster });
+    const { members, term, preferred, adminFails, cluster, software } = this;
+    const twin = Object.assign(new ModelRing(), { members, term, preferred, adminFails, cluster, software });
     for (const [id, daemon] of this.daemons) twin.daemons.set(id, daemon);
     twin.broken.push(...this.broken);
     twin.history.splice(0, 1, ...this.history);
@@ -46,6 +57,8 @@ export class ModelRing {
     if (hostname === "scm") return this.#scm();
     const daemon = this.daemons.get(hostname);
     if (daemon === undefined) return { is: "silent", why: `${hostname}: connection refused` };
+    if (search.includes("LayoutVersionManager") || search.includes("purgeLog"))
+      return this.#software(decodeURIComponent(search));
     return search.includes("OzoneManagerInfo") ? this.#roles() : this.#bean(hostname);
   };
 
@@ -57,7 +70,8 @@ export class ModelRing {
   }
 
   /** The effect of a command on a member's volume, as with Ozone (docs/research/ozone.md#commands). */
-  async run(id: string, volume: RingVolume, { argv, abort }: ChildRequest): Promise<ChildEnd> {
+  async run(id: string, volume: RingVolume, { argv, abort, onLine }: ChildRequest): Promise<ChildEnd> {
+    if (argv.includes("version")) return this.#version(onLine);
     if (argv.includes("admin")) return { is: "exited", code: await this.#admin(argv) };
     if (argv.includes("--init")) {
       await volume.init({ nodeId: id });
@@ -82,6 +96,12 @@ export class ModelRing {
     } finally {
       this.daemons.delete(id);
     }
+  }
+
+  #version(print: ChildRequest["onLine"]): ChildEnd {
+    const { own } = this.software;
+    print(own === undefined ? "no such command: version" : `  /    ${own}(Model)`);
+    return { is: "exited", code: own === undefined ? 2 : 0 };
   }
 
   /** The application's container starts the daemon. */
@@ -177,7 +197,19 @@ export class ModelRing {
 
   #roles(): WebAnswer {
     const RatisRoles = this.members.map((id) => [id, id, "9872", "FOLLOWER", "FOLLOWER"]);
-    return { is: "answer", status: 200, body: { beans: [{ RatisRoles }] } };
+    const { version } = this.software;
+    const bean = { RatisRoles, ...(version === undefined ? {} : { SoftwareVersion: version }) };
+    return { is: "answer", status: 200, body: { beans: [bean] } };
+  }
+
+  #software(query: string): WebAnswer {
+    const { layout, purges } = this.software;
+    const purged = purges === undefined ? [] : [{ Count: purges }];
+    const versions =
+      layout === undefined
+        ? []
+        : [{ MetadataLayoutVersion: layout.metadata, SoftwareLayoutVersion: layout.software }];
+    return { is: "answer", status: 200, body: { beans: query.includes("purgeLog") ? purged : versions } };
   }
 
   #bean(id: string): WebAnswer {

@@ -33,7 +33,10 @@ export const DISK = {
 } as const satisfies { [name: string]: DiskContents };
 
 export function buildWholeDisk(...peers: readonly string[]): DiskContents {
-  return { ...DATABASE, raft: { is: "whole", conf: { term: 1, index: 1, peers, oldPeers: [] } } };
+  return {
+    ...DATABASE,
+    raft: { is: "whole", conf: { term: 1, index: 1, peers, oldPeers: [] }, logStart: 0 },
+  };
 }
 
 /** The same, of a join that was begun with these nodes and not verified. */

@@ -41,7 +41,12 @@ export type DiskState =
   | { readonly is: "empty" }
   /** only `ozone om --init` was run */
   | { readonly is: "initialised" }
-  | { readonly is: "whole"; readonly version: OmVersion; readonly peers: readonly string[] }
+  | {
+      readonly is: "whole";
+      readonly version: OmVersion;
+      readonly peers: readonly string[];
+      readonly logStart: number | null;
+    }
   /** Raft has begun and no configuration was applied */
   | { readonly is: "unconfirmed"; readonly version: OmVersion }
   | { readonly is: "damaged"; readonly why: string };
@@ -57,7 +62,7 @@ export function classifyDisk({ version, raft, hasDatabase }: DiskContents): Disk
   if (version === null) return damaged("there is Raft state without VERSION");
   if (!hasDatabase) return damaged("there is Raft state without a database");
   return raft.is === "whole"
-    ? { is: "whole", version, peers: raft.conf.peers }
+    ? { is: "whole", version, peers: raft.conf.peers, logStart: raft.logStart }
     : { is: "unconfirmed", version };
 }
 

@@ -12,7 +12,8 @@ export type RaftState =
   | { readonly is: "none" }
   /** no configuration was applied yet: a normal start would take all configured nodes as its ring */
   | { readonly is: "unconfirmed" }
-  | { readonly is: "whole"; readonly conf: RaftConf }
+  /** logStart: the first index of its log; null: it has no log */
+  | { readonly is: "whole"; readonly conf: RaftConf; readonly logStart: number | null }
   | { readonly is: "broken"; readonly why: string };
 
 /** The ports through which a member reads its volume. */
@@ -71,5 +72,18 @@ export async function readRaft(group: string, reader: VolumeReader): Promise<Raf
   const conf = readRaftConf(await reader.readBytes(join(current, "raft-meta.conf")));
   return "broken" in conf
     ? { is: "broken", why: `${join(current, "raft-meta.conf")} is corrupt: ${conf.broken}` }
-    : { is: "whole", conf };
+    : { is: "whole", conf, logStart: findLogStart(names) };
+}
+
+/** Segments are named by their indexes: log_0-41, log_inprogress_42. */
+const SEGMENT = /^log_(?:(\d{1,15})-\d+|inprogress_(\d{1,15}))$/;
+
+/** The lowest index of the segments. Above 0 the log was purged, or began with a snapshot. */
+function findLogStart(names: readonly string[]): number | null {
+  const starts = names.flatMap((name) => {
+    const [, closed, open] = SEGMENT.exec(name) ?? [];
+    const start = closed ?? open;
+    return start === undefined ? [] : [Number(start)];
+  });
+  return starts.length === 0 ? null : starts.reduce((lowest, start) => Math.min(lowest, start));
 }

@@ -25,6 +25,7 @@ case $1 in
 om) main=org.apache.hadoop.ozone.om.OzoneManagerStarter heap=256m ;;
 scm) main=org.apache.hadoop.hdds.scm.server.StorageContainerManagerStarter heap=256m ;;
 admin) main=org.apache.hadoop.ozone.admin.OzoneAdmin heap=128m ;;
+version) main=org.apache.hadoop.ozone.util.OzoneVersionInfo heap=64m ;;
 client) main=${join(import.meta.dirname, "Client.java")} heap=192m ;;
 *) echo "no such command: $1" >&2; exit 2 ;;
 esac

@@ -1,0 +1,35 @@
+// What keeps a new member from joining a ring that has a leader, such as an unfinished upgrade. The kind finds it, by
+// asking the leader; the core makes the member wait, and records it, so that the webhook can warn before a scale.
+import type { RecordedObstacle, RecordedRing } from "../../contract/record.ts";
+
+/** Why a new member could not join, or would harm the ring. */
+export interface JoinObstacle extends Pick<RecordedObstacle, "name" | "detail"> {
+  /** what a joining member waits for, and what to do; follows "waits for " */
+  readonly waitsFor: string;
+}
+
+/** unknown: the leader does not say. Such a member joins as it did before anybody asked, and nothing is recorded. */
+export type ObstacleFinding =
+  | { readonly is: "none" }
+  | { readonly is: "unknown" }
+  | { readonly is: "obstacle"; readonly obstacle: JoinObstacle };
+
+/** Records what was found. @returns the same object if nothing changes */
+export function withObstacle(
+  ring: RecordedRing,
+  finding: ObstacleFinding,
+  { pod, at }: Pick<RecordedObstacle, "pod" | "at">,
+): RecordedRing {
+  const { joinObstacle, ...others } = ring;
+  switch (finding.is) {
+    case "unknown":
+      return ring;
+    case "none":
+      return joinObstacle === undefined ? ring : others;
+    case "obstacle": {
+      const { name, detail } = finding.obstacle;
+      if (joinObstacle?.name === name && joinObstacle.detail === detail) return ring;
+      return { ...others, joinObstacle: { name, detail, pod, at } };
+    }
+  }
+}

@@ -1,0 +1,306 @@
+// What keeps a new member from joining, on stand-ins: answers of a leader as Ozone 2.2.0 gives them, and the model of a
+// ring. The real ones are processes/suites/upgrade.real.e2e.ts and purgedLog.real.e2e.ts.
+import assert from "node:assert/strict";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { readRecord } from "../../../init/contract/record.ts";
+import type { WebAnswer } from "../../../init/engine/ringPorts.ts";
+import { askSoftware, type ReportedSoftware } from "../../../presets/ozone-om/runner/ask.ts";
+import { type JoinSoftware, judgeSoftware } from "../../../presets/ozone-om/runner/findObstacle.ts";
+import { formatRingReport } from "../../../presets/ozone-om/runner/om.ts";
+import { readInstalledVersion } from "../../../presets/ozone-om/runner/readInstalledVersion.ts";
+import { type ModelCluster, type ModelTemplate, startMembers } from "./modelCluster.ts";
+import { buildModelPlan } from "./modelPod.ts";
+import { type ModelSoftware, waitForTick } from "./modelRing.ts";
+import { readOzone } from "./plan.ts";
+import { makeRingVolume, RAFT_GROUP, type RingVolume } from "./volume.ts";
+
+const FINAL = { metadata: 9, software: 9 };
+const OPEN = { metadata: 8, software: 9 };
+
+const judge = (changes: Partial<JoinSoftware["reported"]> & Partial<JoinSoftware> = {}) => {
+  const { version = "2.3.0", layout = FINAL, purges = 0, ...others } = changes;
+  const reported = { version, layout, purges };
+  const base = { me: "om-3", leader: "om-0", serviceId: "omservice", own: "2.3.0", hasPurged: false };
+  return judgeSoftware({ ...base, reported, ...others });
+};
+
+describe("whether a member may join, by the software of the leader", () => {
+  it("it may with the same version and a finalized layout", () => {
+    assert.equal(judge(), null);
+    assert.equal(judge({ version: "2.3.0-SNAPSHOT" }), null);
+  });
+
+  it("it waits until the upgrade is finalized, and is told how", () => {
+    const found = judge({ layout: OPEN });
+    assert.equal(found?.name, "upgrade-not-finalized");
+    assert.equal(found.detail, "metadata layout 8, software layout 9");
+    assert.match(
+      found.waitsFor,
+      /`ozone admin scm finalizeupgrade`, then `ozone admin om finalizeupgrade --service-id=omservice`/,
+    );
+  });
+
+  const versions: readonly [own: string | null, leader: string | null, waits: boolean][] = [
+    ["2.1.1", "2.2.1", true],
+    ["2.2.0", "2.2.1", true],
+    ["2.3.0", "2.2.1", true],
+    ["3.0.0", "2.3.0", true],
+    ["10.0.0", "9.0.0", true],
+    ["2.3.1", "2.3.0", false],
+    ["2.3.0", "2.3.0", false],
+    ["2.3", "2.3.0", false],
+    [null, "2.3.0", false],
+    ["2.3.0", null, false],
+    ["trunk", "2.3.0", false],
+  ];
+  for (const [own, version, waits] of versions) {
+    it(`${own ?? "an unknown version"} ${waits ? "waits beside" : "joins"} a leader with ${version ?? "an unknown one"}`, () => {
+      const reported = { version, layout: FINAL, purges: 0 };
+      const found = judge({ own, reported });
+      assert.equal(found?.name, waits ? "versions-differ" : undefined);
+      if (waits) assert.equal(found?.detail, `om-0 has Ozone ${version}, om-3 has ${own}`);
+    });
+  }
+
+  const purged: readonly [own: string | null, leader: string, waits: boolean][] = [
+    ["2.2.0", "2.2.0", true],
+    ["2.2.1", "2.2.0", true],
+    [null, "2.2.0", true],
+    ["2.1.1", "2.1.1", false],
+    ["2.2.2", "2.2.0", false],
+    ["2.3.0", "2.3.0", false],
+  ];
+  for (const [own, version, waits] of purged) {
+    it(`${own ?? "an unknown version"} ${waits ? "waits" : "joins"} if a leader with ${version} has purged its log`, () => {
+      assert.equal(judge({ own, version, hasPurged: true })?.name, waits ? "log-purged" : undefined);
+      assert.equal(judge({ own, version, hasPurged: false }), null);
+    });
+  }
+});
+
+describe("what a leader reports of its software", () => {
+  let volume: RingVolume;
+  before(async () => {
+    volume = await makeRingVolume();
+  });
+  after(() => volume.remove());
+
+  const ask = (answer: (query: string) => WebAnswer) =>
+    askSoftware(readOzone(buildModelPlan(0, volume)), "om-0", async (url) => answer(decodeURIComponent(url)));
+  const body = (bean: unknown): WebAnswer => ({ is: "answer", status: 200, body: { beans: [bean] } });
+
+  it("is read from three beans, which are named exactly", async () => {
+    const asked: string[] = [];
+    const found = await ask((query) => {
+      asked.push(query.split("?qry=")[1] ?? "");
+      if (query.includes("LayoutVersionManager"))
+        return body({ MetadataLayoutVersion: 8, SoftwareLayoutVersion: 9 });
+      return body(query.includes("purgeLog") ? { Count: 2 } : { SoftwareVersion: "2.2.0" });
+    });
+    assert.deepEqual(found, { version: "2.2.0", layout: OPEN, purges: 2 });
+    assert.deepEqual(asked, [
+      "Hadoop:service=OzoneManager,name=OzoneManagerInfo,component=ServerRuntime",
+      "Hadoop:service=LayoutVersionManager,name=OMLayoutVersionManager",
+      "ratis:name=ratis.log_worker.om-0@group-D66704EFC61C.purgeLog",
+    ]);
+  });
+
+  const useless: readonly [string, WebAnswer][] = [
+    ["no beans", { is: "answer", status: 200, body: { beans: [] } }],
+    ["404", { is: "answer", status: 404, body: { beans: [{ SoftwareVersion: "2.2.0" }] } }],
+    ["silence", { is: "silent", why: "refused" }],
+    ["a timeout", { is: "unclear", why: "timeout" }],
+    ["text", { is: "answer", status: 200, body: "<html>" }],
+    ["wrong types", body({ SoftwareVersion: 2, MetadataLayoutVersion: "8", Count: -1 })],
+    ["a version that is none", body({ SoftwareVersion: "2.2.0\nWarning: forged" })],
+    ["a long version", body({ SoftwareVersion: `2.2.0-${"x".repeat(100_000)}` })],
+    ["half a layout", body({ MetadataLayoutVersion: 8 })],
+  ];
+  for (const [what, answer] of useless) {
+    it(`is unknown after ${what}`, async () => {
+      assert.deepEqual(await ask(() => answer), { version: null, layout: null, purges: null });
+    });
+  }
+});
+
+describe("this member's own version", () => {
+  const read = (...lines: string[]): Promise<string | null> =>
+    readInstalledVersion(
+      { command: ["ozone"] },
+      {
+        runChild: async ({ argv, onLine }) => {
+          assert.deepEqual(argv, ["ozone", "version"]);
+          for (const line of lines) onLine(line);
+          return { is: "exited", code: 0 };
+        },
+      },
+    );
+
+  it("is read from the page of 2.0.0 and of 2.2.0, whose drawings differ", async () => {
+    assert.equal(await read("               //////  ////", "              /    2.0.0(Name)", ""), "2.0.0");
+    assert.equal(await read("      .-.+    ", "2.2.0(Katmai)", "Using HDDS 1.9.9(x)"), "2.2.0");
+    assert.equal(await read("2.3.0-SNAPSHOT(Unreleased)"), "2.3.0-SNAPSHOT");
+  });
+
+  it("is unknown if the command prints none, and costs little if it prints much", async () => {
+    assert.equal(await read("no such command: version"), null);
+    assert.equal(await read(...Array.from({ length: 10_000 }, () => "x"), "2.2.0(Katmai)"), null);
+    assert.equal(await read(`${"1.".repeat(1_000_000)}(x)`), null);
+  });
+});
+
+describe("a member that joins (the model)", () => {
+  let template: ModelTemplate;
+  let cluster: ModelCluster;
+  before(() => {
+    template = startMembers(3);
+  });
+  after(() => template.close());
+  beforeEach(async () => {
+    cluster = await template.copy();
+  });
+  afterEach(() => cluster.close());
+
+  const obstacle = () => cluster.api.record()?.ring?.joinObstacle;
+
+  async function waitForObstacle(name: string): Promise<void> {
+    for (let turn = 0; turn < 20_000 && obstacle()?.name !== name; turn += 1) await waitForTick();
+    assert.equal(obstacle()?.name, name);
+  }
+
+  /** joins with this software, must wait for it, and must join once it has changed */
+  async function mustWaitUntil(first: ModelSoftware, name: string, then: ModelSoftware): Promise<void> {
+    cluster.ring.software = first;
+    const joining = cluster.pod(3).run();
+    await waitForObstacle(name);
+    for (let turn = 0; turn < 200; turn += 1) await waitForTick();
+    assert.deepEqual(cluster.ring.members, ["om-0", "om-1", "om-2"], "it has joined");
+    cluster.ring.software = then;
+    const { failure } = await joining;
+    assert.equal(failure, null, JSON.stringify(failure));
+    assert.deepEqual(cluster.ring.members, ["om-0", "om-1", "om-2", "om-3"]);
+    assert.equal(obstacle(), undefined, "the record still has the obstacle");
+    assert.deepEqual(cluster.ring.broken, []);
+  }
+
+  const good = { version: "2.2.0", own: "2.2.0", layout: FINAL, purges: 0 };
+
+  it("waits until the upgrade is finalized", () =>
+    mustWaitUntil({ ...good, layout: OPEN }, "upgrade-not-finalized", good));
+
+  it("waits until the leader has its version", () =>
+    mustWaitUntil({ ...good, version: "2.3.0" }, "versions-differ", good));
+
+  it("waits for a version with HDDS-16057 while the log is purged", () =>
+    mustWaitUntil({ ...good, purges: 1 }, "log-purged", { ...good, purges: 0 }));
+
+  it("says what it waits for when its time is over", async () => {
+    cluster.ring.software = { ...good, layout: OPEN };
+    const { failure } = await cluster.pod(3).run();
+    assert.equal(failure?.name, "wait-timed-out");
+    assert.match(JSON.stringify(failure), /the upgrade of Ozone to be finalized: om-0, the leader, reports/);
+  });
+
+  for (const software of [{}, { version: "2.2.0" }, { layout: FINAL }, { version: "2.2.0", purges: 0 }]) {
+    it(`joins as before where a leader reports no more than ${JSON.stringify(software)}`, async () => {
+      cluster.ring.software = software;
+      const { failure } = await cluster.pod(3).run();
+      assert.equal(failure, null, JSON.stringify(failure));
+      assert.equal(obstacle(), undefined);
+    });
+  }
+
+  it("is recorded with the time and the pod; a member that starts records it, too, and clears it", async () => {
+    cluster.ring.software = { ...good, layout: OPEN };
+    cluster.ring.daemons.delete("om-1");
+    await cluster.up(1);
+    const { pod, detail } = obstacle() ?? {};
+    assert.deepEqual([pod, detail], ["om-1", "metadata layout 8, software layout 9"]);
+    cluster.ring.software = good;
+    cluster.ring.daemons.delete("om-1");
+    await cluster.up(1);
+    assert.equal(obstacle(), undefined);
+  });
+
+  it("waits if the leader's own log began above 0 at its last start, and joins if another's did", async () => {
+    cluster.ring.software = good;
+    const { volume } = cluster.pod(1);
+    const current = join(volume.root, "om.ratis", RAFT_GROUP, "current");
+    await rename(join(current, "log_inprogress_0"), join(current, "log_inprogress_7"));
+    cluster.ring.daemons.delete("om-1");
+    await cluster.up(1);
+    assert.deepEqual(cluster.api.record()?.ring?.logStarts, { "om-1": 7 });
+    cluster.ring.preferred = "om-1";
+    const joining = cluster.pod(3).run();
+    await waitForObstacle("log-purged");
+    cluster.ring.preferred = "om-0";
+    cluster.ring.term += 1;
+    assert.equal((await joining).failure, null);
+    cluster.ring.plain("om-3");
+    assert.deepEqual(cluster.api.record()?.ring?.logStarts, { "om-1": 7 });
+    // it has left, and its log with it
+    await cluster.pod(0).evict("om-1");
+    assert.deepEqual(cluster.api.record()?.ring?.members, ["om-0", "om-2", "om-3"]);
+    cluster.ring.daemons.delete("om-2");
+    await cluster.up(2);
+    assert.equal(cluster.api.record()?.ring?.logStarts, undefined);
+  });
+
+  it("keeps what is recorded where a leader does not answer", async () => {
+    cluster.ring.software = { ...good, layout: OPEN };
+    cluster.ring.daemons.delete("om-1");
+    await cluster.up(1);
+    cluster.ring.software = {};
+    cluster.ring.daemons.delete("om-1");
+    await cluster.up(1);
+    assert.equal(obstacle()?.name, "upgrade-not-finalized");
+  });
+});
+
+describe("what `om ring` says of the leader's software", () => {
+  const format = (software: ReportedSoftware): string[] =>
+    formatRingReport({
+      schema: 1,
+      serviceId: "omservice",
+      ring: { leader: "om-0", term: 3, members: [{ id: "om-0", healthy: true }] },
+      tolerance: 0,
+      why: null,
+      software,
+    })
+      .split("\n")
+      .slice(2, -1);
+
+  it("is its version, whether its upgrade is finalized, and whether it has purged its log", () => {
+    assert.deepEqual(format({ version: "2.2.0", layout: FINAL, purges: 0 }), [
+      "√ Ozone 2.2.0 on om-0, layout version 9: finalized",
+    ]);
+    assert.deepEqual(format({ version: null, layout: OPEN, purges: 2 }), [
+      "‼ Ozone on om-0, metadata layout 8, software layout 9: not finalized, so no member can join. Finalize the SCM, then run: ozone admin om finalizeupgrade --service-id=omservice",
+      "‼ om-0 has purged its Raft log since it was started",
+    ]);
+    assert.deepEqual(format({ version: "2.2.0", layout: null, purges: null }), []);
+  });
+});
+
+describe("the record of what keeps members from joining", () => {
+  const ring = { clusterID: "CID-1", seed: "om-0", members: ["om-0"] };
+  const read = (more: object) =>
+    readRecord(
+      JSON.stringify({
+        ...{ schema: 1, kind: "ozone-om", profile: "p", base: 0, seq: 1, fence: 1 },
+        ring: { ...ring, ...more },
+      }),
+    );
+
+  it("may be missing, and may have a name and fields of a later version", () => {
+    for (const more of [
+      {},
+      { joinObstacle: { name: "of-later", detail: "", pod: "om-0", at: "2026-01-01T00:00:00Z", more: 1 } },
+    ]) {
+      const found = read(more);
+      assert.ok("record" in found, JSON.stringify(found));
+      assert.deepEqual(found.record.ring, { ...ring, ...more });
+    }
+  });
+});
