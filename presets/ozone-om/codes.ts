@@ -34,6 +34,14 @@ export const OZONE_CODES = {
     code: "RC154",
     says: "An update replaces a number of replicas that was set by a scale, such as `kubectl scale`.",
   },
+  "ozone-upgrade-unfinished": {
+    code: "RC155",
+    says: "A scale adds or removes members while an upgrade of Ozone is not finalized or not complete, so none can join.",
+  },
+  "ozone-log-purged": {
+    code: "RC156",
+    says: "A scale adds or removes members while the leader's Raft log is purged and Ozone lacks HDDS-16057, so none can join.",
+  },
 } as const;
 
 export const { deny: denyOzone, formatWarning: formatOzoneWarning } = defineCodes(OZONE_CODES);

@@ -1,5 +1,6 @@
 // A ring is a StatefulSet whose pods are the members of one Raft group. This is what the core knows of it, independent of
 // the application.
+import type { RecordedObstacle } from "../../init/contract/record.ts";
 import type { MemberStatus, Unreachable } from "../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 
@@ -24,6 +25,17 @@ export interface MemberPod {
   readonly namespace: string;
 }
 
+/** A change of a ring's members that is warned of. */
+export interface MemberChange {
+  readonly namespace: string;
+  /** a member that stays, for commands */
+  readonly member: string;
+  /** the pod that asked the leader; null: the record names none of this StatefulSet */
+  readonly witness: string | null;
+  readonly joining: readonly string[];
+  readonly leaving: readonly string[];
+}
+
 export interface RingProfile {
   /** the Raft group's name; never changes */
   readonly name: string;
@@ -39,6 +51,11 @@ export interface RingProfile {
   readonly status: StatusEndpoint;
   /** Parses a response of that endpoint, or says why it cannot be used. Never throws. */
   readStatus(body: unknown): MemberStatus | Unreachable;
+  /**
+   * Formats a warning of a change while the record says why no member can join; null: the obstacle is not known, since a
+   * later version has recorded it. Its texts are those of a pod's author.
+   */
+  formatObstacle(obstacle: RecordedObstacle, change: MemberChange): string | null;
   /** Why a member would lose its Raft state with its pod, or null. */
   findStateFault(set: StatefulSet): string | null;
   /** where to keep that state instead, as the end of a sentence */

@@ -19,6 +19,7 @@ import {
   selectGoverningProfile,
   type UngovernedChange,
 } from "./governingProfile.ts";
+import { listRingWarnings } from "./listRingWarnings.ts";
 import { buildMessage, describeChange, formatPlural, INSPECT_LOG, inspectWith } from "./messages.ts";
 import { type Override, readOverride } from "./overrides.ts";
 import { listReaddedMembers } from "./removedPods.ts";
@@ -61,7 +62,7 @@ export interface GuardConfig {
 }
 
 /** Milliseconds. Best effort; it must not delay the response. */
-const READMIT_MS = 2_000;
+const BEST_EFFORT_MS = 2_000;
 
 /** Answers CREATE, UPDATE and DELETE of a StatefulSet, and UPDATE of its scale. */
 export async function reviewScaleDown(
@@ -131,16 +132,32 @@ async function reviewByProfile(
   if (!verdict.allowed) return denyReview(verdict.denial, mode, { set: identifySet(review), findLiveDenial });
   const recordDenial = await recordPods(review, verdict, { request, ports, deadline });
   const overridden = verdict.overridden ?? recordDenial;
-  const readmissionWarning = await readmitPods(review, { request, ports, deadline });
-  if (overridden === null)
-    return readmissionWarning === null
-      ? ALLOWED
-      : { answer: allowRequest({ warnings: [readmissionWarning] }), outcome: null };
+  const readmissionWarnings = await readmitPods(review, { request, ports, deadline });
+  if (overridden === null) {
+    const ringWarnings = await listRingWarnings(review, () =>
+      readRecordSoon(review, evidence, { ports, deadline }),
+    );
+    return allowWithWarnings([...readmissionWarnings, ...ringWarnings]);
+  }
   const about = { set: identifySet(review), findLiveDenial };
   if (override.is === "valid") return allowOverridden(overridden, about, { override, now, user: username });
   const message = addOverrideHint(overridden.message, review, { override, now, offered: true });
   return denyReview({ ...overridden, message }, mode, about);
 }
+
+/** The record, for warnings. */
+async function readRecordSoon(
+  review: ScaleDownReview,
+  { record }: Evidence,
+  { ports, deadline }: { ports: GuardPorts; deadline: AbortSignal },
+): Promise<Evidence["record"]> {
+  if ("known" in record) return record;
+  const soon = AbortSignal.any([deadline, AbortSignal.timeout(BEST_EFFORT_MS)]);
+  return (await ports.gather(review, new Set(["record"]), soon)).record;
+}
+
+const allowWithWarnings = (warnings: readonly string[]): GuardResult =>
+  warnings.length === 0 ? ALLOWED : { answer: allowRequest({ warnings }), outcome: null };
 
 /** Without a profile it is visible whether pods are removed, but not whether they may be. */
 function reviewUngoverned(
@@ -205,17 +222,17 @@ function explainUsable(namespace: string, missing: string, usable: readonly stri
 async function readmitPods(
   review: ScaleDownReview,
   { request, ports, deadline }: { request: AdmissionRequest; ports: GuardPorts; deadline: AbortSignal },
-): Promise<string | null> {
+): Promise<string[]> {
   const pods = listReaddedMembers(review);
-  if (pods.length === 0 || request.dryRun === true) return null;
-  const soon = AbortSignal.any([deadline, AbortSignal.timeout(READMIT_MS)]);
+  if (pods.length === 0 || request.dryRun === true) return [];
+  const soon = AbortSignal.any([deadline, AbortSignal.timeout(BEST_EFFORT_MS)]);
   const unwritten = await ports.readmit(getTargetSet(review), pods, soon);
-  if (unwritten === null) return null;
+  if (unwritten === null) return [];
   const { why, remedy } = unwritten;
-  return (
+  return [
     `rollcall: cannot determine whether ${listNames(pods)} ${formatPlural(pods.length, "was", "were")} evicted earlier: ${why}. ${remedy === undefined ? "" : `${remedy} `}If a pod waits in ` +
-    `rollcall-init for its readmission, run \`/rollcall/rollcall ${review.ring?.command} rejoin POD\` in a running member.`
-  );
+      `rollcall-init for its readmission, run \`/rollcall/rollcall ${review.ring?.command} rejoin POD\` in a running member.`,
+  ];
 }
 
 async function recordPods(

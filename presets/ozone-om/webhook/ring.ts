@@ -1,4 +1,5 @@
 // What the core needs to know about a ring of Ozone Managers.
+import type { RecordedObstacle } from "../../../init/contract/record.ts";
 import {
   BEAN_QUERY,
   type MemberStatus,
@@ -6,10 +7,11 @@ import {
   type Unreachable,
 } from "../../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
-import type { MemberPod, RingProfile } from "../../../webhook/profiles/ringProfile.ts";
+import type { MemberChange, MemberPod, RingProfile } from "../../../webhook/profiles/ringProfile.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 import { formatMemberHost } from "./env.ts";
 import { findMetadataFault } from "./findMetadataFault.ts";
+import { formatObstacleWarning } from "./formatObstacleWarning.ts";
 
 export const OM_COMMAND = "om";
 
@@ -47,6 +49,10 @@ export class OzoneRing implements RingProfile {
 
   readStatus(body: unknown): MemberStatus | Unreachable {
     return parseMemberStatus(body, this.name);
+  }
+
+  formatObstacle(obstacle: RecordedObstacle, change: MemberChange): string | null {
+    return formatObstacleWarning(obstacle, change, { serviceId: this.name, container: this.#container });
   }
 
   findStateFault(set: StatefulSet): string | null {

@@ -54,6 +54,8 @@ const recordFields = z.strictObject({
   left: ordinals.optional(),
   leaving: ordinals.optional(),
   members: ordinals.optional(),
+  /** why no member can join the ring of these members: its name and detail, asked by the lowest member */
+  obstacle: z.strictObject({ name: z.string(), detail: z.string(), pod: z.string().optional() }).optional(),
 });
 
 /** `{stored: TEXT}`: the annotation of a record that cannot be used; null: the Lease has none. */
@@ -71,7 +73,7 @@ const disagreement = z
   );
 
 const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<EvidenceBuilder<EvidenceValue<K>>> } = {
-  /** null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1]} */
+  /** null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1], obstacle: {name, detail}} */
   record: recordFields
     .nullable()
     .transform((fields) => (set: string) => (fields === null ? null : buildRecord(fields, set))),
@@ -256,6 +258,16 @@ function buildRecord(fields: z.infer<typeof recordFields>, set: string): Workloa
     tombstones: byPod(fields.left, (podUid) => ({ podUid, at: AT, finished: true })),
     ...(members === undefined
       ? {}
-      : { ring: { clusterID: null, seed: null, members: Object.keys(byPod(members, () => null)) } }),
+      : { ring: buildRecordedRing(Object.keys(byPod(members, () => null)), fields.obstacle) }),
   };
+}
+
+function buildRecordedRing(
+  members: readonly string[],
+  obstacle: z.infer<typeof recordFields>["obstacle"],
+): NonNullable<WorkloadRecord["ring"]> {
+  const ring = { clusterID: null, seed: null, members };
+  return obstacle === undefined
+    ? ring
+    : { ...ring, joinObstacle: { ...obstacle, pod: obstacle.pod ?? members[0] ?? "", at: AT } };
 }

@@ -76,7 +76,7 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
     deadline: AbortSignal.timeout(10_000),
     ports: {
       gather: (about, kinds) => {
-        asked = kinds;
+        asked = new Set([...asked, ...kinds]);
         const evidence = buildCaseEvidence(given.evidence, about);
         return Promise.resolve(buildEvidence((kind) => (kinds.has(kind) ? evidence[kind] : NOT_ASKED)));
       },
