@@ -105,7 +105,7 @@ export const PARTS: readonly FullTestPart[] = [
   {
     name: "ozone-processes",
     shows:
-      "real Ozone Managers as processes: growing, kill -9 at each stage, odd volumes, leaving; HTTPS_ONLY; clients",
+      "real Ozone Managers as processes: growing, kill -9 at each stage, odd volumes, leaving; HTTPS_ONLY; clients; upgrades",
     reason: "half an hour; the gate's ring in pods covers the same ways without failures",
     argv: ["test/presets/ozone-om/main.ts", "--processes"],
   },

@@ -49,10 +49,17 @@ export interface RingPlace {
   close(): Promise<void>;
 }
 
+interface PlaceOptions {
+  readonly isSecure?: boolean;
+  readonly isNamed?: boolean;
+  /** further settings of a process; null: of an SCM or a client @default none */
+  readonly listSettings?: (id: string | null) => Readonly<Record<string, string>>;
+}
+
 /** Opens the place and starts its SCM; `close` ends everything that was started in it. */
 export async function openPlace(
   jars: string,
-  { isSecure = false, isNamed = false } = {},
+  { isSecure = false, isNamed = false, listSettings = () => ({}) }: PlaceOptions = {},
 ): Promise<RingPlace> {
   const home = await mkdtemp(join(tmpdir(), "rollcall-ozone-"));
   const [pids, tokenFolder] = [join(home, "pids"), join(home, "token")];
@@ -116,7 +123,16 @@ export async function openPlace(
     conf: (name, id, data) => {
       const ordinal = Number(id?.split("-").at(-1));
       const keystore = (id === null ? keystores?.scm : keystores?.members[ordinal]) ?? null;
-      return writeConf({ folder: join(home, "conf", name), ports, data, id, keystore, more, hosts });
+      const settings = { ...more, ...listSettings(id) };
+      return writeConf({
+        folder: join(home, "conf", name),
+        ports,
+        data,
+        id,
+        keystore,
+        more: settings,
+        hosts,
+      });
     },
     otherScm: async () => {
       await scm?.end();
