@@ -1,7 +1,7 @@
 // Packages at run time (docs/otobo.md#packages-at-run-time): the watcher's rounds on the stand-in's tree, with the
 // command line that a pod starts.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { access, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { needsPrograms } from "../../requirements.ts";
@@ -425,6 +425,31 @@ describe("packages at run time", function () {
     );
     assertCommandPassed(await watch());
     assert.notEqual((await stat(at("Kernel/Config/Defaults.pm"))).mtimeMs, mtimeMs);
+  });
+
+  it("removes the PID files of a daemon that was killed with its container, but not those of one that runs", async () => {
+    const { watch, at, has, pod } = await ready();
+    const files = ["var/run/Daemon-NodeID-2.pid", "var/run/Daemon/Scheduler/Worker-NodeID-2.pid"];
+    await mkdir(at("var/run/Daemon/Scheduler"), { recursive: true });
+    // another process has the PID now
+    for (const file of files) await writeFile(at(file), String(process.pid));
+    const watched = await watch();
+    assertCommandPassed(watched);
+    assert.match(watched.output, /removed the PID files of a daemon that was killed/);
+    for (const file of files) assert.equal(await has(file), false, file);
+
+    const daemon = spawn(
+      "perl",
+      ["-e", "sleep 60", join(pod.home, "bin/otobo.Daemon.pl")],
+      UNPRIVILEGED_USER,
+    );
+    try {
+      await writeFile(at("var/run/Daemon-NodeID-2.pid"), String(daemon.pid));
+      assert.doesNotMatch((await watch()).output, /PID files/);
+      assert.equal(await has("var/run/Daemon-NodeID-2.pid"), true);
+    } finally {
+      daemon.kill("SIGKILL");
+    }
   });
 
   it("does nothing while the database does not answer, or is empty", async () => {

@@ -12,6 +12,7 @@ import type { Otobo, WhyNot } from "../otobo.ts";
 import type { PackageRow } from "../probes/packageRows.ts";
 import type { StepOptions } from "../step.ts";
 import { event } from "../steps/gate.ts";
+import { removeStalePidFiles } from "../steps/pidFiles.ts";
 import { preload } from "../steps/sync.ts";
 import { recordPodContent } from "./packageRecord.ts";
 import { readPackageState, writePackageState } from "./packageState.ts";
@@ -41,6 +42,7 @@ interface RecordAccess {
 }
 
 export async function watchPackages(otobo: Otobo, options: WatchOptions): Promise<WhyNot> {
+  await removeStalePidFiles(otobo).catch((error: unknown) => otobo.say(describeFileError(error)));
   const recording = await openRecording(otobo);
   const over = new AbortController();
   const abort = AbortSignal.any([otobo.stop, over.signal]);

@@ -1,9 +1,10 @@
 // Removes stale PID files of this node's daemon from a persistent home. Small PIDs are nearly always in use in a
 // container, so the daemon would assume that it is running and exit 0 without starting
 // (docs/research/otobo.md#stale-state).
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describeFileError } from "../../../../init/engine/failure.ts";
+import { listDaemonProcesses } from "../daemon.ts";
 import type { Otobo } from "../otobo.ts";
 import type { StepImplementation } from "../step.ts";
 
@@ -36,3 +37,18 @@ export const pidFiles: StepImplementation = {
     return null;
   },
 };
+
+/**
+ * Removes those of a daemon that was killed with its container. The files outlive the container, and OTOBO takes any process
+ * or thread with the old PID for the daemon, so it would never start again.
+ */
+export async function removeStalePidFiles(otobo: Otobo): Promise<void> {
+  const [daemon, ...others] = listPidFiles(otobo).map(({ folder, name }) => join(folder, name));
+  if (daemon === undefined) return;
+  const pid = await readFile(daemon, "utf8").catch(() => null);
+  if (pid === null || (await listDaemonProcesses(otobo.home)).includes(Number(pid))) return;
+  // the entrypoint may have started another one meanwhile
+  if ((await readFile(daemon, "utf8").catch(() => null)) !== pid) return;
+  for (const path of [daemon, ...others]) await rm(path, { force: true });
+  otobo.say(`removed the PID files of a daemon that was killed with its container (process ${pid})`);
+}

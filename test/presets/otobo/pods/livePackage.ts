@@ -57,24 +57,37 @@ const SETTINGS = `<?xml version="1.0" encoding="utf-8"?>
 `;
 
 /** Writes the package of this version. @returns its file */
-export async function writeLivePackage(folder: string, patch: number): Promise<string> {
+export function writeLivePackage(folder: string, patch: number): Promise<string> {
   const version = `package Kernel::System::RollcallVersion;\nuse strict; use warnings;\nsub version { return '1.0.${patch}' }\n1;\n`;
-  const files = Object.entries({
+  const files = {
     "Kernel/Modules/PublicRollcall.pm": FRONTEND,
     "Kernel/System/Daemon/DaemonModules/RollcallTest.pm": DAEMON,
     [VERSION_MODULE]: version,
     "Kernel/Config/Files/XML/RollcallLive.xml": SETTINGS,
-  }).map(
+  };
+  return writePackage(folder, { name: "RollcallLive", patch, files });
+}
+
+interface PackageSource {
+  name: string;
+  patch: number;
+  /** texts by path */
+  files: Readonly<Record<string, string>>;
+}
+
+/** Writes a package of version 1.0.PATCH. @returns its file */
+export async function writePackage(folder: string, { name, patch, files }: PackageSource): Promise<string> {
+  const list = Object.entries(files).map(
     ([location, text]) =>
       `<File Location="${location}" Permission="660" Encode="Base64">${Buffer.from(text).toString("base64")}</File>`,
   );
   const frameworks = ["10.1.x", "11.0.x", "11.1.x"].map((each) => `<Framework>${each}</Framework>`);
   const text = `<?xml version="1.0" encoding="utf-8" ?>
-<otobo_package version="1.1"><Name>RollcallLive</Name><Version>1.0.${patch}</Version>${frameworks.join("")}
+<otobo_package version="1.1"><Name>${name}</Name><Version>1.0.${patch}</Version>${frameworks.join("")}
 <Vendor>Rollcall</Vendor><URL>https://rollcall.dev/</URL><License>Apache-2.0</License><Description Lang="en">x</Description>
-<BuildDate>2024-03-0${patch} 10:00:00</BuildDate><BuildHost>localhost</BuildHost><Filelist>${files.join("")}</Filelist></otobo_package>
+<BuildDate>2024-03-0${patch} 10:00:00</BuildDate><BuildHost>localhost</BuildHost><Filelist>${list.join("")}</Filelist></otobo_package>
 `;
-  const path = join(folder, `RollcallLive-1.0.${patch}.opm`);
+  const path = join(folder, `${name}-1.0.${patch}.opm`);
   await writeFile(path, text, { mode: 0o644 });
   return path;
 }

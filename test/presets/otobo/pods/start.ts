@@ -53,6 +53,8 @@ export interface Changes {
   work?: Partial<OtoboWork>;
   /** how often a step is retried @default as in a cluster */
   retries?: number;
+  /** where the Secret or ConfigMap with a Config.pm would be mounted */
+  configFolder?: string;
   /** size of the home in MiB; it is deleted with the pod */
   homeMiB?: number;
 }
@@ -61,6 +63,7 @@ interface PlanInput {
   work: OtoboWork;
   token: string;
   retries: number | undefined;
+  configFolder?: string | undefined;
 }
 
 /** The API server's stand-in with one StatefulSet, and its pods. */
@@ -81,7 +84,12 @@ export async function makeSet(land: PodEnvironment) {
     await rm(last, { force: true });
     if ("uid" in UNPRIVILEGED_USER) await changeOwner(pod.home, UNPRIVILEGED_USER.uid);
     const work = { ...WORK, ...changes.work };
-    const plan = buildPlan(land, pod, { work, token, retries: changes.retries });
+    const plan = buildPlan(land, pod, {
+      work,
+      token,
+      retries: changes.retries,
+      configFolder: changes.configFolder,
+    });
     const env = {
       PATH: process.env["PATH"] ?? "",
       ...access,
@@ -160,11 +168,16 @@ function enterPod(land: PodEnvironment, pod: TestedPod, program: readonly string
   return ["--pid", "--fork", "--mount-proc", "--mount", ...mounted];
 }
 
-function buildPlan(land: PodEnvironment, { ordinal }: TestedPod, { work, token, retries }: PlanInput): Plan {
+function buildPlan(
+  land: PodEnvironment,
+  { ordinal }: TestedPod,
+  { work, token, retries, configFolder }: PlanInput,
+): Plan {
   const home = getHomePath(land);
   const command = (...words: readonly string[]): string[] => [
     ...[process.execPath, getProgramPath(), ...words],
     ...["--home", home, "--next", land.next],
+    ...(configFolder === undefined ? [] : ["--config-folder", configFolder]),
   ];
   const steps = buildOtoboSteps(work, command).map((step) => ({ ...step, retries: retries ?? step.retries }));
   return {
