@@ -2,8 +2,10 @@
 // command line that a pod starts.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { access, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { access, chmod, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { needsPrograms } from "../../requirements.ts";
 import {
   assertCommandFailed,
@@ -30,6 +32,31 @@ const makePackage = (id: number, changes: Partial<Package> = {}): Package => ({
   files: [{ location: `Kernel/System/Extra${id}.pm`, content: `package Kernel::System::Extra${id};\n1;\n` }],
   ...changes,
 });
+
+/** A daemon that makes its children anew at SIGHUP, and writes a line for each start of them. */
+const DAEMON = `
+use strict; use warnings;
+my @Children;
+sub start { @Children = map { my $PID = fork // die; if ( !$PID ) { $SIG{$_} = 'DEFAULT' for qw(HUP TERM); sleep 60; exit 0 } $PID } 1 .. 2; note() }
+sub note { open my $Log, '>>', $ARGV[0] or die; print {$Log} "started\\n"; close $Log }
+my $IsDue = 0;
+$SIG{TERM} = sub { kill KILL => @Children; exit 0 };
+$SIG{HUP} = sub { $IsDue = 1 };
+start();
+while (1) {
+    select undef, undef, undef, 0.05;
+    next if !$IsDue;
+    $IsDue = 0;
+    # OTOBO's takes a second at least
+    sleep 1;
+    kill KILL => @Children;
+    waitpid $_, 0 for @Children;
+    start();
+}
+`;
+
+const SETTING =
+  '<otobo_config version="2.0" init="Application"><Setting Name="Extra::Item"><V/></Setting></otobo_config>\n';
 
 describe("packages at run time", function () {
   this.timeout(180_000);
@@ -425,6 +452,40 @@ describe("packages at run time", function () {
     );
     assertCommandPassed(await watch());
     assert.notEqual((await stat(at("Kernel/Config/Defaults.pm"))).mtimeMs, mtimeMs);
+  });
+
+  it("makes the daemon read the settings of a package, too, if they are deployed after its files are in place", async () => {
+    const { run, watch, at, pod } = await ready();
+    for (const step of ["reinstall", "rebuild", "settings"]) assertCommandPassed(await run(step));
+    await writeFile(at("bin/otobo.Daemon.pl"), DAEMON);
+    const log = at("var/tmp/starts");
+    await mkdir(at("var/tmp"), { recursive: true });
+    await chmod(at("var/tmp"), 0o777);
+    const daemon = spawn("perl", [join(pod.home, "bin/otobo.Daemon.pl"), log], {
+      ...UNPRIVILEGED_USER,
+      stdio: "ignore",
+    });
+    const starts = async () => (await readFile(log, "utf8").catch(() => "")).split("\n").length - 1;
+    try {
+      while ((await starts()) === 0) await pause(20);
+      assertCommandPassed(await watch());
+      const before = await starts();
+      await setPackages(
+        makePackage(2, { files: [{ location: "Kernel/Config/Files/XML/Extra2.xml", content: SETTING }] }),
+      );
+      assertCommandFailed(await watch(), /settings are not deployed yet: .*: Extra::Item/);
+      assert.equal(await starts(), before + 1);
+      // as OTOBO does at the end of an installation
+      assertCommandPassed(await run("rebuild"));
+      assertCommandPassed(await watch());
+      assert.equal(await starts(), before + 2);
+      assertCommandPassed(await watch());
+      assert.equal(await starts(), before + 2);
+    } finally {
+      const ended = once(daemon, "exit");
+      daemon.kill("SIGTERM");
+      await ended;
+    }
   });
 
   it("removes the PID files of a daemon that was killed with its container, but not those of one that runs", async () => {

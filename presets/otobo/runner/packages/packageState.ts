@@ -39,6 +39,10 @@ const stored = z.object({
   isReloadDue: z.boolean(),
   /** one of them is of the daemon's first process, which a reload does not end */
   isRestartDue: z.boolean(),
+  /** the daemon may not have read the settings of these files, which OTOBO deploys later */
+  isSettingsDue: z.boolean().default(false),
+  /** time and size of the deployed settings that the daemon has read at its last reload */
+  readSettings: z.string().default(""),
 });
 
 export type InstalledFile = z.infer<typeof packageFile>;
@@ -55,6 +59,8 @@ export interface PackageState {
   refused: Map<string, Refusal>;
   isReloadDue: boolean;
   isRestartDue: boolean;
+  isSettingsDue: boolean;
+  readSettings: string;
 }
 
 /** That of a pod whose files are not known yet. */
@@ -64,6 +70,8 @@ export const createPackageState = (): PackageState => ({
   refused: new Map(),
   isReloadDue: false,
   isRestartDue: false,
+  isSettingsDue: false,
+  readSettings: "",
 });
 
 const STATE = "var/rollcall-packages.json";

@@ -26,7 +26,10 @@ export async function takeAtStart(otobo: Otobo): Promise<WhyNot> {
   });
   const state = await readPackageState(home);
   // the daemon is started after this, and reads all of it
-  if (state !== null) await writePackageState(home, { ...state, isReloadDue: false, isRestartDue: false });
+  if (state !== null) {
+    const read = { isReloadDue: false, isRestartDue: false, isSettingsDue: false };
+    await writePackageState(home, { ...state, ...read });
+  }
   const kept = await listKeptPackages(otobo);
   const ids = new Map(selectNewest(rows).map(({ name, id }) => [name, id]));
   for (const [name, fault] of faults) {
@@ -40,10 +43,10 @@ export async function takeAtStart(otobo: Otobo): Promise<WhyNot> {
 }
 
 function describeUnusable(name: string, fault: string, id: number | undefined): string {
-  const what = `package ${name} cannot be used: ${fault}`;
-  if (id === undefined) return what;
+  // of no row: files of a removed package, or the list as a whole
+  if (id === undefined) return `packages: ${name}: ${fault}`;
   return (
-    `${what}, and this pod has no older version of it. Install a version without this fault, or uninstall the package, in the ` +
+    `package ${name} cannot be used: ${fault}, and this pod has no older version of it. Install a version without this fault, or uninstall the package, in the ` +
     `Package Manager of a pod that runs. If none runs, remove it from the database: DELETE FROM package_repository WHERE id = ${id}`
   );
 }

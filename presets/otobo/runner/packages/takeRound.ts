@@ -259,6 +259,7 @@ class Round {
     await noteChangedModules(this.#otobo.home, paths);
     this.#state.isRestartDue ||= paths.some(isLoadedByFirstProcess);
     this.#state.isReloadDue = true;
+    this.#state.isSettingsDue = true;
     await writePackageState(this.#otobo.home, this.#state);
   }
 

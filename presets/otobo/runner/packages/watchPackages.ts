@@ -4,16 +4,20 @@ import { randomUUID } from "node:crypto";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type Plan, readOwnPlan } from "../../../../init/contract/plan.ts";
-import { describeFileError } from "../../../../init/engine/failure.ts";
+import { describeFileError, isMissing } from "../../../../init/engine/failure.ts";
 import type { World } from "../../../../init/engine/ports.ts";
 import { openRecord, type RecordStore } from "../../../../init/engine/record/recordStore.ts";
 import { openWorld } from "../../../../init/world/open.ts";
+import { listDaemonProcesses } from "../daemon.ts";
+import { findStats } from "../fileStats.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
+import { FILES } from "../preload.ts";
 import type { PackageRow } from "../probes/packageRows.ts";
 import type { StepOptions } from "../step.ts";
 import { event } from "../steps/gate.ts";
 import { removeStalePidFiles } from "../steps/pidFiles.ts";
-import { preload } from "../steps/sync.ts";
+import { rebuild } from "../steps/rebuild.ts";
+import { preload, sync } from "../steps/sync.ts";
 import { recordPodContent } from "./packageRecord.ts";
 import { readPackageState, writePackageState } from "./packageState.ts";
 import { followPackageRows, type PackageReading } from "./readPackageRows.ts";
@@ -23,6 +27,8 @@ import { computeSetId, selectNewest, takeRound } from "./takeRound.ts";
 
 /** Without a change, the files are looked at this often. */
 const CHECK_INTERVAL_MS = 60_000;
+/** While OTOBO deploys the settings of a package, the daemon lacks them. */
+const SETTINGS_INTERVAL_MS = 10_000;
 /** A failed package is tried again after this time, and then after twice as long each time. */
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
@@ -120,6 +126,8 @@ class PackageWatcher {
   #checkAt = 0;
   /** the last set, and the monotonic time at which it was first seen */
   #set = { id: "", since: 0 };
+  /** OTOBO has not deployed the packages' settings yet, or this pod lacks them */
+  #areSettingsDue = false;
   /** a round has compared the contents of all files */
   #isCompared = false;
   #said = "";
@@ -147,7 +155,7 @@ class PackageWatcher {
     const why = await this.#take(rows).catch(describeFileError);
     this.#done = text;
     const soonest = Math.min(
-      CHECK_INTERVAL_MS,
+      this.#areSettingsDue ? SETTINGS_INTERVAL_MS : CHECK_INTERVAL_MS,
       ...[...this.#failed.values()].map(({ tries }) => computeRetryMs(tries)),
     );
     this.#checkAt = performance.now() + (why === null ? CHECK_INTERVAL_MS : soonest);
@@ -171,7 +179,8 @@ class PackageWatcher {
     const [first, ...more] = [...faults].map(([name, why]) => `package ${name}: ${why}`);
     const fault =
       first === undefined ? unread : `${first}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
-    return (await this.#record(rows, fault)) ?? fault;
+    const unsettled = (await this.#record(rows, fault)) ?? fault;
+    return (unread === null ? await this.#readSettings() : null) ?? unsettled;
   }
 
   /** A package that has ended an earlier watcher, such as by the container's memory, is tried again like one that failed. */
@@ -192,9 +201,32 @@ class PackageWatcher {
     // web processes look at its time with each request, and then read the changed modules
     const now = Date.now() / 1000;
     await utimes(join(home, "Kernel/Config.pm"), now, now);
+    const readSettings = await stampSettings(home);
     const why = await (state.isRestartDue ? restartDaemon : reloadDaemon)(this.#otobo);
     if (why !== null) return why;
-    await writePackageState(home, { ...state, isReloadDue: false, isRestartDue: false });
+    await writePackageState(home, { ...state, isReloadDue: false, isRestartDue: false, readSettings });
+    return null;
+  }
+
+  /**
+   * OTOBO deploys a package's settings after its files are known, on a busy machine after the daemon has read them: then a
+   * module of the daemon that only the settings name is not started. So it reads them again once they are deployed.
+   */
+  async #readSettings(): Promise<WhyNot> {
+    const { home } = this.#otobo;
+    const state = await readPackageState(home);
+    // without a daemon now, the next one reads them at its start, or is told in a later round
+    this.#areSettingsDue = state?.isSettingsDue === true && (await listDaemonProcesses(home)).length > 0;
+    if (state === null || !this.#areSettingsDue) return null;
+    const outdated = await rebuild.verify(this.#otobo, this.#options);
+    if (outdated !== null) return `the packages' settings are not deployed yet: ${outdated}`;
+    const unsynced = await sync.run(this.#otobo, this.#options);
+    if (unsynced !== null) return unsynced;
+    const readSettings = await stampSettings(home);
+    const why = readSettings === state.readSettings ? null : await reloadDaemon(this.#otobo);
+    if (why !== null) return why;
+    await writePackageState(home, { ...state, isSettingsDue: false, readSettings });
+    this.#areSettingsDue = false;
     return null;
   }
 
@@ -277,6 +309,12 @@ class PackageWatcher {
     if (line !== this.#said) this.#otobo.say(line);
     this.#said = line;
   }
+}
+
+/** Time and size of the deployed settings; "" without any. */
+async function stampSettings(home: string): Promise<string> {
+  const stats = await findStats(join(home, FILES, "ZZZAAuto.pm"), isMissing);
+  return stats === null ? "" : `${stats.mtimeMs} ${stats.size}`;
 }
 
 const computeRetryMs = (tries: number): number =>
