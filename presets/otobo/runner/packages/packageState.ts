@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { isMissing } from "../../../../init/engine/failure.ts";
 import { CHANGED_MODULES } from "../../contract/packages.ts";
-import { PACKAGE_FILES, PACKAGE_ROW, type packageFile } from "./packageShapes.ts";
+import { PACKAGE_FILES, PACKAGE_ROW, PACKAGE_VERSION, type packageFile } from "./packageShapes.ts";
 
 const installedPackage = z.object({
   /** the row in the database that its files are from */
@@ -21,10 +21,9 @@ const attempt = z.object({
   tries: z.number(),
 });
 
+/** A row that cannot be used. */
 const refusal = z.object({
-  name: z.string(),
-  /** of the row that cannot be used */
-  version: z.string(),
+  ...PACKAGE_VERSION,
   fault: z.string(),
 });
 

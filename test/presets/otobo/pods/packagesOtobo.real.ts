@@ -58,12 +58,14 @@ for (const version of ["10_1", "11_0", "11_1"]) {
       const opm = await writePackage(land.folder, source);
       await runConsole(pod, `Admin::Package::${source.patch === 1 ? "Install" : "Upgrade"}`, opm);
     };
-    const readOf = (pod: TestedPod, path: string): Promise<string> =>
+    const readPodFile = (pod: TestedPod, path: string): Promise<string> =>
       readFile(join(pod.home, path), "utf8").catch(() => "");
     /** Both pods have this text in a file. */
     const waitForText = (path: string, text: string) =>
       waitFor(`${path} in both pods`, TAKE_UP_MS, async () =>
-        (await Promise.all([first, second].map((pod) => readOf(pod, path)))).every((each) => each === text),
+        (await Promise.all([first, second].map((pod) => readPodFile(pod, path)))).every(
+          (each) => each === text,
+        ),
       );
     const listContent = (): string[] =>
       Object.values(set.record()?.content?.pods ?? {}).map(({ id, fault = null }) => `${id} ${fault}`);
@@ -155,7 +157,7 @@ for (const version of ["10_1", "11_0", "11_1"]) {
           each.includes("RollcallThree: var/run/rollcall-test is not a package's to write"),
         ),
       );
-      assert.equal(await readOf(second, path), build(1).files[path]);
+      assert.equal(await readPodFile(second, path), build(1).files[path]);
       await assert.rejects(access(join(second.home, "var/run/rollcall-test")));
 
       // the pod's node is restarted: its home is still there
@@ -167,7 +169,7 @@ for (const version of ["10_1", "11_0", "11_1"]) {
         again.log,
         /package RollcallThree 1\.0\.2 cannot be used: .*; this pod keeps version 1\.0\.1/,
       );
-      assert.equal(await readOf(second, path), build(1).files[path]);
+      assert.equal(await readPodFile(second, path), build(1).files[path]);
       watched[1] = await set.watch(second);
 
       // a new pod has no old version
