@@ -1,7 +1,8 @@
 // When the watcher deploys the settings of packages (presets/otobo/runner/packages/settlePackages.ts).
 import assert from "node:assert/strict";
 import type { Otobo } from "../../../presets/otobo/runner/otobo.ts";
-import { deploySettings } from "../../../presets/otobo/runner/packages/settlePackages.ts";
+import { checkSetUnchanged, deploySettings } from "../../../presets/otobo/runner/packages/settlePackages.ts";
+import { computeSetId } from "../../../presets/otobo/runner/packages/takeRound.ts";
 import { REBUILD } from "../../../presets/otobo/runner/probes/rebuild.ts";
 import type { StepOptions } from "../../../presets/otobo/runner/step.ts";
 
@@ -42,5 +43,31 @@ describe("the settings of packages at run time", () => {
     const { otobo, commands } = makeOtobo(0);
     assert.equal(await deploySettings(otobo, options, 0), null);
     assert.deepEqual(commands, []);
+  });
+});
+
+describe("the set of packages that is settled", () => {
+  const follow = (rows: readonly { id: number; version: string }[]): Otobo =>
+    ({
+      stop: new AbortController().signal,
+      buildProbe: () => [],
+      follow: (_: unknown, onLine: (line: string) => void) => {
+        for (const row of rows)
+          onLine(
+            `ROLLCALL ${JSON.stringify({ row: { ...row, name: "A", status: "installed", changed: "2026" } })}`,
+          );
+        onLine('ROLLCALL {"end":null}');
+        return Promise.resolve({ is: "exited", code: 0 } as never);
+      },
+    }) as Partial<Otobo> as Otobo;
+  const row = { id: 1, name: "A", version: "1.0.0", status: "installed", changed: "2026" };
+
+  it("must still be the one in the database, before it counts as done", async () => {
+    const id = computeSetId([row]);
+    assert.equal(await checkSetUnchanged(follow([{ id: 1, version: "1.0.0" }]), id), null);
+    assert.match(
+      (await checkSetUnchanged(follow([{ id: 2, version: "1.0.1" }]), id)) ?? "",
+      /the packages have changed while they were settled/,
+    );
   });
 });

@@ -17,6 +17,8 @@ import type { StepOptions } from "../step.ts";
 import { checkPackagesInDatabase, INSTALLED } from "../steps/packages.ts";
 import { cache, rebuild } from "../steps/rebuild.ts";
 import { withSettled } from "./packageRecord.ts";
+import { readPackageRows } from "./readPackageRows.ts";
+import { computeSetId } from "./takeRound.ts";
 
 /** Another pod may be doing a release; the next round tries again. */
 const PATIENCE_MS = 60_000;
@@ -79,7 +81,7 @@ async function settle(
   const uncached = await cache.run(otobo, options);
   if (uncached !== null) return uncached;
   if (lease.lost.aborted) return "the lock of the StatefulSet was lost";
-  const release = await noteRelease(otobo, plan, world);
+  const release = await noteRelease(otobo, { plan, world, id });
   if (typeof release === "object" && release !== null) return release.why;
   const { pod } = plan.identity;
   const at = world.now().toISOString();
@@ -103,7 +105,10 @@ export async function deploySettings(otobo: Otobo, options: StepOptions, ageMs: 
 }
 
 /** The id of the release with the new set, with the note that lets its step `reinstall` verify. */
-async function noteRelease(otobo: Otobo, plan: Plan, world: World): Promise<string | null | { why: string }> {
+async function noteRelease(
+  otobo: Otobo,
+  { plan, world, id }: Pick<SettleInput, "plan" | "world" | "id">,
+): Promise<string | null | { why: string }> {
   const names = plan.steps.filter(({ scope }) => scope === "release").map(({ name }) => name);
   // an upgrade from online repositories belongs to a start
   if (!names.includes("reinstall") || names.includes("upgrade")) return null;
@@ -111,10 +116,24 @@ async function noteRelease(otobo: Otobo, plan: Plan, world: World): Promise<stri
   if (wrong !== null) return { why: wrong };
   const own = await readRelease(otobo);
   if ("why" in own) return own;
+  const changed = await checkSetUnchanged(otobo, id);
+  if (changed !== null) return { why: changed };
   const noted = await otobo.ask(NOTES, notesAnswer, INSTALLED, own.id);
   if ("why" in noted) return noted;
   const read = await readReleaseInPod(plan, world, () => undefined);
-  return "failure" in read
-    ? { why: "the release's id cannot be read" }
-    : computeReleaseId({ ...plan, release: read.release });
+  if ("failure" in read) return { why: "the release's id cannot be read" };
+  const changedSince = await checkSetUnchanged(otobo, id);
+  return changedSince === null ? computeReleaseId({ ...plan, release: read.release }) : { why: changedSince };
+}
+
+/**
+ * The release's id is that of the packages in the database now. If somebody has installed another one since, which this pod
+ * has not seen, the release with it would count as done although nobody has proven it.
+ */
+export async function checkSetUnchanged(otobo: Otobo, id: string): Promise<WhyNot> {
+  const reading = await readPackageRows(otobo);
+  if ("why" in reading) return reading.why;
+  return computeSetId(reading.rows) === id
+    ? null
+    : "the packages have changed while they were settled; the next round takes them up";
 }

@@ -35,9 +35,7 @@ export async function takeAtStart(otobo: Otobo): Promise<WhyNot> {
   for (const [name, fault] of faults) {
     const old = kept.get(name);
     if (old === undefined) return describeUnusable(name, fault, ids.get(name));
-    say(
-      `WARNING: package ${name} ${old.refused} cannot be used: ${fault}; this pod keeps version ${old.version}`,
-    );
+    say(describeKept(name, old));
   }
   return null;
 }
@@ -51,15 +49,27 @@ function describeUnusable(name: string, fault: string, id: number | undefined): 
   );
 }
 
+export const describeKept = (name: string, { version, refused, fault }: KeptPackage): string =>
+  `WARNING: package ${name} ${refused} cannot be used: ${fault}; this pod keeps version ${version}`;
+
+/** A package whose row cannot be used. */
+export interface KeptPackage {
+  /** in this pod */
+  version: string;
+  /** of the row */
+  refused: string;
+  fault: string;
+}
+
 /** By name, packages whose row cannot be used and whose old version is whole in this pod. */
 export async function listKeptPackages(
   otobo: Pick<Otobo, "env" | "home">,
-): Promise<Map<string, { version: string; refused: string }>> {
-  const kept = new Map<string, { version: string; refused: string }>();
+): Promise<Map<string, KeptPackage>> {
+  const kept = new Map<string, KeptPackage>();
   const state = isWatchingPackages(otobo) ? await readPackageState(otobo.home) : null;
-  for (const [name, { version: refused }] of state?.refused ?? []) {
+  for (const [name, { version: refused, fault }] of state?.refused ?? []) {
     const old = await findWholePackage(otobo.home, state, name);
-    if (old !== null) kept.set(name, { version: old, refused });
+    if (old !== null) kept.set(name, { version: old, refused, fault });
   }
   return kept;
 }

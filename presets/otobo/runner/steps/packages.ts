@@ -2,7 +2,7 @@
 // reliable; then each pod writes the packages' files from the database (docs/research/otobo.md#exit-codes).
 import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
 import { parseOwnerName } from "../packages/packageState.ts";
-import { isWatchingPackages, listKeptPackages, takeAtStart } from "../packages/takeAtStart.ts";
+import { describeKept, isWatchingPackages, listKeptPackages, takeAtStart } from "../packages/takeAtStart.ts";
 import { CACHE, cacheAnswer } from "../probes/cache.ts";
 import { NOTES, notesAnswer } from "../probes/notes.ts";
 import { PACKAGES, packagesAnswer } from "../probes/packages.ts";
@@ -98,6 +98,7 @@ export async function checkPackagesDeployed(otobo: Otobo): Promise<WhyNot> {
   const request = await otobo.ask(PACKAGES, packagesAnswer, "check", otobo.next);
   if ("why" in request) return `cannot read the packages: ${request.why}`;
   const kept = await listKeptPackages(otobo);
+  for (const [name, each] of kept) otobo.say(describeKept(name, each));
   const isKept = (owner: string): boolean => {
     const old = kept.get(parseOwnerName(owner));
     return old !== undefined && [old.version, old.refused].some((version) => owner.endsWith(`=${version}`));
