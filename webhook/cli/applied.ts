@@ -24,7 +24,7 @@ export async function reviewOffline(
     liveSets: () => Promise.resolve(before.map(toLiveSet)),
     budgets: null,
     rights: null,
-    pauseBeforeRetry: () => Promise.resolve(),
+    pauseBeforeRetry: null,
   });
   const read = readSetChange(review);
   if (!atApply.allowed || !("change" in read)) return atApply;

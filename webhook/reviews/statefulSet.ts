@@ -101,8 +101,8 @@ async function reviewChange(
     liveSets,
     budgets: budgets === null ? null : (namespace: string) => budgets(namespace, shortDeadline()),
     rights: rights === null ? null : (account: PodAccount) => rights(account, shortDeadline()),
-    pauseBeforeRetry: () =>
-      pause(RETRY_MS, undefined, { ref: false, signal: deadline }).catch(() => undefined),
+    // one that Rollcall has already seen has had the time to get them
+    pauseBeforeRetry: isNewToProfile(review) ? createPause(deadline) : null,
   };
   // a profile that is applied together with its StatefulSet may not have reached this replica yet
   const { source, settings: inject } = context;
@@ -131,10 +131,20 @@ async function reviewChange(
   return mergeAnswers(answer, atApply);
 }
 
+const getProfileName = (set: SetReview["set"]): string | undefined =>
+  set?.spec.template.metadata?.labels?.[PROFILE_LABEL];
+
+const isNewToProfile = ({ set, old }: SetReview): boolean => getProfileName(set) !== getProfileName(old);
+
+/** All questions of a review share one pause. */
+function createPause(signal: AbortSignal): () => Promise<void> {
+  let pausing: Promise<void> | null = null;
+  return () => (pausing ??= pause(RETRY_MS, undefined, { ref: false, signal }).catch(() => undefined));
+}
+
 /** The profiles that a StatefulSet names before and after the change. */
 function listProfileNames({ set, old }: SetReview): string[] {
-  const names = [set, old].flatMap((each) => each?.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? []);
-  return [...new Set(names)];
+  return [...new Set([set, old].flatMap((each) => getProfileName(each) ?? []))];
 }
 
 /** The guard's answer. If pods would be removed, the newest profiles are read first, so that a recent edit counts. */

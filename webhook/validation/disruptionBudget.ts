@@ -20,7 +20,10 @@ export type BudgetLister = (namespace: string) => Promise<readonly DisruptionBud
 export async function checkDisruptionBudget(
   set: StatefulSet,
   { namespace, profile }: { namespace: string; profile: Profile },
-  { budgets: listBudgets, pauseBeforeRetry }: { budgets: BudgetLister | null; pauseBeforeRetry: Pause },
+  {
+    budgets: listBudgets,
+    pauseBeforeRetry,
+  }: { budgets: BudgetLister | null; pauseBeforeRetry: Pause | null },
 ): Promise<string[]> {
   if (profile.ring === null || listBudgets === null) return [];
   const { name } = set.metadata;

@@ -24,7 +24,7 @@ export type RightsChecker = (account: PodAccount) => Promise<{ readonly lacking:
 export async function checkMemberRole(
   set: StatefulSet,
   { namespace, profile }: { namespace: string; profile: Profile },
-  { rights: checkRights, pauseBeforeRetry }: { rights: RightsChecker | null; pauseBeforeRetry: Pause },
+  { rights: checkRights, pauseBeforeRetry }: { rights: RightsChecker | null; pauseBeforeRetry: Pause | null },
 ): Promise<string[]> {
   const { work, drop, ring, pods } = profile;
   if (checkRights === null || work === null) return [];

@@ -44,8 +44,8 @@ export interface ApplyPorts {
   readonly budgets: BudgetLister | null;
   /** null: permissions are not checked */
   readonly rights: RightsChecker | null;
-  /** waits before budgets and permissions that are missing are asked for once more */
-  readonly pauseBeforeRetry: Pause;
+  /** waits before budgets and permissions that are missing are asked for once more; null: they are not */
+  readonly pauseBeforeRetry: Pause | null;
 }
 
 /** Answers CREATE and UPDATE of a StatefulSet. */

@@ -450,6 +450,17 @@ describe("a StatefulSet of a ring, at apply", () => {
     assert.doesNotMatch(expectWarnings(await ask(set(), { profiles, budgets, rights })), /RC145|RC015/);
   });
 
+  it("gets the warning of the first answer if there is no second one", async () => {
+    let asked = 0;
+    const rights = () =>
+      (asked += 1) === 1 ? Promise.resolve({ lacking: "get leases" }) : Promise.reject(new Error("503"));
+    assert.match(
+      expectWarnings(await ask(set(), { profiles, rights })),
+      /RC015 .*shop\/default of StatefulSet om may not get leases/,
+    );
+    assert.equal(asked, 2);
+  });
+
   it("gets a warning with the binding if its service account lacks the role, or if that is unknown", async () => {
     const asked: unknown[] = [];
     const lacks = (lacking: string | null) => async (account: unknown) => {

@@ -149,3 +149,59 @@ describe("the routes", () => {
     assert.equal((await answer("/mutate", { object: buildMemberPod("demo") })).allowed, true);
   });
 });
+
+describe("a StatefulSet whose account lacks permissions", () => {
+  let serving: ServingTest;
+  let asked = 0;
+  const steps = [{ name: "schema", scope: "Release", run: ["/app/migrate"], verify: ["true"] }];
+  before(async () => {
+    const profiles = loadOrThrow(renderGenericYaml("demo", { markers: { volume: "data" }, steps }));
+    const rights = async () => {
+      asked += 1;
+      return { lacking: "get leases" };
+    };
+    serving = await serve({
+      routes: createRoutes({
+        source: { ...createFixedSource(null), current: () => profiles },
+        settings: SETTINGS,
+        liveSets: () => Promise.resolve([]),
+        guard: { ...EMPTY_CLUSTER, ports: { ...EMPTY_CLUSTER.ports, rights } },
+      }),
+    });
+  });
+  after(stopServers);
+
+  const buildSet = (labels: Readonly<Record<string, string>>, replicas: number) => ({
+    metadata: { name: "web" },
+    spec: {
+      replicas,
+      serviceName: "web",
+      selector: { matchLabels: { app: "web" } },
+      template: { metadata: { labels: { app: "web", ...labels } }, spec: { containers: [{ name: "app" }] } },
+      volumeClaimTemplates: [{ metadata: { name: "data" } }],
+    },
+  });
+  const ours = { "rollcall.dev/profile": "demo" };
+  const CASES: readonly [what: string, old: object | null, times: number][] = [
+    ["is created", null, 2],
+    ["gets the label", buildSet({}, 1), 2],
+    ["is scaled", buildSet(ours, 1), 1],
+  ];
+  for (const [what, oldObject, times] of CASES) {
+    it(`is checked ${times === 1 ? "once" : "twice"} when it ${what}`, async () => {
+      asked = 0;
+      const body = buildPodReviewBody({
+        uid: "u",
+        name: "web",
+        resource: { group: "apps", version: "v1", resource: "statefulsets" },
+        operation: oldObject === null ? "CREATE" : "UPDATE",
+        object: buildSet(ours, 2),
+        oldObject,
+      });
+      const { allowed, warnings = [] } = parseResponse(await serving.post("/validate", body));
+      assert.equal(allowed, true);
+      assert.match(warnings.join("\n"), /RC015 .* may not get leases/);
+      assert.equal(asked, times);
+    });
+  }
+});

@@ -68,7 +68,7 @@ async function applyAll(
       liveSets: () => Promise.resolve(others),
       budgets: null,
       rights: null,
-      pauseBeforeRetry: () => Promise.resolve(),
+      pauseBeforeRetry: null,
     });
     if (answer.allowed) live.set(key, each);
   }

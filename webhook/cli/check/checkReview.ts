@@ -188,7 +188,7 @@ async function validate(
     liveSets: () => Promise.resolve(others),
     budgets: null,
     rights: null,
-    pauseBeforeRetry: () => Promise.resolve(),
+    pauseBeforeRetry: null,
   });
   const denial = findDenial({ answer, outcome: null });
   const pending = review.set === null ? null : findPendingDenial(review.set, review.namespace, force);
