@@ -77,6 +77,14 @@ describe("rollcall post-render", () => {
     assert.deepEqual(find(text, "RoleBinding", "ozone-om-rollcall-member")?.["subjects"], [
       { kind: "ServiceAccount", name: "ozone-om" },
     ]);
+    // Helm 3 creates in the order of the text, and the StatefulSet needs the others
+    const kinds = parse(text).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const at = kinds.indexOf("StatefulSet ozone-om");
+    assert.deepEqual(kinds.slice(at - 3, at), [
+      "ServiceAccount ozone-om",
+      "RoleBinding ozone-om-rollcall-member",
+      "PodDisruptionBudget ozone-om",
+    ]);
     // a rollback must not take them from members that have not restarted yet
     for (const [kind, name] of [
       ["ServiceAccount", "ozone-om"],
@@ -163,7 +171,7 @@ describe("rollcall post-render", () => {
     );
     const items = buildChartManifests({ replicas: 3, live: 5 });
     const { text } = change(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    const list = parse(text)[0]?.["items"] as Manifest[];
+    const list = parse(text).at(-1)?.["items"] as Manifest[];
     assert.deepEqual(
       list.filter(({ kind }) => kind === "Job"),
       [],

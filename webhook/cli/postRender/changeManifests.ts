@@ -39,7 +39,7 @@ export function changeManifests(
   const changes = new ManifestChanges(text);
   const removedHooks = removeHooks(documents, charts, changes);
   const document = findSet(documents, settings.name);
-  if (document === null) return { text: changes.apply([]), notes: changes.notes, hiddenHooks: [] };
+  if (document === null) return { text: changes.apply([], null), notes: changes.notes, hiddenHooks: [] };
   const read = readAs(statefulSet, document.object);
   if ("wrong" in read) throw new BadInput(`${document.place}: invalid StatefulSet: ${read.wrong}`);
   const set = read.object;
@@ -59,7 +59,7 @@ export function changeManifests(
   const areHooksPassed = documents.some((each) => readAnnotation(each, FROM_HELM_4) !== undefined);
   const hidden = areHooksPassed ? [] : charts.flatMap((chart) => chart.listConflictingHooks(set));
   return {
-    text: changes.apply(added),
+    text: changes.apply(added, document),
     notes: changes.notes,
     hiddenHooks: hidden.filter((name) => !removedHooks.includes(name)),
   };

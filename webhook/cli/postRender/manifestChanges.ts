@@ -74,7 +74,11 @@ export class ManifestChanges {
     });
   }
 
-  apply(added: readonly object[]): string {
+  /**
+   * The changed text.
+   * @param added new objects @param before they stand before this one, since Helm 3 creates in the order of the text
+   */
+  apply(added: readonly object[], before: ReadDocument | null): string {
     const edits = [...this.#changed].map(([{ document }, how]): TextEdit => {
       const [start, , end] = document.range;
       // what precedes the document stays in the text
@@ -82,9 +86,16 @@ export class ManifestChanges {
       const text = how === "removed" ? "" : document.toString({ lineWidth: 0 });
       return { start, end, text };
     });
-    const changed = applyEdits(this.#text, edits);
-    const gap = added.length === 0 || changed === "" || changed.endsWith("\n") ? "" : "\n";
-    return `${changed}${gap}${added.map((object) => `---\n${stringify(object, { lineWidth: 0 })}`).join("")}`;
+    const isAdding = before !== null && added.length > 0;
+    return applyEdits(this.#text, isAdding ? [this.#insertBefore(before, added), ...edits] : edits);
+  }
+
+  #insertBefore({ yaml: { document } }: ReadDocument, added: readonly object[]): TextEdit {
+    const [start] = document.range;
+    const text = added.map((object) => `---\n${stringify(object, { lineWidth: 0 })}`).join("");
+    // the first document may have no marker
+    const isMarked = this.#text.startsWith("---", start);
+    return { start, end: start, text: isMarked ? text : `${text}---\n` };
   }
 }
 
