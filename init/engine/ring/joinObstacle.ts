@@ -12,6 +12,8 @@ export interface JoinObstacle extends Pick<RecordedObstacle, "name" | "detail"> 
 export type ObstacleFinding =
   | { readonly is: "none" }
   | { readonly is: "unknown" }
+  /** a question got no answer: a joining member asks again, and nothing is recorded */
+  | { readonly is: "unanswered"; readonly waitsFor: string }
   | { readonly is: "obstacle"; readonly obstacle: JoinObstacle };
 
 /** Records what was found. @returns the same object if nothing changes */
@@ -23,6 +25,7 @@ export function withObstacle(
   const { joinObstacle, ...others } = ring;
   switch (finding.is) {
     case "unknown":
+    case "unanswered":
       return ring;
     case "none":
       return joinObstacle === undefined ? ring : others;

@@ -109,7 +109,7 @@ interface JoinState<Disk> {
   readonly fence: number;
 }
 
-/** Observes and decides. A bootstrap waits while the leader reports an obstacle. */
+/** Observes and decides. A bootstrap waits while the leader reports an obstacle, or does not answer yet. */
 async function decideNow<Disk>(
   joining: JoinContext<Disk>,
   memory: RunMemory,
@@ -120,6 +120,7 @@ async function decideNow<Disk>(
   const { observation } = current;
   const finding = await member.findObstacle(observation, { isJoining: true });
   await recordObstacle(context, observation, finding);
+  if (finding.is === "unanswered") return { ...current, decision: { do: "wait", for: finding.waitsFor } };
   if (finding.is !== "obstacle") return current;
   return { ...current, decision: { do: "wait", for: finding.obstacle.waitsFor } };
 }

@@ -4,6 +4,7 @@ import { agree, type MemberAnswer } from "../../../init/contract/ring/agree.ts";
 import { BEAN_QUERY, MOST_MEMBERS, parseMemberStatus } from "../../../init/contract/ring/bean.ts";
 import { computeGroupName } from "../../../init/contract/ring/group.ts";
 import {
+  anything,
   integer,
   list,
   matching,
@@ -78,7 +79,10 @@ export async function askRoles(ozone: PlanOzone, leader: string, askWeb: AskWeb)
   return known.length > 0 && known.length === ids.length ? known : null;
 }
 
-/** What a member reports of its software. null: it does not say, such as an Ozone without the bean. */
+/** A part of what a member reports of its software, each of its own bean. */
+type SoftwarePart = "version" | "layout" | "purges";
+
+/** What a member reports of its software. null: it does not say, such as an Ozone without the bean, or see `unanswered`. */
 export interface ReportedSoftware {
   /** e.g. "2.2.0" */
   readonly version: string | null;
@@ -86,7 +90,15 @@ export interface ReportedSoftware {
   readonly layout: { readonly metadata: number; readonly software: number } | null;
   /** how often it has deleted a part of its Raft log since it was started */
   readonly purges: number | null;
+  /** parts whose question got no answer, such as a timeout or an error: they prove nothing */
+  readonly unanswered: readonly SoftwarePart[];
 }
+
+/** value null: the member has no such bean, or one without these fields */
+type BeanAnswer<T> = { readonly value: T | null } | { readonly unanswered: true };
+
+/** Any answer of the servlet; one without beans is an error page. */
+const anyBeans = object({ beans: list(anything(), MOST_MEMBERS) });
 
 /** Queries a member's software, each part by itself: what one answer lacks does not hide another. */
 export async function askSoftware(
@@ -95,31 +107,39 @@ export async function askSoftware(
   askWeb: AskWeb,
 ): Promise<ReportedSoftware> {
   const member = members.find((each) => each.id === id);
-  if (member === undefined) return { version: null, layout: null, purges: null };
+  const parts: readonly SoftwarePart[] = ["version", "layout", "purges"];
+  if (member === undefined) return { version: null, layout: null, purges: null, unanswered: parts };
   const askBean = async <T>(
     query: string,
     shape: Shape<{ readonly beans: readonly T[] }>,
-  ): Promise<T | null> => {
+  ): Promise<BeanAnswer<T>> => {
     const answer = await askWeb(`${base(member.web)}${query}`);
-    if (answer.is !== "answer" || answer.status !== 200) return null;
+    if (answer.is !== "answer" || answer.status !== 200) return { unanswered: true };
     const read = readShape(shape, answer.body);
-    return "value" in read ? (read.value.beans[0] ?? null) : null;
+    if ("value" in read) return { value: read.value.beans[0] ?? null };
+    return "value" in readShape(anyBeans, answer.body) ? { value: null } : { unanswered: true };
   };
   const purgeQuery = `/jmx?qry=ratis:name=ratis.log_worker.${id}@${computeGroupName(serviceId)}.purgeLog`;
-  const [software, layout, purged] = await Promise.all([
+  const answers = await Promise.all([
     askBean(INFO_QUERY, softwareInfo),
     askBean(LAYOUT_QUERY, layoutInfo),
     askBean(purgeQuery, purgeInfo),
   ]);
+  const [software, layout, purged] = answers;
   return {
-    version: software?.SoftwareVersion ?? null,
-    layout:
-      layout === null
-        ? null
-        : { metadata: layout.MetadataLayoutVersion, software: layout.SoftwareLayoutVersion },
-    purges: purged?.Count ?? null,
+    version: readValue(software)?.SoftwareVersion ?? null,
+    layout: toLayout(readValue(layout)),
+    purges: readValue(purged)?.Count ?? null,
+    unanswered: parts.filter((_, index) => "unanswered" in (answers[index] ?? {})),
   };
 }
+
+const readValue = <T>(answer: BeanAnswer<T>): T | null => ("value" in answer ? answer.value : null);
+
+const toLayout = (
+  bean: { readonly MetadataLayoutVersion: number; readonly SoftwareLayoutVersion: number } | null,
+): ReportedSoftware["layout"] =>
+  bean === null ? null : { metadata: bean.MetadataLayoutVersion, software: bean.SoftwareLayoutVersion };
 
 /** The cluster ID; null if no SCM answers, or they disagree. */
 export async function askCluster(ozone: PlanOzone, askWeb: AskWeb): Promise<string | null> {

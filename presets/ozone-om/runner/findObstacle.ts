@@ -1,5 +1,6 @@
 // What keeps a new Ozone Manager from joining (docs/research/ozone.md#upgrades). What the leader does not report is no
-// obstacle: an Ozone that lacks a bean is joined as it was before anybody asked.
+// obstacle: an Ozone that lacks a bean is joined as it was before anybody asked. A question without an answer proves
+// nothing, so it is asked again for some minutes.
 import type { JoinObstacle, ObstacleFinding } from "../../../init/engine/ring/joinObstacle.ts";
 import { formatFinalizeCommand, JOIN_OBSTACLES } from "../contract/joinObstacles.ts";
 import { askSoftware, type ReportedSoftware } from "./ask.ts";
@@ -13,21 +14,72 @@ import { readInstalledVersion } from "./readInstalledVersion.ts";
  */
 const WITHOUT_HDDS_16057: readonly string[] = ["2.2.0", "2.2.1"];
 
+/** A leader that answers everything else for so long will not answer. */
+const MOST_UNANSWERED_MS = 300_000;
+
+/** What one run keeps between questions. */
+export interface ObstacleMemory {
+  /** since when (monotonic milliseconds) this leader has left a question of this joining member unanswered */
+  unanswered: { readonly leader: string; readonly since: number } | null;
+  /** lines that are logged once */
+  readonly logged: Set<string>;
+}
+
 /** Asks the leader, and Ozone's command line for this member's own version if it is about to join. */
 export async function findObstacle(
   { ozone, world, me }: OzoneContext,
   { live, record }: OzoneObservation,
-  { isJoining }: { isJoining: boolean },
+  { isJoining, memory }: { isJoining: boolean; memory: ObstacleMemory },
 ): Promise<ObstacleFinding> {
   if (live.is !== "led") return { is: "unknown" };
   const { leader } = live.ring;
   const reported = await askSoftware(ozone, leader, world.askWeb);
-  const { version, layout } = reported;
-  if (version === null && layout === null) return { is: "unknown" };
+  const { version, layout, unanswered } = reported;
+  if (unanswered.length === 0) memory.unanswered = null;
+  else if (!isJoining) return { is: "unknown" };
   const own = isJoining && version !== null ? await getInstalledVersion(ozone, world) : null;
   const hasPurged = (reported.purges ?? 0) > 0 || (record.ring?.logStarts?.[leader] ?? 0) > 0;
   const obstacle = judgeSoftware({ me, leader, serviceId: ozone.serviceId, reported, own, hasPurged });
-  return obstacle === null ? { is: "none" } : { is: "obstacle", obstacle };
+  if (obstacle !== null) return { is: "obstacle", obstacle };
+  if (unanswered.length > 0) return judgeUnanswered({ leader, unanswered, ozone, world, me, memory });
+  return version === null && layout === null ? { is: "unknown" } : { is: "none" };
+}
+
+interface UnansweredQuestions extends Pick<OzoneContext, "ozone" | "world" | "me"> {
+  readonly leader: string;
+  readonly unanswered: ReportedSoftware["unanswered"];
+  readonly memory: ObstacleMemory;
+}
+
+const QUESTIONS: Readonly<Record<ReportedSoftware["unanswered"][number], string>> = {
+  version: "its version",
+  layout: "its layout versions",
+  purges: "the purges of its log",
+};
+
+/** Waits at most half of one start's time, so that a restart of the container does not begin the wait again for ever. */
+function judgeUnanswered({
+  leader,
+  unanswered,
+  ozone,
+  world,
+  me,
+  memory,
+}: UnansweredQuestions): ObstacleFinding {
+  const now = world.monotonic();
+  const before = memory.unanswered?.leader === leader ? memory.unanswered : null;
+  memory.unanswered = before ?? { leader, since: now };
+  const what = unanswered.map((part) => QUESTIONS[part]).join(" and ");
+  const limit = Math.min(MOST_UNANSWERED_MS, ozone.waitSeconds * 500);
+  if (now - memory.unanswered.since < limit)
+    return { is: "unanswered", waitsFor: `an answer of ${leader}, the leader, about ${what}` };
+  logOnce(world, memory, `${me} joins without an answer of ${leader}, the leader, about ${what}`);
+  return { is: "unknown" };
+}
+
+function logOnce({ log }: Pick<OzoneContext["world"], "log">, { logged }: ObstacleMemory, line: string): void {
+  if (!logged.has(line)) log(line);
+  logged.add(line);
 }
 
 const installedVersions = new WeakMap<object, Promise<string | null>>();

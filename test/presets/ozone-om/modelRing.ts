@@ -19,7 +19,11 @@ export interface ModelSoftware {
   purges?: number;
   /** what `ozone version` prints; missing: there is no such command */
   own?: string;
+  /** whose question times out */
+  lost?: "version" | "layout" | "purges";
 }
+
+const TIMEOUT: WebAnswer = { is: "unclear", why: "timeout" };
 
 interface Daemon {
   readonly id: string;
@@ -196,6 +200,7 @@ export class ModelRing {
   }
 
   #roles(): WebAnswer {
+    if (this.software.lost === "version") return TIMEOUT;
     const RatisRoles = this.members.map((id) => [id, id, "9872", "FOLLOWER", "FOLLOWER"]);
     const { version } = this.software;
     const bean = { RatisRoles, ...(version === undefined ? {} : { SoftwareVersion: version }) };
@@ -203,7 +208,8 @@ export class ModelRing {
   }
 
   #software(query: string): WebAnswer {
-    const { layout, purges } = this.software;
+    const { layout, purges, lost } = this.software;
+    if (lost === (query.includes("purgeLog") ? "purges" : "layout")) return TIMEOUT;
     const purged = purges === undefined ? [] : [{ Count: purges }];
     const versions =
       layout === undefined

@@ -27,7 +27,7 @@ describe("a ring whose upgrade is not finalized", function () {
   after(() => place?.close());
 
   it("reports both layout versions, its version and its purges; a new member has the same version", async () => {
-    const expected = { version: "2.2.0", layout: { metadata: 8, software: 9 }, purges: 0 };
+    const expected = { version: "2.2.0", layout: { metadata: 8, software: 9 }, purges: 0, unanswered: [] };
     assert.deepEqual(await reportSoftware(crew, "om-0"), expected);
     const runChild: RunChild = async ({ argv: [, ...words], onLine }) => {
       const running = place.start("version", words, crew.member(1).conf);
