@@ -4,7 +4,7 @@
 export const JOIN_OBSTACLES = {
   /** the leader's metadata has an older layout version than its software */
   notFinalized: "upgrade-not-finalized",
-  /** the joining member's Ozone is older than the leader's, or newer by more than a patch */
+  /** the joining member's Ozone is of another major or minor version than the leader's */
   versionsDiffer: "versions-differ",
   /** the leader has purged its Raft log, and the joining member's Ozone lacks HDDS-16057 */
   logPurged: "log-purged",

@@ -109,21 +109,11 @@ export async function askSoftware(
   const member = members.find((each) => each.id === id);
   const parts: readonly SoftwarePart[] = ["version", "layout", "purges"];
   if (member === undefined) return { version: null, layout: null, purges: null, unanswered: parts };
-  const askBean = async <T>(
-    query: string,
-    shape: Shape<{ readonly beans: readonly T[] }>,
-  ): Promise<BeanAnswer<T>> => {
-    const answer = await askWeb(`${base(member.web)}${query}`);
-    if (answer.is !== "answer" || answer.status !== 200) return { unanswered: true };
-    const read = readShape(shape, answer.body);
-    if ("value" in read) return { value: read.value.beans[0] ?? null };
-    return "value" in readShape(anyBeans, answer.body) ? { value: null } : { unanswered: true };
-  };
   const purgeQuery = `/jmx?qry=ratis:name=ratis.log_worker.${id}@${computeGroupName(serviceId)}.purgeLog`;
   const answers = await Promise.all([
-    askBean(INFO_QUERY, softwareInfo),
-    askBean(LAYOUT_QUERY, layoutInfo),
-    askBean(purgeQuery, purgeInfo),
+    askBean(`${base(member.web)}${INFO_QUERY}`, softwareInfo, askWeb),
+    askBean(`${base(member.web)}${LAYOUT_QUERY}`, layoutInfo, askWeb),
+    askBean(`${base(member.web)}${purgeQuery}`, purgeInfo, askWeb),
   ]);
   const [software, layout, purged] = answers;
   return {
@@ -132,6 +122,30 @@ export async function askSoftware(
     purges: readValue(purged)?.Count ?? null,
     unanswered: parts.filter((_, index) => "unanswered" in (answers[index] ?? {})),
   };
+}
+
+/** A member's version; null: it does not say, or not now. */
+export async function askVersion(
+  { members }: PlanOzone,
+  id: string,
+  askWeb: AskWeb,
+): Promise<string | null> {
+  const member = members.find((each) => each.id === id);
+  if (member === undefined) return null;
+  const answer = await askBean(`${base(member.web)}${INFO_QUERY}`, softwareInfo, askWeb);
+  return readValue(answer)?.SoftwareVersion ?? null;
+}
+
+async function askBean<T>(
+  url: string,
+  shape: Shape<{ readonly beans: readonly T[] }>,
+  askWeb: AskWeb,
+): Promise<BeanAnswer<T>> {
+  const answer = await askWeb(url);
+  if (answer.is !== "answer" || answer.status !== 200) return { unanswered: true };
+  const read = readShape(shape, answer.body);
+  if ("value" in read) return { value: read.value.beans[0] ?? null };
+  return "value" in readShape(anyBeans, answer.body) ? { value: null } : { unanswered: true };
 }
 
 const readValue = <T>(answer: BeanAnswer<T>): T | null => ("value" in answer ? answer.value : null);

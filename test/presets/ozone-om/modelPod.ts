@@ -112,6 +112,8 @@ export interface Meanwhile {
 export interface ModelPod {
   readonly id: string;
   readonly volume: RingVolume;
+  /** what it has logged, all its processes together */
+  readonly logged: readonly string[];
   /**
    * runs the init container
    * @param cut the call to the world at which the power fails: it then rejects with PowerCut
@@ -137,6 +139,7 @@ export interface ModelPodInput {
 
 export function makeModelPod({ ordinal, volume, ring, api, starts: earlier = 0 }: ModelPodInput): ModelPod {
   const id = `om-${ordinal}`;
+  const logged: string[] = [];
   let calls = 0;
   let starts = earlier;
   const attempt = async <T>(
@@ -164,6 +167,7 @@ export function makeModelPod({ ordinal, volume, ring, api, starts: earlier = 0 }
       off: off.signal,
       runId: `${id}-${starts}`,
       children,
+      log: (line) => logged.push(line),
     });
     const plan = buildModelPlan(ordinal, volume);
     const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
@@ -176,6 +180,7 @@ export function makeModelPod({ ordinal, volume, ring, api, starts: earlier = 0 }
   return {
     id,
     volume,
+    logged,
     run: (cut, meanwhile) => attempt(joinOzoneRing, cut, meanwhile),
     leave: (cut, changes = {}) =>
       attempt((plan, ozone, world) => {
@@ -218,8 +223,9 @@ function buildWorld(given: {
   off: AbortSignal;
   children: Promise<unknown>[];
   runId: string;
+  log: (line: string) => void;
 }): RingWorld {
-  const { id, volume, ring, api, count, off, runId, children } = given;
+  const { id, volume, ring, api, count, off, runId, children, log } = given;
   let now = 0;
   return {
     files: counted(realFiles, count),
@@ -246,7 +252,7 @@ function buildWorld(given: {
       now += until?.aborted === true ? 0 : Math.min(milliseconds, 2_000);
     },
     random: () => 0.5,
-    log: () => undefined,
+    log,
     runId,
     podUid: `uid-${id}`,
     stop: new AbortController().signal,

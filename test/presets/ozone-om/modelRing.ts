@@ -15,6 +15,8 @@ const CATCH_UP_TICKS = 20;
 /** What members report of their software, and the version in a joining pod. */
 export interface ModelSoftware {
   version?: string;
+  /** of members that have another one */
+  versions?: Readonly<Record<string, string>>;
   layout?: { metadata: number; software: number };
   purges?: number;
   /** what `ozone version` prints; missing: there is no such command */
@@ -63,7 +65,7 @@ export class ModelRing {
     if (daemon === undefined) return { is: "silent", why: `${hostname}: connection refused` };
     if (search.includes("LayoutVersionManager") || search.includes("purgeLog"))
       return this.#software(decodeURIComponent(search));
-    return search.includes("OzoneManagerInfo") ? this.#roles() : this.#bean(hostname);
+    return search.includes("OzoneManagerInfo") ? this.#roles(hostname) : this.#bean(hostname);
   };
 
   /** The current leader; null if no majority runs. */
@@ -199,10 +201,10 @@ export class ModelRing {
     return { is: "answer", status: 200, body: { beans } };
   }
 
-  #roles(): WebAnswer {
+  #roles(id: string): WebAnswer {
     if (this.software.lost === "version") return TIMEOUT;
     const RatisRoles = this.members.map((id) => [id, id, "9872", "FOLLOWER", "FOLLOWER"]);
-    const { version } = this.software;
+    const version = this.software.versions?.[id] ?? this.software.version;
     const bean = { RatisRoles, ...(version === undefined ? {} : { SoftwareVersion: version }) };
     return { is: "answer", status: 200, body: { beans: [bean] } };
   }

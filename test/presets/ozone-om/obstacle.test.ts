@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { readRecord } from "../../../init/contract/record.ts";
 import type { WebAnswer } from "../../../init/engine/ringPorts.ts";
 import { askSoftware, type ReportedSoftware } from "../../../presets/ozone-om/runner/ask.ts";
-import { type JoinSoftware, judgeSoftware } from "../../../presets/ozone-om/runner/findObstacle.ts";
+import { type JoinSoftware, judgeSoftware } from "../../../presets/ozone-om/runner/judgeSoftware.ts";
 import { formatRingReport } from "../../../presets/ozone-om/runner/om.ts";
 import { readInstalledVersion } from "../../../presets/ozone-om/runner/readInstalledVersion.ts";
 import { type ModelCluster, type ModelTemplate, startMembers } from "./modelCluster.ts";
@@ -22,7 +22,7 @@ const judge = (changes: Partial<JoinSoftware["reported"]> & Partial<JoinSoftware
   const { version = "2.3.0", layout = FINAL, purges = 0, ...others } = changes;
   const reported = { version, layout, purges, unanswered: [] };
   const base = { me: "om-3", leader: "om-0", serviceId: "omservice", own: "2.3.0", hasPurged: false };
-  return judgeSoftware({ ...base, reported, ...others });
+  return judgeSoftware({ ...base, canScaleBack: true, others: [], reported, ...others });
 };
 
 describe("whether a member may join, by the software of the leader", () => {
@@ -43,7 +43,8 @@ describe("whether a member may join, by the software of the leader", () => {
 
   const versions: readonly [own: string | null, leader: string | null, waits: boolean][] = [
     ["2.1.1", "2.2.1", true],
-    ["2.2.0", "2.2.1", true],
+    ["2.2.0", "2.2.1", false],
+    ["2.1.0", "2.1.1", false],
     ["2.3.0", "2.2.1", true],
     ["3.0.0", "2.3.0", true],
     ["10.0.0", "9.0.0", true],
@@ -61,6 +62,23 @@ describe("whether a member may join, by the software of the leader", () => {
       if (waits) assert.equal(found?.detail, `om-0 has Ozone ${version}, om-3 has ${own}`);
     });
   }
+
+  it("is told which member could lead, and to scale back only where that takes this member away", () => {
+    const gap = { own: "2.1.1", version: "2.2.0" };
+    const others = [
+      { id: "om-1", version: null },
+      { id: "om-2", version: "2.1.0" },
+    ];
+    const transfer = /om-2 has 2\.1\.0: let it lead \(`\/rollcall\/rollcall om transfer om-2` in a member\)/;
+    assert.match(judge({ ...gap, others })?.waitsFor ?? "", transfer);
+    assert.doesNotMatch(judge({ ...gap, others: others.slice(0, 1) })?.waitsFor ?? "", /transfer/);
+    for (const reason of [gap, { layout: OPEN }, { own: "2.2.0", version: "2.2.0", hasPurged: true }]) {
+      assert.match(judge(reason)?.waitsFor ?? "", /scale back/i);
+      const stays = judge({ ...reason, canScaleBack: false });
+      assert.ok(stays);
+      assert.doesNotMatch(stays.waitsFor, /scale back/i);
+    }
+  });
 
   const purged: readonly [own: string | null, leader: string, waits: boolean][] = [
     ["2.2.0", "2.2.0", true],
@@ -207,6 +225,20 @@ describe("a member that joins (the model)", () => {
 
   it("waits until the leader has its version", () =>
     mustWaitUntil({ ...good, version: "2.3.0" }, "versions-differ", good));
+
+  it("is not told to scale back if it was readmitted below others, and is told who could lead", async () => {
+    await cluster.pod(1).evict("om-0");
+    await cluster.pod(1).rejoin("om-0");
+    cluster.ring.software = { ...good, version: "2.3.0", versions: { "om-2": "2.2.1" } };
+    const joining = cluster.pod(0).run();
+    await waitForObstacle("versions-differ");
+    cluster.ring.preferred = "om-2";
+    cluster.ring.term += 1;
+    assert.equal((await joining).failure, null);
+    const [waits] = cluster.pod(0).logged.filter((line) => line.includes("waits for the same minor version"));
+    assert.match(waits ?? "", /om-2 has 2\.2\.1: let it lead/);
+    assert.doesNotMatch(waits ?? "", /scale back/);
+  });
 
   it("waits for a version with HDDS-16057 while the log is purged", () =>
     mustWaitUntil({ ...good, purges: 1 }, "log-purged", { ...good, purges: 0 }));

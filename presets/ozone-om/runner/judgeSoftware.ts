@@ -1,0 +1,111 @@
+// Whether a member may join, by its own version and what the leader reports (docs/research/ozone.md#upgrades). Pure.
+import type { JoinObstacle } from "../../../init/engine/ring/joinObstacle.ts";
+import { formatFinalizeCommand, JOIN_OBSTACLES } from "../contract/joinObstacles.ts";
+import type { ReportedSoftware } from "./ask.ts";
+
+/**
+ * Versions whose bootstrap accepts no snapshot, so that it never completes once the leader has purged its log: they have
+ * HDDS-15103 and lack HDDS-16057. Read in the source of 2.2.0 and in the published jar of 2.2.1; no later release could be
+ * read.
+ */
+const WITHOUT_HDDS_16057: readonly string[] = ["2.2.0", "2.2.1"];
+
+/** What is known before a join. */
+export interface JoinSoftware {
+  readonly me: string;
+  readonly leader: string;
+  readonly serviceId: string;
+  readonly reported: ReportedSoftware;
+  /** this member's version; null: unknown, or this member does not join */
+  readonly own: string | null;
+  /** the leader has purged its Raft log, so that a new member needs a snapshot */
+  readonly hasPurged: boolean;
+  /** no member of the ring has a higher ordinal, so a scale-down takes this one away first */
+  readonly canScaleBack: boolean;
+  /** healthy members that do not lead; null: it does not say its version */
+  readonly others: readonly { readonly id: string; readonly version: string | null }[];
+}
+
+/** Pure: why a member with this software must wait, or null. */
+export function judgeSoftware(software: JoinSoftware): JoinObstacle | null {
+  return findUnfinalized(software) ?? findVersionGap(software) ?? findPurgedLog(software);
+}
+
+function findUnfinalized({
+  leader,
+  serviceId,
+  reported: { layout },
+  canScaleBack,
+}: JoinSoftware): JoinObstacle | null {
+  if (layout === null || layout.metadata === layout.software) return null;
+  const detail = `metadata layout ${layout.metadata}, software layout ${layout.software}`;
+  return {
+    name: JOIN_OBSTACLES.notFinalized,
+    detail,
+    waitsFor:
+      `the upgrade of Ozone to be finalized: ${leader}, the leader, reports ${detail}, and a new member would write layout ${layout.software} whatever ` +
+      `the ring has. Finalize it (\`ozone admin scm finalizeupgrade\`, then \`${formatFinalizeCommand(serviceId)}\`)${canScaleBack ? ", or scale back" : ""}`,
+  };
+}
+
+function findVersionGap(software: JoinSoftware): JoinObstacle | null {
+  const { me, leader, own, reported } = software;
+  const { version } = reported;
+  const order = compareFormats(own, version);
+  if (order === 0) return null;
+  const why =
+    order < 0
+      ? "an older member may not understand what the ring has written"
+      : "a newer member would write its own layout version whatever the ring has";
+  return {
+    name: JOIN_OBSTACLES.versionsDiffer,
+    detail: `${leader} has Ozone ${version}, ${me} has ${own}`,
+    waitsFor:
+      `the same minor version of Ozone as the leader's: ${leader} runs ${version}, this pod's image has ${own}, and ${why}. ` +
+      `${formatWaysOut(software)} With podManagementPolicy OrderedReady no other pod is updated while this one waits`,
+  };
+}
+
+/** Sentences. */
+function formatWaysOut({ own, others, canScaleBack }: JoinSoftware): string {
+  const alike = others.find(({ version }) => version !== null && compareFormats(own, version) === 0);
+  const complete = `et the update of the image complete on all members, and finalize it${canScaleBack ? ", or scale back" : ""}.`;
+  if (alike === undefined) return `L${complete}`;
+  return `${alike.id} has ${alike.version}: let it lead (\`/rollcall/rollcall om transfer ${alike.id}\` in a member). Or l${complete}`;
+}
+
+function findPurgedLog({
+  leader,
+  reported: { version },
+  own,
+  hasPurged,
+  canScaleBack,
+}: JoinSoftware): JoinObstacle | null {
+  const joins = own ?? version;
+  if (!hasPurged || joins === null || !WITHOUT_HDDS_16057.includes(joins)) return null;
+  return {
+    name: JOIN_OBSTACLES.logPurged,
+    detail: `Ozone ${joins}`,
+    waitsFor:
+      `a version of Ozone with HDDS-16057: ${leader}, the leader, has purged its Raft log, so a new member needs a snapshot, and Ozone ${joins} ` +
+      `refuses one while it joins. ${canScaleBack ? "Scale back, update all members to a version that has it, and scale up again" : "Update all members to a version that has it"}`,
+  };
+}
+
+/**
+ * Compares what decides about formats. A patch release keeps the layout version (docs/research/ozone.md#upgrades), and a
+ * suffix is of a build.
+ * @returns 0: alike, or one is unknown; below 0: the first is older
+ */
+function compareFormats(one: string | null, other: string | null): number {
+  const [mine, theirs] = [parseVersion(one), parseVersion(other)];
+  if (mine === null || theirs === null) return 0;
+  return mine[0] - theirs[0] || mine[1] - theirs[1];
+}
+
+type Version = readonly [major: number, minor: number];
+
+function parseVersion(text: string | null): Version | null {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(text ?? "") ?? [];
+  return major === undefined || minor === undefined ? null : [Number(major), Number(minor)];
+}
