@@ -12,27 +12,41 @@ import { readInstalledVersion } from "./readInstalledVersion.ts";
 /** A leader that answers everything else for so long will not answer. */
 const MOST_UNANSWERED_MS = 300_000;
 
+/** Runs of `ozone version`, one at each poll. */
+const MOST_FAILED_RUNS = 3;
+const PAUSE_AFTER_FAILED_RUNS_MS = 60_000;
+
+export const createObstacleMemory = (): ObstacleMemory => ({
+  unanswered: null,
+  own: { version: null, failures: 0, nextAt: 0 },
+  logged: new Set(),
+});
+
 /** What one run keeps between questions. */
 export interface ObstacleMemory {
   /** since when (monotonic milliseconds) this leader has left a question of this joining member unanswered */
   unanswered: { readonly leader: string; readonly since: number } | null;
+  /** of this container's Ozone; nextAt: when it is read again after failed runs, in monotonic milliseconds */
+  readonly own: { version: string | null; failures: number; nextAt: number };
   /** lines that are logged once */
   readonly logged: Set<string>;
 }
 
 /** Asks the leader, and Ozone's command line for this member's own version if it is about to join. */
 export async function findObstacle(
-  { ozone, world, me }: OzoneContext,
+  context: OzoneContext,
   { live, record, possibleMembers }: OzoneObservation,
   { isJoining, memory }: { isJoining: boolean; memory: ObstacleMemory },
 ): Promise<ObstacleFinding> {
+  const { ozone, world, me } = context;
   if (live.is !== "led") return { is: "unknown" };
   const { leader } = live.ring;
   const reported = await askSoftware(ozone, leader, world.askWeb);
   const { version, layout, unanswered } = reported;
   if (unanswered.length === 0) memory.unanswered = null;
   else if (!isJoining) return { is: "unknown" };
-  const own = isJoining && version !== null ? await getInstalledVersion(ozone, world) : null;
+  const installed = isJoining && version !== null ? await getInstalledVersion(context, memory) : null;
+  const own = installed === "again" ? null : installed;
   const hasPurged = (reported.purges ?? 0) > 0 || (record.ring?.logStarts?.[leader] ?? 0) > 0;
   const place = possibleMembers.indexOf(me);
   const canScaleBack = live.ring.members.every(({ id }) => possibleMembers.indexOf(id) < place);
@@ -44,6 +58,7 @@ export async function findObstacle(
       : found;
   if (obstacle !== null) return { is: "obstacle", obstacle };
   if (unanswered.length > 0) return judgeUnanswered({ leader, unanswered, ozone, world, me, memory });
+  if (installed === "again") return { is: "unanswered", waitsFor: "`ozone version` to print its own version" };
   return version === null && layout === null ? { is: "unknown" } : { is: "none" };
 }
 
@@ -94,16 +109,21 @@ function logOnce({ log }: Pick<OzoneContext["world"], "log">, { logged }: Obstac
   logged.add(line);
 }
 
-const installedVersions = new WeakMap<object, Promise<string | null>>();
-
-/** It cannot change while this container runs, and a JVM takes a second. */
-function getInstalledVersion(
-  ozone: OzoneContext["ozone"],
-  world: OzoneContext["world"],
-): Promise<string | null> {
-  const known = installedVersions.get(ozone);
-  if (known !== undefined) return known;
-  const reading = readInstalledVersion(ozone, world);
-  installedVersions.set(ozone, reading);
-  return reading;
+/**
+ * This member's own version, or "again" after a failed run. Only a version is remembered: it cannot change while this
+ * container runs, and a JVM takes a second.
+ */
+async function getInstalledVersion(
+  { ozone, world, me }: OzoneContext,
+  memory: ObstacleMemory,
+): Promise<string | null | "again"> {
+  const { own } = memory;
+  if (own.version !== null || world.monotonic() < own.nextAt) return own.version;
+  own.version = await readInstalledVersion(ozone, world);
+  if (own.version !== null) return own.version;
+  own.failures += 1;
+  if (own.failures % MOST_FAILED_RUNS !== 0) return "again";
+  own.nextAt = world.monotonic() + PAUSE_AFTER_FAILED_RUNS_MS;
+  logOnce(world, memory, `${me}: its own version of Ozone is unknown, not compared: \`ozone version\` prints none`);
+  return null;
 }

@@ -9,7 +9,7 @@ import { askCluster } from "./ask.ts";
 import { forgetJoining } from "./clear.ts";
 import { identifyState, type OzoneContext, readOwnDisk } from "./context.ts";
 import { decideMember } from "./decideMember.ts";
-import { findObstacle, type ObstacleMemory } from "./findObstacle.ts";
+import { createObstacleMemory, findObstacle } from "./findObstacle.ts";
 import { listRecoveryCommands } from "./listRecoveryCommands.ts";
 import { openOzoneClient } from "./openOzoneClient.ts";
 import { classifyDisk, type DiskContents } from "./read/disk.ts";
@@ -21,7 +21,7 @@ export const joinOzoneRing = (plan: Plan, ozone: PlanOzone, world: RingWorld): P
 
 function openMember(context: OzoneContext): JoiningMember<DiskContents> {
   const { ozone, world } = context;
-  const memory: ObstacleMemory = { unanswered: null, logged: new Set() };
+  const memory = createObstacleMemory();
   return {
     ring: openOzoneClient(ozone, world),
     waitSeconds: ozone.waitSeconds,

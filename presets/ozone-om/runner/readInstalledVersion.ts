@@ -10,8 +10,11 @@ const HEAP = { OZONE_HEAPSIZE_MAX: "64m", JAVA_OPTS: "-Xmx64m" };
 const MOST_LINES = 200;
 const LONGEST_LINE = 200;
 
+const VERSION = String.raw`\d{1,5}(?:\.\d{1,5}){1,7}(?:[-.+][-.+A-Za-z0-9]{1,40})?`;
 /** "2.2.0(Katmai)" at the end of a line, also behind a drawing */
-const RELEASE = /(?:^|\s)(\d{1,5}(?:\.\d{1,5}){1,3}(?:[-.+][-.+A-Za-z0-9]{1,40})?)\([^)]*\)\s*$/;
+const RELEASE = new RegExp(String.raw`(?:^|\s)(${VERSION})\([^)]*\)\s*$`);
+/** "2.2.0" or "Ozone 2.2.0" alone in its line, but for a drawing; "Using HDDS 2.2.0" is of another software */
+const BARE = new RegExp(String.raw`^[^\w]*(?:Apache )?(?:Ozone )?(?<![\w.])(${VERSION})\s*$`);
 
 /** @returns the version, or null if the command does not print one */
 export async function readInstalledVersion(
@@ -20,15 +23,17 @@ export async function readInstalledVersion(
 ): Promise<string | null> {
   let lines = 0;
   let found: string | null = null;
+  let bare: string | null = null;
   await runChild({
     argv: [...command, "version"],
     env: HEAP,
     timeoutSeconds: LIMIT_SECONDS,
     onLine: (line) => {
       lines += 1;
-      if (found === null && lines <= MOST_LINES && line.length <= LONGEST_LINE)
-        found = RELEASE.exec(line)?.[1] ?? null;
+      if (lines > MOST_LINES || line.length > LONGEST_LINE) return;
+      found ??= RELEASE.exec(line)?.[1] ?? null;
+      bare ??= BARE.exec(line)?.[1] ?? null;
     },
   });
-  return found;
+  return found ?? bare;
 }

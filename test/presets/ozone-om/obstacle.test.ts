@@ -177,6 +177,14 @@ describe("this member's own version", () => {
     assert.equal(await read("2.3.0-SNAPSHOT(Unreleased)"), "2.3.0-SNAPSHOT");
   });
 
+  it("is read without the name of a release, where it is clear", async () => {
+    assert.equal(await read("  /////", "  /    2.2.0", "Source code repository x -r 1.2.3"), "2.2.0");
+    assert.equal(await read("Apache Ozone 1.4.0.7.3.1.0-197", "Using HDDS 1.4.0"), "1.4.0.7.3.1.0-197");
+    assert.equal(await read("1.9.9", "2.2.0(Katmai)"), "2.2.0");
+    for (const line of ["Using HDDS 2.2.0", "Compiled with protoc 3.19.6", "openjdk version 11.0.2", "17", "v2.2.0"])
+      assert.equal(await read(line), null, line);
+  });
+
   it("is unknown if the command prints none, and costs little if it prints much", async () => {
     assert.equal(await read("no such command: version"), null);
     assert.equal(await read(...Array.from({ length: 10_000 }, () => "x"), "2.2.0(Katmai)"), null);
@@ -242,6 +250,32 @@ describe("a member that joins (the model)", () => {
 
   it("waits for a version with HDDS-16057 while the log is purged", () =>
     mustWaitUntil({ ...good, purges: 1 }, "log-purged", { ...good, purges: 0 }));
+
+  for (const failingRuns of [1, 2]) {
+    it(`waits for the version after ${failingRuns} failed runs of ozone version, too`, async () => {
+      const first = { ...good, version: "2.3.0", failingRuns };
+      await mustWaitUntil(first, "versions-differ", good);
+    });
+  }
+
+  it("joins uncompared, and says so once, where ozone version never prints one", async () => {
+    cluster.ring.software = { ...good, version: "2.3.0", failingRuns: 1_000 };
+    assert.equal((await cluster.pod(3).run()).failure, null);
+    const said = cluster.pod(3).logged.filter((line) => line.includes("version of Ozone is unknown, not compared"));
+    assert.equal(said.length, 1);
+    assert.equal(obstacle(), undefined);
+  });
+
+  it("reads its version again later while it waits for something else", async () => {
+    cluster.ring.software = { ...good, version: "2.3.0", layout: OPEN, failingRuns: 4 };
+    const joining = cluster.pod(3).run();
+    await waitForObstacle("upgrade-not-finalized");
+    for (let turn = 0; turn < 3_000 && cluster.ring.software.failingRuns !== 0; turn += 1) await waitForTick();
+    cluster.ring.software.layout = FINAL;
+    await waitForObstacle("versions-differ");
+    cluster.ring.software = good;
+    assert.equal((await joining).failure, null);
+  });
 
   it("says what it waits for when its time is over", async () => {
     cluster.ring.software = { ...good, layout: OPEN };
