@@ -4,8 +4,11 @@ import type { RecordedObstacle, RecordedRing } from "../../contract/record.ts";
 
 /** Why a new member could not join, or would harm the ring. */
 export interface JoinObstacle extends Pick<RecordedObstacle, "name" | "detail"> {
-  /** what a joining member waits for, and what to do; follows "waits for " */
-  readonly waitsFor: string;
+  /**
+   * what a joining member waits for, and what to do; follows "waits for ". null: it is not certain, so the member joins and
+   * only the webhook warns
+   */
+  readonly waitsFor: string | null;
 }
 
 /** unknown: the leader does not say. Such a member joins as it did before anybody asked, and nothing is recorded. */

@@ -121,7 +121,7 @@ async function decideNow<Disk>(
   const finding = await member.findObstacle(observation, { isJoining: true });
   await recordObstacle(context, observation, finding);
   if (finding.is === "unanswered") return { ...current, decision: { do: "wait", for: finding.waitsFor } };
-  if (finding.is !== "obstacle") return current;
+  if (finding.is !== "obstacle" || finding.obstacle.waitsFor === null) return current;
   return { ...current, decision: { do: "wait", for: finding.obstacle.waitsFor } };
 }
 

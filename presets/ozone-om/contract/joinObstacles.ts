@@ -8,6 +8,8 @@ export const JOIN_OBSTACLES = {
   versionsDiffer: "versions-differ",
   /** the leader has purged its Raft log, and the joining member's Ozone lacks HDDS-16057 */
   logPurged: "log-purged",
+  /** as above, but it is a vendor's or an own build, which may have HDDS-16057: it is recorded, and the member joins */
+  logPurgedBuild: "log-purged-build",
 } as const;
 
 /** The command that finalizes an upgrade, for messages. The SCM comes first (docs/research/ozone.md#upgrades). */

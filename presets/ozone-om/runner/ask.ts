@@ -25,7 +25,7 @@ const info = object({
   beans: list(object({ RatisRoles: list(list(text(), MOST_MEMBERS), MOST_MEMBERS) }), MOST_MEMBERS),
 });
 /** repeated in messages and in the record */
-const VERSION = /^[0-9]{1,5}(\.[0-9]{1,5}){1,3}([-.+][-.+A-Za-z0-9]{1,40})?$/;
+const VERSION = /^[0-9]{1,5}(\.[0-9]{1,5}){1,7}([-.+][-.+A-Za-z0-9]{1,40})?$/;
 const softwareInfo = object({
   beans: list(object({ SoftwareVersion: matching(VERSION, "a version") }), MOST_MEMBERS),
 });

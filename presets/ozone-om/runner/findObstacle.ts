@@ -56,9 +56,14 @@ export async function findObstacle(
     found?.name === JOIN_OBSTACLES.versionsDiffer
       ? judgeSoftware({ ...known, others: await askOthers(live.ring, ozone, world.askWeb) })
       : found;
-  if (obstacle !== null) return { is: "obstacle", obstacle };
+  if (obstacle !== null && obstacle.waitsFor !== null) return { is: "obstacle", obstacle };
   if (unanswered.length > 0) return judgeUnanswered({ leader, unanswered, ozone, world, me, memory });
   if (installed === "again") return { is: "unanswered", waitsFor: "`ozone version` to print its own version" };
+  if (obstacle !== null) {
+    const why = `${leader}, the leader, has purged its Raft log, and this build may lack HDDS-16057 (${obstacle.detail})`;
+    if (isJoining) logOnce(world, memory, `${me} tries to join although it may not be able to: ${why}`);
+    return { is: "obstacle", obstacle };
+  }
   return version === null && layout === null ? { is: "unknown" } : { is: "none" };
 }
 

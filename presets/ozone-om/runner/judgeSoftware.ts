@@ -82,7 +82,9 @@ function findPurgedLog({
   canScaleBack,
 }: JoinSoftware): JoinObstacle | null {
   const joins = own ?? version;
-  if (!hasPurged || joins === null || !WITHOUT_HDDS_16057.includes(joins)) return null;
+  const fix = findFix(joins);
+  if (!hasPurged || joins === null || fix === "there") return null;
+  if (fix === "unknown") return { name: JOIN_OBSTACLES.logPurgedBuild, detail: `Ozone ${joins}`, waitsFor: null };
   return {
     name: JOIN_OBSTACLES.logPurged,
     detail: `Ozone ${joins}`,
@@ -94,18 +96,25 @@ function findPurgedLog({
 
 /**
  * Compares what decides about formats. A patch release keeps the layout version (docs/research/ozone.md#upgrades), and a
- * suffix is of a build.
+ * suffix is of a build. Of vendors' versions, such as 1.4.0.7.3.1, the vendor's major and minor version count, too.
  * @returns 0: alike, or one is unknown; below 0: the first is older
  */
 function compareFormats(one: string | null, other: string | null): number {
   const [mine, theirs] = [parseVersion(one), parseVersion(other)];
   if (mine === null || theirs === null) return 0;
-  return mine[0] - theirs[0] || mine[1] - theirs[1];
+  const compared = [0, 1, ...(mine.length >= 5 && theirs.length >= 5 ? [3, 4] : [])];
+  return compared.map((part) => (mine[part] ?? 0) - (theirs[part] ?? 0)).find((order) => order !== 0) ?? 0;
 }
 
-type Version = readonly [major: number, minor: number];
+/** All its numbers, the major version first. */
+function parseVersion(text: string | null): readonly number[] | null {
+  const [numbers] = /^\d+(?:\.\d+)+/.exec(text ?? "") ?? [];
+  return numbers?.split(".").map(Number) ?? null;
+}
 
-function parseVersion(text: string | null): Version | null {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(text ?? "") ?? [];
-  return major === undefined || minor === undefined ? null : [Number(major), Number(minor)];
+/** Whether a version has HDDS-16057. unknown: it is somebody's build of a release without it, who may have added it. */
+function findFix(version: string | null): "there" | "missing" | "unknown" {
+  const [major, minor, patch = 0, ...more] = parseVersion(version) ?? [];
+  if (!WITHOUT_HDDS_16057.includes(`${major}.${minor}.${patch}`)) return "there";
+  return more.length === 0 && /^[\d.]+$/.test(version ?? "") ? "missing" : "unknown";
 }

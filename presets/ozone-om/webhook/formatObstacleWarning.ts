@@ -20,19 +20,19 @@ export function formatObstacleWarning(
   change: MemberChange,
   names: RingNames,
 ): string | null {
-  const { code, why, remedy } = explain(obstacle, change, names) ?? {};
+  const { code, why, remedy, isCertain = true } = explain(obstacle, change, names) ?? {};
   if (code === undefined) return null;
   const detail = DETAIL.test(obstacle.detail) ? `${obstacle.detail}; ` : "";
   const seen = `${detail}asked by ${change.witness ?? "a member"} at ${obstacle.at}`;
   return formatOzoneWarning(
     code,
-    `${formatEffect(change)}: ${why} (${seen}). If that has changed since, ignore this: a new member asks the leader itself. ${remedy}`,
+    `${formatEffect(change, isCertain)}: ${why} (${seen}). If that has changed since, ignore this: a new member asks the leader itself. ${remedy}`,
   );
 }
 
-function formatEffect({ joining, leaving }: MemberChange): string {
-  const waits = `${listNames(joining)} would wait in rollcall-init and not join the ring`;
-  const goes = `${listNames(leaving)} would leave the ring and could not join again`;
+function formatEffect({ joining, leaving }: MemberChange, isCertain: boolean): string {
+  const waits = `${listNames(joining)} ${isCertain ? "would wait in rollcall-init and not join the ring" : "may fail to join the ring"}`;
+  const goes = `${listNames(leaving)} would leave the ring and ${isCertain ? "could not join again" : "may fail to join again"}`;
   if (leaving.length === 0) return waits;
   return joining.length === 0 ? goes : `${waits}, and ${goes}`;
 }
@@ -41,6 +41,8 @@ interface Explanation {
   readonly code: "ozone-upgrade-unfinished" | "ozone-log-purged";
   readonly why: string;
   readonly remedy: string;
+  /** @default true */
+  readonly isCertain?: boolean;
 }
 
 function explain(
@@ -66,6 +68,13 @@ function explain(
         code: "ozone-log-purged",
         why: "the leader has purged its Raft log, and this version of Ozone lacks HDDS-16057",
         remedy: "Update all members to a version that has it.",
+      };
+    case JOIN_OBSTACLES.logPurgedBuild:
+      return {
+        code: "ozone-log-purged",
+        why: "the leader has purged its Raft log, and this build of Ozone may lack HDDS-16057",
+        remedy: "Ask who built it; without it, update all members to a version that has it.",
+        isCertain: false,
       };
     default:
       return null;

@@ -36,7 +36,7 @@ describe("whether a member may join, by the software of the leader", () => {
     assert.equal(found?.name, "upgrade-not-finalized");
     assert.equal(found.detail, "metadata layout 8, software layout 9");
     assert.match(
-      found.waitsFor,
+      found.waitsFor ?? "",
       /`ozone admin scm finalizeupgrade`, then `ozone admin om finalizeupgrade --service-id=omservice`/,
     );
   });
@@ -44,6 +44,12 @@ describe("whether a member may join, by the software of the leader", () => {
   const versions: readonly [own: string | null, leader: string | null, waits: boolean][] = [
     ["2.1.1", "2.2.1", true],
     ["2.2.0", "2.2.1", false],
+    ["2.2.0-cdh", "2.2.1-SNAPSHOT", false],
+    ["1.4.0.7.3.1", "1.4.0.7.1.9", true],
+    ["1.4.0.7.1.9", "1.4.0.7.3.1", true],
+    ["1.4.0.7.1.8.0-10", "1.4.0.7.1.9.0-11", false],
+    ["1.4.0", "1.4.0.7.1.9", false],
+    ["2.1.0.1", "2.1.0", false],
     ["2.1.0", "2.1.1", false],
     ["2.3.0", "2.2.1", true],
     ["3.0.0", "2.3.0", true],
@@ -76,7 +82,7 @@ describe("whether a member may join, by the software of the leader", () => {
       assert.match(judge(reason)?.waitsFor ?? "", /scale back/i);
       const stays = judge({ ...reason, canScaleBack: false });
       assert.ok(stays);
-      assert.doesNotMatch(stays.waitsFor, /scale back/i);
+      assert.doesNotMatch(stays.waitsFor ?? "", /scale back/i);
     }
   });
 
@@ -94,6 +100,21 @@ describe("whether a member may join, by the software of the leader", () => {
       assert.equal(judge({ own, version, hasPurged: false }), null);
     });
   }
+});
+
+describe("a build of a version without HDDS-16057", () => {
+  for (const own of ["2.2.0-cdh", "2.2.0-SNAPSHOT", "2.2.1.7.3.1", "2.2.1.7.3.1.0-197"]) {
+    it(`is no reason to wait for ${own} after a purge, but is recorded`, () => {
+      const found = judge({ own, version: own, hasPurged: true });
+      assert.deepEqual(found, { name: "log-purged-build", detail: `Ozone ${own}`, waitsFor: null });
+      assert.equal(judge({ own, version: own }), null);
+    });
+  }
+
+  it("is none of another version", () => {
+    for (const own of ["2.2.2-cdh", "2.1.1-cdh", "2.20.0-x", "12.2.0"])
+      assert.equal(judge({ own, version: own, hasPurged: true }), null, own);
+  });
 });
 
 describe("what a leader reports of its software", () => {
@@ -115,6 +136,7 @@ describe("what a leader reports of its software", () => {
         return body({ MetadataLayoutVersion: 8, SoftwareLayoutVersion: 9 });
       return body(query.includes("purgeLog") ? { Count: 2 } : { SoftwareVersion: "2.2.0" });
     });
+    assert.equal((await ask(() => body({ SoftwareVersion: "1.4.0.7.3.1.0-197" }))).version, "1.4.0.7.3.1.0-197");
     assert.deepEqual(found, { version: "2.2.0", layout: OPEN, purges: 2, unanswered: [] });
     assert.deepEqual(asked, [
       "Hadoop:service=OzoneManager,name=OzoneManagerInfo,component=ServerRuntime",
@@ -270,11 +292,25 @@ describe("a member that joins (the model)", () => {
     cluster.ring.software = { ...good, version: "2.3.0", layout: OPEN, failingRuns: 4 };
     const joining = cluster.pod(3).run();
     await waitForObstacle("upgrade-not-finalized");
-    for (let turn = 0; turn < 3_000 && cluster.ring.software.failingRuns !== 0; turn += 1) await waitForTick();
+    for (let turn = 0; turn < 50_000 && cluster.ring.software.failingRuns !== 0; turn += 1) await waitForTick();
+    assert.equal(cluster.ring.software.failingRuns, 0);
     cluster.ring.software.layout = FINAL;
     await waitForObstacle("versions-differ");
     cluster.ring.software = good;
     assert.equal((await joining).failure, null);
+  });
+
+  it("joins with a build of it, and says and records that it may fail", async () => {
+    const build = { ...good, own: "2.2.0-cdh", version: "2.2.0-cdh", purges: 1 };
+    cluster.ring.software = { ...build, lost: "layout" };
+    const joining = cluster.pod(3).run();
+    for (let turn = 0; turn < 400; turn += 1) await waitForTick();
+    assert.deepEqual(cluster.ring.members, ["om-0", "om-1", "om-2"], "it has joined without the layout");
+    cluster.ring.software = build;
+    assert.equal((await joining).failure, null);
+    const said = cluster.pod(3).logged.filter((line) => line.includes("may lack HDDS-16057 (Ozone 2.2.0-cdh)"));
+    assert.equal(said.length, 1);
+    assert.equal(obstacle()?.name, "log-purged-build");
   });
 
   it("says what it waits for when its time is over", async () => {
