@@ -13,11 +13,12 @@ export interface JoinObstacle extends Pick<RecordedObstacle, "name" | "detail"> 
 
 /** unknown: the leader does not say. Such a member joins as it did before anybody asked, and nothing is recorded. */
 export type ObstacleFinding =
-  | { readonly is: "none" }
+  /** ruledOut: the names of reasons that were asked for and do not hold; others stay recorded, since nobody asked */
+  | { readonly is: "none"; readonly ruledOut: readonly string[] }
   | { readonly is: "unknown" }
   /** a question got no answer: a joining member asks again, and nothing is recorded */
   | { readonly is: "unanswered"; readonly waitsFor: string }
-  | { readonly is: "obstacle"; readonly obstacle: JoinObstacle };
+  | { readonly is: "obstacle"; readonly obstacle: JoinObstacle; readonly ruledOut: readonly string[] };
 
 /** Records what was found. @returns the same object if nothing changes */
 export function withObstacle(
@@ -26,15 +27,19 @@ export function withObstacle(
   { pod, at }: Pick<RecordedObstacle, "pod" | "at">,
 ): RecordedRing {
   const { joinObstacle, ...others } = ring;
+  const isRuledOut = (ruledOut: readonly string[]): boolean =>
+    joinObstacle === undefined || ruledOut.includes(joinObstacle.name);
   switch (finding.is) {
     case "unknown":
     case "unanswered":
       return ring;
     case "none":
-      return joinObstacle === undefined ? ring : others;
+      return joinObstacle !== undefined && isRuledOut(finding.ruledOut) ? others : ring;
     case "obstacle": {
-      const { name, detail } = finding.obstacle;
+      const { name, detail, waitsFor } = finding.obstacle;
       if (joinObstacle?.name === name && joinObstacle.detail === detail) return ring;
+      // an uncertain reason does not hide another that may still hold
+      if (waitsFor === null && joinObstacle?.name !== name && !isRuledOut(finding.ruledOut)) return ring;
       return { ...others, joinObstacle: { name, detail, pod, at } };
     }
   }

@@ -6,7 +6,7 @@ import type { ObstacleFinding } from "../../../init/engine/ring/joinObstacle.ts"
 import { JOIN_OBSTACLES } from "../contract/joinObstacles.ts";
 import { askSoftware, askVersion, type ReportedSoftware } from "./ask.ts";
 import type { OzoneContext, OzoneObservation } from "./context.ts";
-import { judgeSoftware } from "./judgeSoftware.ts";
+import { judgeSoftware, listRuledOut } from "./judgeSoftware.ts";
 import { readInstalledVersion } from "./readInstalledVersion.ts";
 
 /** A leader that answers everything else for so long will not answer. */
@@ -42,7 +42,7 @@ export async function findObstacle(
   if (live.is !== "led") return { is: "unknown" };
   const { leader } = live.ring;
   const reported = await askSoftware(ozone, leader, world.askWeb);
-  const { version, layout, unanswered } = reported;
+  const { version, unanswered } = reported;
   if (unanswered.length === 0) memory.unanswered = null;
   else if (!isJoining) return { is: "unknown" };
   const installed = isJoining && version !== null ? await getInstalledVersion(context, memory) : null;
@@ -50,21 +50,22 @@ export async function findObstacle(
   const hasPurged = (reported.purges ?? 0) > 0 || (record.ring?.logStarts?.[leader] ?? 0) > 0;
   const place = possibleMembers.indexOf(me);
   const canScaleBack = live.ring.members.every(({ id }) => possibleMembers.indexOf(id) < place);
-  const known = { me, leader, serviceId: ozone.serviceId, reported, own, hasPurged, canScaleBack };
-  const found = judgeSoftware({ ...known, others: [] });
+  const known = { me, leader, serviceId: ozone.serviceId, reported, own, hasPurged, canScaleBack, others: [] };
+  const found = judgeSoftware(known);
   const obstacle =
     found?.name === JOIN_OBSTACLES.versionsDiffer
       ? judgeSoftware({ ...known, others: await askOthers(live.ring, ozone, world.askWeb) })
       : found;
-  if (obstacle !== null && obstacle.waitsFor !== null) return { is: "obstacle", obstacle };
+  const ruledOut = listRuledOut(known, isJoining ? null : (record.ring?.joinObstacle ?? null));
+  if (obstacle !== null && obstacle.waitsFor !== null) return { is: "obstacle", obstacle, ruledOut };
   if (unanswered.length > 0) return judgeUnanswered({ leader, unanswered, ozone, world, me, memory });
   if (installed === "again") return { is: "unanswered", waitsFor: "`ozone version` to print its own version" };
   if (obstacle !== null) {
     const why = `${leader}, the leader, has purged its Raft log, and this build may lack HDDS-16057 (${obstacle.detail})`;
     if (isJoining) logOnce(world, memory, `${me} tries to join although it may not be able to: ${why}`);
-    return { is: "obstacle", obstacle };
+    return { is: "obstacle", obstacle, ruledOut };
   }
-  return version === null && layout === null ? { is: "unknown" } : { is: "none" };
+  return { is: "none", ruledOut };
 }
 
 /** The versions of the healthy members that do not lead. */

@@ -1,4 +1,5 @@
 // Whether a member may join, by its own version and what the leader reports (docs/research/ozone.md#upgrades). Pure.
+import type { RecordedObstacle } from "../../../init/contract/record.ts";
 import type { JoinObstacle } from "../../../init/engine/ring/joinObstacle.ts";
 import { formatFinalizeCommand, JOIN_OBSTACLES } from "../contract/joinObstacles.ts";
 import type { ReportedSoftware } from "./ask.ts";
@@ -29,6 +30,34 @@ export interface JoinSoftware {
 /** Pure: why a member with this software must wait, or null. */
 export function judgeSoftware(software: JoinSoftware): JoinObstacle | null {
   return findUnfinalized(software) ?? findVersionGap(software) ?? findPurgedLog(software);
+}
+
+/**
+ * Pure: the names of reasons that do not hold by what was asked. What the leader did not say rules nothing out.
+ * @param recorded of a member that does not join, and so compares no version of its own: the reason in the record, which
+ * has the version of the one that waited
+ */
+export function listRuledOut(software: JoinSoftware, recorded: RecordedObstacle | null): string[] {
+  const { reported, own, hasPurged } = software;
+  const { version, layout, purges } = reported;
+  const waiting = own ?? (recorded === null ? null : readWaitingVersion(recorded));
+  const isCompared = parseVersion(waiting) !== null && parseVersion(version) !== null;
+  const isWhole = purges !== null && !hasPurged;
+  const joins = own ?? version;
+  const isFix = (...fixes: ReturnType<typeof findFix>[]): boolean =>
+    parseVersion(joins) !== null && fixes.includes(findFix(joins));
+  const { notFinalized, versionsDiffer, logPurged, logPurgedBuild } = JOIN_OBSTACLES;
+  return [
+    ...(layout !== null && layout.metadata === layout.software ? [notFinalized] : []),
+    ...(isCompared && compareFormats(waiting, version) === 0 ? [versionsDiffer] : []),
+    ...(isWhole || isFix("there", "unknown") ? [logPurged] : []),
+    ...(isWhole || isFix("there", "missing") ? [logPurgedBuild] : []),
+  ];
+}
+
+/** As findVersionGap writes it. */
+function readWaitingVersion({ name, detail }: RecordedObstacle): string | null {
+  return name === JOIN_OBSTACLES.versionsDiffer ? (/ has (\S{1,80})$/.exec(detail)?.[1] ?? null) : null;
 }
 
 function findUnfinalized({

@@ -10,7 +10,7 @@ import { type JoinSoftware, judgeSoftware } from "../../../presets/ozone-om/runn
 import { formatRingReport } from "../../../presets/ozone-om/runner/om.ts";
 import { readInstalledVersion } from "../../../presets/ozone-om/runner/readInstalledVersion.ts";
 import { type ModelCluster, type ModelTemplate, startMembers } from "./modelCluster.ts";
-import { buildModelPlan } from "./modelPod.ts";
+import { buildModelPlan, PowerCut } from "./modelPod.ts";
 import { type ModelSoftware, waitForTick } from "./modelRing.ts";
 import { readOzone } from "./plan.ts";
 import { makeRingVolume, RAFT_GROUP, type RingVolume } from "./volume.ts";
@@ -396,6 +396,50 @@ describe("a member that joins (the model)", () => {
     cluster.ring.daemons.delete("om-2");
     await cluster.up(2);
     assert.equal(cluster.api.record()?.ring?.logStarts, undefined);
+  });
+
+  const startAnother = async (software: ModelSoftware): Promise<void> => {
+    cluster.ring.software = software;
+    cluster.ring.daemons.delete("om-1");
+    await cluster.up(1);
+  };
+
+  it("keeps a reason about which the leader says nothing, while it answers about others", async () => {
+    await startAnother({ ...good, layout: OPEN });
+    await startAnother({ version: "2.3.0", purges: 0 });
+    assert.equal(obstacle()?.name, "upgrade-not-finalized");
+    await startAnother({ layout: FINAL });
+    assert.equal(obstacle(), undefined);
+    await startAnother({ ...good, purges: 1 });
+    await startAnother({ version: "2.2.0", layout: FINAL });
+    assert.equal(obstacle()?.name, "log-purged");
+    await startAnother({ version: "2.3.0", layout: FINAL });
+    assert.equal(obstacle(), undefined);
+  });
+
+  it("keeps different versions when a member restarts, until the leader has that of the one that waited", async () => {
+    cluster.ring.software = { ...good, version: "2.1.1" };
+    const running = cluster.pod(3).run(60);
+    await waitForObstacle("versions-differ");
+    await assert.rejects(running, PowerCut);
+    await startAnother({ ...good, version: "2.1.1" });
+    assert.equal(obstacle()?.detail, "om-0 has Ozone 2.1.1, om-3 has 2.2.0");
+    await startAnother({ ...good, version: "2.1.1-cdh", purges: 1 });
+    assert.equal(obstacle()?.name, "versions-differ");
+    await startAnother({ layout: FINAL, purges: 0 });
+    assert.equal(obstacle()?.name, "versions-differ");
+    await startAnother({ ...good, version: "2.2.1" });
+    assert.equal(obstacle(), undefined);
+  });
+
+  it("does not let a build that may fail hide another reason", async () => {
+    await startAnother({ ...good, layout: OPEN });
+    await startAnother({ version: "2.2.0-cdh", purges: 1 });
+    assert.equal(obstacle()?.name, "upgrade-not-finalized");
+    await startAnother({ version: "2.2.0-cdh", layout: FINAL, purges: 1 });
+    assert.equal(obstacle()?.name, "log-purged-build");
+    await startAnother({ ...good, layout: OPEN });
+    assert.equal(obstacle()?.name, "upgrade-not-finalized");
   });
 
   it("keeps what is recorded where a leader does not answer", async () => {
