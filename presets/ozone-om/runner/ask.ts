@@ -82,6 +82,13 @@ export async function askRoles(ozone: PlanOzone, leader: string, askWeb: AskWeb)
 /** A part of what a member reports of its software, each of its own bean. */
 type SoftwarePart = "version" | "layout" | "purges";
 
+/** The parts in words, for messages. */
+export const QUESTIONS: Readonly<Record<SoftwarePart, string>> = {
+  version: "its version",
+  layout: "its layout versions",
+  purges: "the purges of its log",
+};
+
 /** What a member reports of its software. null: it does not say, such as an Ozone without the bean, or see `unanswered`. */
 export interface ReportedSoftware {
   /** e.g. "2.2.0" */

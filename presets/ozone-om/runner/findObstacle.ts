@@ -4,7 +4,7 @@
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import type { ObstacleFinding } from "../../../init/engine/ring/joinObstacle.ts";
 import { JOIN_OBSTACLES } from "../contract/joinObstacles.ts";
-import { askSoftware, askVersion, type ReportedSoftware } from "./ask.ts";
+import { askSoftware, askVersion, QUESTIONS, type ReportedSoftware } from "./ask.ts";
 import type { OzoneContext, OzoneObservation } from "./context.ts";
 import { judgeSoftware, listRuledOut } from "./judgeSoftware.ts";
 import { readInstalledVersion } from "./readInstalledVersion.ts";
@@ -83,12 +83,6 @@ interface UnansweredQuestions extends Pick<OzoneContext, "ozone" | "world" | "me
   readonly unanswered: ReportedSoftware["unanswered"];
   readonly memory: ObstacleMemory;
 }
-
-const QUESTIONS: Readonly<Record<ReportedSoftware["unanswered"][number], string>> = {
-  version: "its version",
-  layout: "its layout versions",
-  purges: "the purges of its log",
-};
 
 /** Waits at most half of one start's time, so that a restart of the container does not begin the wait again for ever. */
 function judgeUnanswered({

@@ -6,7 +6,7 @@ import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import { formatFinalizeCommand } from "../contract/joinObstacles.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { type DiskPorts, listArchives, type StateArchive } from "./archive.ts";
-import { askSoftware, observeRing, type ReportedSoftware } from "./ask.ts";
+import { askSoftware, observeRing, QUESTIONS, type ReportedSoftware } from "./ask.ts";
 
 export interface RingReport {
   schema: 1;
@@ -55,7 +55,7 @@ export function formatRingReport({ serviceId, ring, tolerance, why, software }: 
 /** What decides whether a new member can join, as far as the leader reports it. */
 function formatSoftware(
   leader: string,
-  { version, layout, purges }: ReportedSoftware,
+  { version, layout, purges, unanswered }: ReportedSoftware,
   serviceId: string,
 ): string[] {
   const ozone = version === null ? "Ozone" : `Ozone ${version}`;
@@ -63,6 +63,9 @@ function formatSoftware(
   return [
     ...(layout === null ? [] : [formatLayout(`${ozone} on ${leader}`, layout, serviceId)]),
     ...(isWhole ? [] : [`‼ ${leader} has purged its Raft log since it was started`]),
+    ...(unanswered.length === 0
+      ? []
+      : [`‼ ${leader} did not answer about ${unanswered.map((part) => QUESTIONS[part]).join(" and ")}: retry`]),
   ];
 }
 

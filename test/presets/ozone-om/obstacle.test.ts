@@ -475,6 +475,9 @@ describe("what `om ring` says of the leader's software", () => {
       "‼ Ozone on om-0, metadata layout 8, software layout 9: not finalized, so no member can join. Finalize the SCM, then run: ozone admin om finalizeupgrade --service-id=omservice",
       "‼ om-0 has purged its Raft log since it was started",
     ]);
+    assert.deepEqual(format({ version: null, layout: null, purges: null, unanswered: ["layout", "purges"] }), [
+      "‼ om-0 did not answer about its layout versions and the purges of its log: retry",
+    ]);
     assert.deepEqual(format({ version: "2.2.0", layout: null, purges: null, unanswered }), []);
   });
 });
