@@ -132,11 +132,7 @@ export async function askSoftware(
 }
 
 /** A member's version; null: it does not say, or not now. */
-export async function askVersion(
-  { members }: PlanOzone,
-  id: string,
-  askWeb: AskWeb,
-): Promise<string | null> {
+export async function askVersion({ members }: PlanOzone, id: string, askWeb: AskWeb): Promise<string | null> {
   const member = members.find((each) => each.id === id);
   if (member === undefined) return null;
   const answer = await askBean(`${base(member.web)}${INFO_QUERY}`, softwareInfo, askWeb);

@@ -50,7 +50,16 @@ export async function findObstacle(
   const hasPurged = (reported.purges ?? 0) > 0 || (record.ring?.logStarts?.[leader] ?? 0) > 0;
   const place = possibleMembers.indexOf(me);
   const canScaleBack = live.ring.members.every(({ id }) => possibleMembers.indexOf(id) < place);
-  const known = { me, leader, serviceId: ozone.serviceId, reported, own, hasPurged, canScaleBack, others: [] };
+  const known = {
+    me,
+    leader,
+    serviceId: ozone.serviceId,
+    reported,
+    own,
+    hasPurged,
+    canScaleBack,
+    others: [],
+  };
   const found = judgeSoftware(known);
   const obstacle =
     found?.name === JOIN_OBSTACLES.versionsDiffer
@@ -59,7 +68,8 @@ export async function findObstacle(
   const ruledOut = listRuledOut(known, isJoining ? null : (record.ring?.joinObstacle ?? null));
   if (obstacle !== null && obstacle.waitsFor !== null) return { is: "obstacle", obstacle, ruledOut };
   if (unanswered.length > 0) return judgeUnanswered({ leader, unanswered, ozone, world, me, memory });
-  if (installed === "again") return { is: "unanswered", waitsFor: "`ozone version` to print its own version" };
+  if (installed === "again")
+    return { is: "unanswered", waitsFor: "`ozone version` to print its own version" };
   if (obstacle !== null) {
     const why = `${leader}, the leader, has purged its Raft log, and this build may lack HDDS-16057 (${obstacle.detail})`;
     if (isJoining) logOnce(world, memory, `${me} tries to join although it may not be able to: ${why}`);
@@ -104,7 +114,11 @@ function judgeUnanswered({
   return { is: "unknown" };
 }
 
-function logOnce({ log }: Pick<OzoneContext["world"], "log">, { logged }: ObstacleMemory, line: string): void {
+function logOnce(
+  { log }: Pick<OzoneContext["world"], "log">,
+  { logged }: ObstacleMemory,
+  line: string,
+): void {
   if (!logged.has(line)) log(line);
   logged.add(line);
 }
@@ -124,6 +138,10 @@ async function getInstalledVersion(
   own.failures += 1;
   if (own.failures % MOST_FAILED_RUNS !== 0) return "again";
   own.nextAt = world.monotonic() + PAUSE_AFTER_FAILED_RUNS_MS;
-  logOnce(world, memory, `${me}: its own version of Ozone is unknown, not compared: \`ozone version\` prints none`);
+  logOnce(
+    world,
+    memory,
+    `${me}: its own version of Ozone is unknown, not compared: \`ozone version\` prints none`,
+  );
   return null;
 }

@@ -113,7 +113,8 @@ function findPurgedLog({
   const joins = own ?? version;
   const fix = findFix(joins);
   if (!hasPurged || joins === null || fix === "there") return null;
-  if (fix === "unknown") return { name: JOIN_OBSTACLES.logPurgedBuild, detail: `Ozone ${joins}`, waitsFor: null };
+  if (fix === "unknown")
+    return { name: JOIN_OBSTACLES.logPurgedBuild, detail: `Ozone ${joins}`, waitsFor: null };
   return {
     name: JOIN_OBSTACLES.logPurged,
     detail: `Ozone ${joins}`,

@@ -65,7 +65,9 @@ function formatSoftware(
     ...(isWhole ? [] : [`‼ ${leader} has purged its Raft log since it was started`]),
     ...(unanswered.length === 0
       ? []
-      : [`‼ ${leader} did not answer about ${unanswered.map((part) => QUESTIONS[part]).join(" and ")}: retry`]),
+      : [
+          `‼ ${leader} did not answer about ${unanswered.map((part) => QUESTIONS[part]).join(" and ")}: retry`,
+        ]),
   ];
 }
 

@@ -136,7 +136,10 @@ describe("what a leader reports of its software", () => {
         return body({ MetadataLayoutVersion: 8, SoftwareLayoutVersion: 9 });
       return body(query.includes("purgeLog") ? { Count: 2 } : { SoftwareVersion: "2.2.0" });
     });
-    assert.equal((await ask(() => body({ SoftwareVersion: "1.4.0.7.3.1.0-197" }))).version, "1.4.0.7.3.1.0-197");
+    assert.equal(
+      (await ask(() => body({ SoftwareVersion: "1.4.0.7.3.1.0-197" }))).version,
+      "1.4.0.7.3.1.0-197",
+    );
     assert.deepEqual(found, { version: "2.2.0", layout: OPEN, purges: 2, unanswered: [] });
     assert.deepEqual(asked, [
       "Hadoop:service=OzoneManager,name=OzoneManagerInfo,component=ServerRuntime",
@@ -203,7 +206,13 @@ describe("this member's own version", () => {
     assert.equal(await read("  /////", "  /    2.2.0", "Source code repository x -r 1.2.3"), "2.2.0");
     assert.equal(await read("Apache Ozone 1.4.0.7.3.1.0-197", "Using HDDS 1.4.0"), "1.4.0.7.3.1.0-197");
     assert.equal(await read("1.9.9", "2.2.0(Katmai)"), "2.2.0");
-    for (const line of ["Using HDDS 2.2.0", "Compiled with protoc 3.19.6", "openjdk version 11.0.2", "17", "v2.2.0"])
+    for (const line of [
+      "Using HDDS 2.2.0",
+      "Compiled with protoc 3.19.6",
+      "openjdk version 11.0.2",
+      "17",
+      "v2.2.0",
+    ])
       assert.equal(await read(line), null, line);
   });
 
@@ -283,7 +292,9 @@ describe("a member that joins (the model)", () => {
   it("joins uncompared, and says so once, where ozone version never prints one", async () => {
     cluster.ring.software = { ...good, version: "2.3.0", failingRuns: 1_000 };
     assert.equal((await cluster.pod(3).run()).failure, null);
-    const said = cluster.pod(3).logged.filter((line) => line.includes("version of Ozone is unknown, not compared"));
+    const said = cluster
+      .pod(3)
+      .logged.filter((line) => line.includes("version of Ozone is unknown, not compared"));
     assert.equal(said.length, 1);
     assert.equal(obstacle(), undefined);
   });
@@ -292,7 +303,8 @@ describe("a member that joins (the model)", () => {
     cluster.ring.software = { ...good, version: "2.3.0", layout: OPEN, failingRuns: 4 };
     const joining = cluster.pod(3).run();
     await waitForObstacle("upgrade-not-finalized");
-    for (let turn = 0; turn < 50_000 && cluster.ring.software.failingRuns !== 0; turn += 1) await waitForTick();
+    for (let turn = 0; turn < 50_000 && cluster.ring.software.failingRuns !== 0; turn += 1)
+      await waitForTick();
     assert.equal(cluster.ring.software.failingRuns, 0);
     cluster.ring.software.layout = FINAL;
     await waitForObstacle("versions-differ");
@@ -308,7 +320,9 @@ describe("a member that joins (the model)", () => {
     assert.deepEqual(cluster.ring.members, ["om-0", "om-1", "om-2"], "it has joined without the layout");
     cluster.ring.software = build;
     assert.equal((await joining).failure, null);
-    const said = cluster.pod(3).logged.filter((line) => line.includes("may lack HDDS-16057 (Ozone 2.2.0-cdh)"));
+    const said = cluster
+      .pod(3)
+      .logged.filter((line) => line.includes("may lack HDDS-16057 (Ozone 2.2.0-cdh)"));
     assert.equal(said.length, 1);
     assert.equal(obstacle()?.name, "log-purged-build");
   });
@@ -475,9 +489,10 @@ describe("what `om ring` says of the leader's software", () => {
       "‼ Ozone on om-0, metadata layout 8, software layout 9: not finalized, so no member can join. Finalize the SCM, then run: ozone admin om finalizeupgrade --service-id=omservice",
       "‼ om-0 has purged its Raft log since it was started",
     ]);
-    assert.deepEqual(format({ version: null, layout: null, purges: null, unanswered: ["layout", "purges"] }), [
-      "‼ om-0 did not answer about its layout versions and the purges of its log: retry",
-    ]);
+    assert.deepEqual(
+      format({ version: null, layout: null, purges: null, unanswered: ["layout", "purges"] }),
+      ["‼ om-0 did not answer about its layout versions and the purges of its log: retry"],
+    );
     assert.deepEqual(format({ version: "2.2.0", layout: null, purges: null, unanswered }), []);
   });
 });
