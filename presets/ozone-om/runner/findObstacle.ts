@@ -1,12 +1,13 @@
 // What keeps a new Ozone Manager from joining (docs/research/ozone.md#upgrades). What the leader does not report is no
 // obstacle: an Ozone that lacks a bean is joined as it was before anybody asked. A question without an answer proves
 // nothing, so it is asked again for some minutes.
+import type { RecordedRing } from "../../../init/contract/record.ts";
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import type { ObstacleFinding } from "../../../init/engine/ring/joinObstacle.ts";
+import type { JoinObstacle, ObstacleFinding } from "../../../init/engine/ring/joinObstacle.ts";
 import { JOIN_OBSTACLES } from "../contract/joinObstacles.ts";
 import { askSoftware, askVersion, QUESTIONS, type ReportedSoftware } from "./ask.ts";
 import type { OzoneContext, OzoneObservation } from "./context.ts";
-import { judgeSoftware, listRuledOut } from "./judgeSoftware.ts";
+import { type JoinSoftware, judgeSoftware, listRuledOut } from "./judgeSoftware.ts";
 import { readInstalledVersion } from "./readInstalledVersion.ts";
 
 /** A leader that answers everything else for so long will not answer. */
@@ -42,40 +43,52 @@ export async function findObstacle(
   if (live.is !== "led") return { is: "unknown" };
   const { leader } = live.ring;
   const reported = await askSoftware(ozone, leader, world.askWeb);
-  const { version, unanswered } = reported;
+  const { unanswered } = reported;
   if (unanswered.length === 0) memory.unanswered = null;
   else if (!isJoining) return { is: "unknown" };
-  const installed = isJoining && version !== null ? await getInstalledVersion(context, memory) : null;
-  const own = installed === "again" ? null : installed;
-  const hasPurged = (reported.purges ?? 0) > 0 || (record.ring?.logStarts?.[leader] ?? 0) > 0;
-  const place = possibleMembers.indexOf(me);
-  const canScaleBack = live.ring.members.every(({ id }) => possibleMembers.indexOf(id) < place);
-  const known = {
+  const isCompared = isJoining && reported.version !== null;
+  const installed = isCompared ? await getInstalledVersion(context, memory) : null;
+  const known: JoinSoftware = {
     me,
     leader,
     serviceId: ozone.serviceId,
     reported,
-    own,
-    hasPurged,
-    canScaleBack,
+    own: installed === "again" ? null : installed,
+    hasPurged: hasPurged(leader, reported, record.ring),
+    canScaleBack: isHighest(me, live.ring, possibleMembers),
     others: [],
   };
-  const found = judgeSoftware(known);
-  const obstacle =
-    found?.name === JOIN_OBSTACLES.versionsDiffer
-      ? judgeSoftware({ ...known, others: await askOthers(live.ring, ozone, world.askWeb) })
-      : found;
-  const ruledOut = listRuledOut(known, isJoining ? null : (record.ring?.joinObstacle ?? null));
+  const obstacle = await judgeWithOthers(known, () => askOthers(live.ring, ozone, world.askWeb));
+  const ruledOut = listRuledOut(known, isJoining ? undefined : record.ring?.joinObstacle);
   if (obstacle !== null && obstacle.waitsFor !== null) return { is: "obstacle", obstacle, ruledOut };
-  if (unanswered.length > 0) return judgeUnanswered({ leader, unanswered, ozone, world, me, memory });
-  if (installed === "again")
-    return { is: "unanswered", waitsFor: "`ozone version` to print its own version" };
-  if (obstacle !== null) {
-    const why = `${leader}, the leader, has purged its Raft log, and this build may lack HDDS-16057 (${obstacle.detail})`;
-    if (isJoining) logOnce(world, memory, `${me} tries to join although it may not be able to: ${why}`);
-    return { is: "obstacle", obstacle, ruledOut };
-  }
-  return { is: "none", ruledOut };
+  const open = judgeOpenQuestions(context, { leader, unanswered, installed, memory });
+  if (open !== null) return open;
+  if (obstacle === null) return { is: "none", ruledOut };
+  if (isJoining)
+    logDoubt(context, memory, `${leader}, the leader, has purged its Raft log (${obstacle.detail})`);
+  return { is: "obstacle", obstacle, ruledOut };
+}
+
+/** A leader counts since its start; its volume showed at that start whether its log began above 0. */
+const hasPurged = (
+  leader: string,
+  { purges }: ReportedSoftware,
+  recorded: RecordedRing | undefined,
+): boolean => (purges ?? 0) > 0 || (recorded?.logStarts?.[leader] ?? 0) > 0;
+
+function isHighest(me: string, { members }: Ring, possibleMembers: readonly string[]): boolean {
+  const place = possibleMembers.indexOf(me);
+  return members.every(({ id }) => possibleMembers.indexOf(id) < place);
+}
+
+/** Asks the other members only where one of them could lead instead. */
+async function judgeWithOthers(
+  known: JoinSoftware,
+  readOthers: () => Promise<JoinSoftware["others"]>,
+): Promise<JoinObstacle | null> {
+  const obstacle = judgeSoftware(known);
+  if (obstacle?.name !== JOIN_OBSTACLES.versionsDiffer || known.own === null) return obstacle;
+  return judgeSoftware({ ...known, others: await readOthers() });
 }
 
 /** The versions of the healthy members that do not lead. */
@@ -88,21 +101,26 @@ function askOthers(
   return Promise.all(others.map(async ({ id }) => ({ id, version: await askVersion(ozone, id, askWeb) })));
 }
 
-interface UnansweredQuestions extends Pick<OzoneContext, "ozone" | "world" | "me"> {
+interface OpenQuestions {
   readonly leader: string;
   readonly unanswered: ReportedSoftware["unanswered"];
+  readonly installed: InstalledVersion;
   readonly memory: ObstacleMemory;
 }
 
-/** Waits at most half of one start's time, so that a restart of the container does not begin the wait again for ever. */
-function judgeUnanswered({
-  leader,
-  unanswered,
-  ozone,
-  world,
-  me,
-  memory,
-}: UnansweredQuestions): ObstacleFinding {
+/**
+ * Waits for the leader at most half of one start's time, so that a restart of the container does not begin the wait again
+ * for ever.
+ * @returns null: all questions have an answer
+ */
+function judgeOpenQuestions(
+  { ozone, world, me }: Pick<OzoneContext, "ozone" | "world" | "me">,
+  { leader, unanswered, installed, memory }: OpenQuestions,
+): ObstacleFinding | null {
+  if (unanswered.length === 0) {
+    if (installed !== "again") return null;
+    return { is: "unanswered", waitsFor: "`ozone version` to print its own version" };
+  }
   const now = world.monotonic();
   const before = memory.unanswered?.leader === leader ? memory.unanswered : null;
   memory.unanswered = before ?? { leader, since: now };
@@ -114,6 +132,11 @@ function judgeUnanswered({
   return { is: "unknown" };
 }
 
+function logDoubt({ world, me }: OzoneContext, memory: ObstacleMemory, why: string): void {
+  const line = `${me} tries to join with a build of Ozone that may lack HDDS-16057, and may fail: ${why}`;
+  logOnce(world, memory, line);
+}
+
 function logOnce(
   { log }: Pick<OzoneContext["world"], "log">,
   { logged }: ObstacleMemory,
@@ -123,6 +146,9 @@ function logOnce(
   logged.add(line);
 }
 
+/** null: unknown */
+type InstalledVersion = string | null | "again";
+
 /**
  * This member's own version, or "again" after a failed run. Only a version is remembered: it cannot change while this
  * container runs, and a JVM takes a second.
@@ -130,13 +156,13 @@ function logOnce(
 async function getInstalledVersion(
   { ozone, world, me }: OzoneContext,
   memory: ObstacleMemory,
-): Promise<string | null | "again"> {
+): Promise<InstalledVersion> {
   const { own } = memory;
   if (own.version !== null || world.monotonic() < own.nextAt) return own.version;
   own.version = await readInstalledVersion(ozone, world);
   if (own.version !== null) return own.version;
   own.failures += 1;
-  if (own.failures % MOST_FAILED_RUNS !== 0) return "again";
+  if (own.failures < MOST_FAILED_RUNS) return "again";
   own.nextAt = world.monotonic() + PAUSE_AFTER_FAILED_RUNS_MS;
   logOnce(
     world,

@@ -37,27 +37,31 @@ export function judgeSoftware(software: JoinSoftware): JoinObstacle | null {
  * @param recorded of a member that does not join, and so compares no version of its own: the reason in the record, which
  * has the version of the one that waited
  */
-export function listRuledOut(software: JoinSoftware, recorded: RecordedObstacle | null): string[] {
-  const { reported, own, hasPurged } = software;
-  const { version, layout, purges } = reported;
-  const waiting = own ?? (recorded === null ? null : readWaitingVersion(recorded));
+export function listRuledOut(software: JoinSoftware, recorded: RecordedObstacle | undefined): string[] {
+  const { reported, own } = software;
+  const { version, layout } = reported;
+  const waiting = own ?? readWaitingVersion(recorded);
   const isCompared = parseVersion(waiting) !== null && parseVersion(version) !== null;
-  const isWhole = purges !== null && !hasPurged;
-  const joins = own ?? version;
-  const isFix = (...fixes: ReturnType<typeof findFix>[]): boolean =>
-    parseVersion(joins) !== null && fixes.includes(findFix(joins));
-  const { notFinalized, versionsDiffer, logPurged, logPurgedBuild } = JOIN_OBSTACLES;
   return [
-    ...(layout !== null && layout.metadata === layout.software ? [notFinalized] : []),
-    ...(isCompared && compareFormats(waiting, version) === 0 ? [versionsDiffer] : []),
-    ...(isWhole || isFix("there", "unknown") ? [logPurged] : []),
-    ...(isWhole || isFix("there", "missing") ? [logPurgedBuild] : []),
+    ...(layout !== null && layout.metadata === layout.software ? [JOIN_OBSTACLES.notFinalized] : []),
+    ...(isCompared && compareFormats(waiting, version) === 0 ? [JOIN_OBSTACLES.versionsDiffer] : []),
+    ...listRuledOutPurges(software),
   ];
 }
 
+function listRuledOutPurges({ reported: { version, purges }, own, hasPurged }: JoinSoftware): string[] {
+  const { logPurged, logPurgedBuild } = JOIN_OBSTACLES;
+  if (purges !== null && !hasPurged) return [logPurged, logPurgedBuild];
+  const joins = own ?? version;
+  if (parseVersion(joins) === null) return [];
+  const fix = findFix(joins);
+  return [...(fix === "missing" ? [] : [logPurged]), ...(fix === "unknown" ? [] : [logPurgedBuild])];
+}
+
 /** As findVersionGap writes it. */
-function readWaitingVersion({ name, detail }: RecordedObstacle): string | null {
-  return name === JOIN_OBSTACLES.versionsDiffer ? (/ has (\S{1,80})$/.exec(detail)?.[1] ?? null) : null;
+function readWaitingVersion(recorded: RecordedObstacle | undefined): string | null {
+  if (recorded?.name !== JOIN_OBSTACLES.versionsDiffer) return null;
+  return / has (\S{1,80})$/.exec(recorded.detail)?.[1] ?? null;
 }
 
 function findUnfinalized({

@@ -45,6 +45,8 @@ export class ModelRing {
   cluster: string | null = MODEL_CLUSTER;
   /** {}: an Ozone that reports nothing of it */
   software: ModelSoftware = {};
+  /** of `ozone version` */
+  versionRuns = 0;
   readonly daemons = new Map<string, Daemon>();
   readonly broken: string[] = [];
   /** all rings so far, the latest one last */
@@ -107,6 +109,7 @@ export class ModelRing {
   }
 
   #version(print: ChildRequest["onLine"]): ChildEnd {
+    this.versionRuns += 1;
     const { own, failingRuns = 0 } = this.software;
     if (failingRuns > 0) {
       this.software.failingRuns = failingRuns - 1;

@@ -300,12 +300,11 @@ describe("a member that joins (the model)", () => {
   });
 
   it("reads its version again later while it waits for something else", async () => {
-    cluster.ring.software = { ...good, version: "2.3.0", layout: OPEN, failingRuns: 4 };
+    cluster.ring.software = { ...good, version: "2.3.0", layout: OPEN, failingRuns: 3 };
     const joining = cluster.pod(3).run();
     await waitForObstacle("upgrade-not-finalized");
-    for (let turn = 0; turn < 50_000 && cluster.ring.software.failingRuns !== 0; turn += 1)
-      await waitForTick();
-    assert.equal(cluster.ring.software.failingRuns, 0);
+    for (let turn = 0; turn < 50_000 && cluster.ring.versionRuns < 4; turn += 1) await waitForTick();
+    assert.equal(cluster.ring.versionRuns, 4);
     cluster.ring.software.layout = FINAL;
     await waitForObstacle("versions-differ");
     cluster.ring.software = good;
@@ -320,9 +319,7 @@ describe("a member that joins (the model)", () => {
     assert.deepEqual(cluster.ring.members, ["om-0", "om-1", "om-2"], "it has joined without the layout");
     cluster.ring.software = build;
     assert.equal((await joining).failure, null);
-    const said = cluster
-      .pod(3)
-      .logged.filter((line) => line.includes("may lack HDDS-16057 (Ozone 2.2.0-cdh)"));
+    const said = cluster.pod(3).logged.filter((line) => line.includes("may lack HDDS-16057, and may fail"));
     assert.equal(said.length, 1);
     assert.equal(obstacle()?.name, "log-purged-build");
   });
