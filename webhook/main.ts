@@ -3,6 +3,7 @@ import { NotInCluster, readInClusterAccess } from "./cluster/access.ts";
 import { type ClusterApi, createClusterApi } from "./cluster/api.ts";
 import { createApiClient } from "./cluster/call.ts";
 import { createApiServerClock } from "./cluster/createApiServerClock.ts";
+import { createContentApi } from "./cluster/createContentApi.ts";
 import { createKubeApi } from "./cluster/createKubeApi.ts";
 import { createEventApi } from "./cluster/events.ts";
 import { createSetLister } from "./cluster/statefulSets.ts";
@@ -23,7 +24,7 @@ import { startProfileStatus } from "./server/profileStatus.ts";
 import { openProfileStore } from "./server/profileStore.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
-import { watchContent } from "./server/watchContent.ts";
+import { CONTENT_CALLS, watchContent } from "./server/watchContent.ts";
 import { type SourceInput, type SyncResult, syncCertificate } from "./tls/clusterSource.ts";
 import { readExternalCertificate } from "./tls/readExternalCertificate.ts";
 
@@ -100,14 +101,12 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
   await lookAtBrake().catch(() => undefined);
 
   const now = () => new Date();
-  const asks = createKubeApi(access);
-  const ports = createEvidencePorts({ asks, now });
+  const ports = createEvidencePorts({ asks: createKubeApi(access), now });
   const confirm = openConfirm({
     liveSet: ports.liveSet,
     emit: (confirmed) => teller.emit(toClusterEvent(confirmed)),
     onDropped: () => metrics.event("dropped"),
   });
-  const listSets = createSetLister(access, PROFILE_LABEL);
   const settings = { initImage, controllerUsers: config.controllerUsers };
   const { clientCa } = config;
   const callers = clientCa === null ? null : { ca: await readClientCa(clientCa.path), names: clientCa.names };
@@ -118,7 +117,7 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
     routes: createRoutes({
       source: store,
       settings,
-      liveSets: listSets,
+      liveSets: createSetLister(access, PROFILE_LABEL),
       guard: {
         ports,
         collectorUsers: NAMESPACE_CONTROLLERS,
@@ -157,11 +156,11 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
     },
   });
   watchContent({
-    asks,
-    listSets,
+    api: createContentApi(access, PROFILE_LABEL, CONTENT_CALLS),
     profiles: store.current,
-    onSummary: metrics.content,
+    onReading: metrics.content,
     onWarning: (line) => log.warn(line),
+    now,
   });
   if (clientCa !== null && callers !== null)
     watchClientCa(clientCa.path, callers.ca, log, (ca) => server.setClientCa(ca));

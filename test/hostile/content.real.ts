@@ -31,7 +31,9 @@ describe("the metrics of the pods' content", function () {
     });
   };
   const readLines = async (): Promise<string[]> =>
-    (await webhook.get("/metrics")).text.split("\n").filter((line) => line.startsWith("rollcall_content_"));
+    (await webhook.get("/metrics")).text
+      .split("\n")
+      .filter((line) => /^rollcall_content_(?:sets|pods)/.test(line));
   const waitForLines = async (wanted: readonly string[]): Promise<void> => {
     const deadline = performance.now() + 50_000;
     for (;;) {

@@ -7,6 +7,7 @@ import { Profiles } from "../profiles/profileSet.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
 import { CONTENT_STATES, type ContentSummary, NO_CONTENT } from "./contentSummary.ts";
 import { classifyOutcome, classifyResource } from "./outcome.ts";
+import type { ContentReading } from "./watchContent.ts";
 
 export interface Metrics {
   served(served: ServedRequest): void;
@@ -18,7 +19,7 @@ export interface Metrics {
   certificate(certificate: Certificate): void;
   event(result: EventOutcome): void;
   /** Sets which content pods have, as read last. */
-  content(summary: ContentSummary): void;
+  content(reading: ContentReading): void;
   /** the content type of `text` */
   readonly contentType: string;
   text(): Promise<string>;
@@ -98,6 +99,11 @@ export function openMetrics(): Metrics {
     for (const state of CONTENT_STATES) contentPods.set({ state }, pods[state]);
   };
   countContent(NO_CONTENT);
+  const contentReadAt = gauge(
+    "rollcall_content_read_timestamp_seconds",
+    "Time of the last complete reading of content, that is of its oldest part; the start of the process before the first one",
+  );
+  contentReadAt.setToCurrentTime();
 
   return {
     served: (served) => {
@@ -133,7 +139,10 @@ export function openMetrics(): Metrics {
     },
     certificate: ({ cert }) => expiry.set(new X509Certificate(cert).validToDate.getTime() / 1000),
     event: (result) => events.inc({ result }),
-    content: countContent,
+    content: ({ summary, readAt }) => {
+      countContent(summary);
+      if (readAt !== null) contentReadAt.set(readAt.getTime() / 1000);
+    },
     contentType: register.contentType,
     text: () => register.metrics(),
   };

@@ -178,7 +178,9 @@ describe("metrics", () => {
   });
 
   it("have the content of pods that was read last", async () => {
-    const read = () => lines("rollcall_content_");
+    const stamp = "rollcall_content_read_timestamp_seconds";
+    const read = async () => (await lines("rollcall_content_")).filter((line) => !line.startsWith(stamp));
+    const readTime = async () => Number((await lines(stamp))[0]?.split(" ")[1]);
     const format = (sets: number, counts: readonly number[]) => [
       `rollcall_content_sets ${sets}`,
       ...["current", "other", "failing", "unknown"].map(
@@ -186,8 +188,17 @@ describe("metrics", () => {
       ),
     ];
     assert.deepEqual(await read(), format(0, [0, 0, 0, 0]));
-    metrics.content({ sets: 2, pods: { current: 3, other: 1, failing: 2, unknown: 4 } });
+    const before = await readTime();
+    assert.ok(
+      Math.abs(Date.now() / 1000 - before) < 600,
+      "an alert on its age must fire if nothing is ever read",
+    );
+    const summary = { sets: 2, pods: { current: 3, other: 1, failing: 2, unknown: 4 } };
+    metrics.content({ summary, readAt: null });
     assert.deepEqual(await read(), format(2, [3, 1, 2, 4]));
+    assert.equal(await readTime(), before);
+    metrics.content({ summary, readAt: new Date(5000) });
+    assert.equal(await readTime(), 5);
   });
 
   it("count Events by their result", async () => {

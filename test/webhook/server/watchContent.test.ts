@@ -1,9 +1,9 @@
 // The reading of what pods have taken up, for the metrics: which StatefulSets are read, and what is logged.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
-import type { LabelledSet } from "../../../webhook/cluster/statefulSets.ts";
-import { type ContentSummary, NO_CONTENT } from "../../../webhook/server/contentSummary.ts";
-import { watchContent } from "../../../webhook/server/watchContent.ts";
+import type { RunningSet } from "../../../webhook/cluster/createContentApi.ts";
+import { NO_CONTENT } from "../../../webhook/server/contentSummary.ts";
+import { type ContentReading, watchContent } from "../../../webhook/server/watchContent.ts";
 import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
 import { loadOrThrow } from "../profiles/faults.ts";
 
@@ -44,83 +44,87 @@ const buildLease = (pods: Readonly<Record<string, string>>) => ({
   spec: {},
 });
 
-const buildSet = (name: string) => ({
-  metadata: { name },
-  spec: { replicas: 2, template: { spec: { containers: [] } } },
-});
-
-const listed = (name: string, profile: string, more: Partial<LabelledSet> = {}): LabelledSet => ({
+const listed = (name: string, profile = "desk"): RunningSet => ({
   namespace: "help",
   name,
   profile,
-  createdAt: AT,
-  ...more,
+  start: 0,
+  replicas: 2,
 });
 
+/** The time of a reading: seconds since its first one. */
+const toSeconds = ({ readAt }: ContentReading): number | null => (readAt === null ? null : readAt.getTime());
+
 describe("the watch of the pods' content", () => {
-  /** Takes `rounds` summaries. */
-  async function look(
-    rounds: number,
-    { sets, leases }: { sets: readonly LabelledSet[]; leases: (round: number) => Record<string, unknown> },
-  ) {
+  interface Served {
+    sets: readonly RunningSet[] | ((round: number) => readonly RunningSet[]);
+    /** by the name of its StatefulSet; an error fails the call */
+    leases: (round: number) => Record<string, unknown>;
+    mostSets?: number;
+  }
+
+  /** Takes `rounds` readings; the clock shows the number of lists so far. */
+  async function look(rounds: number, { sets, leases, mostSets = 500 }: Served) {
     const asked: string[] = [];
     const warnings: string[] = [];
-    const summaries: ContentSummary[] = [];
+    const readings: ContentReading[] = [];
     const over = new AbortController();
+    let lists = 0;
+    let under = 0;
+    let most = 0;
     await new Promise<void>((done) => {
       watchContent(
         {
-          asks: {
-            statefulSet: async ({ name }) => {
-              asked.push(`set ${name}`);
-              return buildSet(name);
+          api: {
+            listSets: async (isWanted) => {
+              lists += 1;
+              asked.push("list");
+              const listedNow = typeof sets === "function" ? sets(lists - 1) : sets;
+              return listedNow.filter(({ profile }) => isWanted(profile));
             },
-            lease: async ({ name }) => {
-              asked.push(`lease ${name}`);
-              const lease = leases(summaries.length)[name] ?? null;
+            readLease: async ({ name }) => {
+              under += 1;
+              most = Math.max(most, under);
+              await new Promise<void>((answer) => setImmediate(answer));
+              under -= 1;
+              asked.push(name);
+              const lease = leases(readings.length)[name] ?? null;
               if (lease instanceof Error) throw lease;
               return lease;
             },
           },
-          listSets: async () => {
-            asked.push("list");
-            return sets;
-          },
           profiles: () => PROFILES,
-          onSummary: (summary) => {
-            summaries.push(summary);
-            if (summaries.length === rounds) {
-              over.abort();
-              done();
-            }
+          onReading: (reading) => {
+            readings.push(reading);
+            if (readings.length < rounds) return;
+            over.abort();
+            setImmediate(done);
           },
           onWarning: (line) => warnings.push(line),
+          now: () => new Date(lists),
           everyMs: 1,
+          mostSets,
         },
         over.signal,
       );
     });
-    return { asked, warnings, summaries };
+    return { asked, warnings, readings, summaries: readings.map(({ summary }) => summary), most };
   }
 
+  const CURRENT = (name: string) => buildLease({ [`${name}-0`]: "2:b", [`${name}-1`]: "2:b" });
+
   it("reads only StatefulSets whose pods take up content while they run", async () => {
-    const sets = [
-      listed("otobo", "desk"),
-      listed("calm", "calm"),
-      listed("web", "demo"),
-      listed("gone", "desk", { leftPod: "gone-0" }),
-    ];
     const { asked, summaries } = await look(1, {
-      sets,
+      sets: [listed("otobo"), listed("calm", "calm"), listed("web", "demo")],
       leases: () => ({ [recordLease("otobo")]: buildLease({ "otobo-0": "2:b", "otobo-1": "1:a" }) }),
     });
-    assert.deepEqual(asked, ["list", "set otobo", `lease ${recordLease("otobo")}`]);
+    assert.deepEqual(asked, ["list", recordLease("otobo")]);
     assert.deepEqual(summaries, [{ sets: 2, pods: { ...NO_CONTENT.pods, current: 1, other: 1 } }]);
   });
 
   it("names a StatefulSet in the log whose pods differ for more than one reading, and when that is over", async () => {
     const { warnings } = await look(8, {
-      sets: [listed("otobo", "desk")],
+      sets: [listed("otobo")],
       leases: (round) => ({
         [recordLease("otobo")]: buildLease({
           "otobo-0": "2:b",
@@ -140,30 +144,59 @@ describe("the watch of the pods' content", () => {
       spec: {},
     };
     const { summaries } = await look(1, {
-      sets: [listed("otobo", "desk"), listed("more", "desk")],
-      leases: () => ({
-        [recordLease("otobo")]: broken,
-        [recordLease("more")]: buildLease({ "more-0": "2:b", "more-1": "2:b" }),
-      }),
+      sets: [listed("otobo"), listed("more")],
+      leases: () => ({ [recordLease("otobo")]: broken, [recordLease("more")]: CURRENT("more") }),
     });
     assert.deepEqual(summaries, [{ sets: 1, pods: { ...NO_CONTENT.pods, current: 2, unknown: 2 } }]);
   });
 
-  it("keeps what it read while the API server does not answer, and says so once", async () => {
-    let calls = 0;
-    const { summaries, warnings } = await look(2, {
-      sets: [listed("otobo", "desk")],
-      leases: () => {
-        calls += 1;
-        const lease = buildLease({ "otobo-0": "2:b", "otobo-1": "2:b" });
-        return { [recordLease("otobo")]: [2, 3, 4].includes(calls) ? new Error("no answer") : lease };
-      },
+  it("reads the others where one cannot be read, keeps its last counts and its time, and says so once", async () => {
+    const { readings, summaries, warnings } = await look(5, {
+      sets: [listed("otobo"), listed("more")],
+      leases: (round) => ({
+        [recordLease("otobo")]: [1, 2, 3].includes(round) ? new Error("no answer") : CURRENT("otobo"),
+        [recordLease("more")]: round === 0 ? CURRENT("more") : buildLease({ "more-0": "1:a" }),
+      }),
     });
-    assert.equal(calls, 5);
-    assert.equal(summaries.length, 2);
+    const later = { sets: 1, pods: { ...NO_CONTENT.pods, current: 2, other: 1, unknown: 1 } };
+    assert.deepEqual(summaries, [
+      { sets: 1, pods: { ...NO_CONTENT.pods, current: 4 } },
+      ...Array.from({ length: 4 }, () => later),
+    ]);
+    const [first, ...times] = readings.map(toSeconds);
+    assert.deepEqual(times.slice(0, 3), [1, 1, 1]);
+    assert.ok(first !== null && (times[3] ?? 0) >= 4, String(times[3]));
     assert.deepEqual(warnings, [
-      "the content of pods, for the metrics: cannot be read: no answer",
+      "the content of pods, for the metrics: some StatefulSets cannot be read: StatefulSet help/otobo: no answer",
       "the content of pods, for the metrics: recovered",
+    ]);
+  });
+
+  it("has no time of a complete reading before each StatefulSet was read", async () => {
+    const { readings } = await look(1, {
+      sets: [listed("otobo"), listed("more")],
+      leases: () => ({ [recordLease("otobo")]: new Error("no answer") }),
+    });
+    assert.deepEqual(readings.map(toSeconds), [null]);
+  });
+
+  it("takes a few at a time, gives each its turn where there are too many, and says so once", async () => {
+    const names = Array.from({ length: 25 }, (_, index) => `otobo-${index}`);
+    const { asked, readings, warnings, most, summaries } = await look(6, {
+      sets: names.map((name) => listed(name)),
+      leases: () => Object.fromEntries(names.map((name) => [recordLease(name), CURRENT(name)])),
+      mostSets: 10,
+    });
+    assert.ok(most > 1 && most <= 4, String(most));
+    const reads = asked.filter((each) => each !== "list");
+    assert.equal(reads.length, 60);
+    assert.equal(new Set(reads.slice(0, 30)).size, 25, "all within three readings");
+    assert.equal(summaries[0]?.pods.unknown, 30);
+    assert.equal(summaries[5]?.pods.current, 50);
+    assert.equal(toSeconds(readings[1] ?? { summary: NO_CONTENT, readAt: null }), null);
+    assert.deepEqual(readings.slice(2).map(toSeconds), [1, 2, 3, 4]);
+    assert.deepEqual(warnings, [
+      "the content of pods, for the metrics: 25 StatefulSets record it, and at most 10 are read at a time, so each is read every 3 times",
     ]);
   });
 });
