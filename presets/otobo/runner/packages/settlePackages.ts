@@ -105,7 +105,7 @@ export async function deploySettings(otobo: Otobo, options: StepOptions, ageMs: 
 }
 
 /** The id of the release with the new set, with the note that lets its step `reinstall` verify. */
-async function noteRelease(
+export async function noteRelease(
   otobo: Otobo,
   { plan, world, id }: Pick<SettleInput, "plan" | "world" | "id">,
 ): Promise<string | null | { why: string }> {
@@ -130,7 +130,7 @@ async function noteRelease(
  * The release's id is that of the packages in the database now. If somebody has installed another one since, which this pod
  * has not seen, the release with it would count as done although nobody has proven it.
  */
-export async function checkSetUnchanged(otobo: Otobo, id: string): Promise<WhyNot> {
+async function checkSetUnchanged(otobo: Otobo, id: string): Promise<WhyNot> {
   const reading = await readPackageRows(otobo);
   if ("why" in reading) return reading.why;
   return computeSetId(reading.rows) === id
