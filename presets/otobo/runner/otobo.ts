@@ -113,6 +113,9 @@ export function openOtobo({ home, next, env, stop, say }: OtoboInput): Otobo {
   };
 }
 
+/** How Perl's words begin where a process has taken the address space that it may have. */
+export const OUT_OF_MEMORY = "Out of memory";
+
 /** POSIX has no program for it, but each shell has this command. */
 const LIMITED: readonly string[] = ["sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh"];
 
@@ -126,7 +129,9 @@ function parseProbeAnswer<T>(
   const others = lines.filter((line) => line !== found && line.trim() !== "");
   for (const line of others) say(line);
   if (end.is !== "exited" || end.code !== 0 || found === undefined) {
-    const words = others.at(-1) ?? "it printed nothing";
+    // after which Perl may complain about its own end
+    const memory = others.find((line) => line.startsWith(OUT_OF_MEMORY));
+    const words = memory ?? others.at(-1) ?? "it printed nothing";
     return { why: end.is === "exited" ? words : describeChildEnd("the probe", ["perl"], end) };
   }
   try {

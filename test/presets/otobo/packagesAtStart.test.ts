@@ -1,7 +1,7 @@
 // The start of a pod with `packages: Watch`, where a package cannot be used: an old version that the pod has is kept, and a
 // pod without one does not start (docs/otobo.md#packages-at-run-time).
 import assert from "node:assert/strict";
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PACKAGES_ENV, PACKAGES_WATCHED } from "../../../presets/otobo/contract/packages.ts";
 import { needsPrograms } from "../../requirements.ts";
@@ -33,6 +33,13 @@ const OTHER: Package = {
   files: [{ location: "Kernel/System/Other.pm", content: "1;\n" }],
 };
 const WHY = /package Extra(?: 2\.0\.0)? cannot be used: Kernel\/Config\.pm is not a package's to write/;
+
+/** Takes the right to write to a folder away. */
+async function forbid(folder: string): Promise<{ end: () => Promise<void> }> {
+  const { mode } = await stat(folder);
+  await chmod(folder, 0o555);
+  return { end: () => chmod(folder, mode) };
+}
 
 describe("a start with packages that are watched", function () {
   this.timeout(120_000);
@@ -100,7 +107,10 @@ describe("a start with packages that are watched", function () {
     for (const step of ["reinstall", "packages"]) {
       const ran = await run(step);
       assertCommandFailed(ran, WHY);
-      assert.match(ran.output, /has no older version of it.*DELETE FROM package_repository WHERE id = 3/);
+      assert.match(
+        ran.output,
+        /no older version of it\. Uninstall the package.*which leaves the package's tables and settings behind: DELETE FROM package_repository WHERE id = 3/,
+      );
       assertCommandFailed(await verify(step), /./);
     }
     assertCommandPassed(await verify("config"));
@@ -109,6 +119,40 @@ describe("a start with packages that are watched", function () {
     for (const step of ["reinstall", "packages"]) assertCommandPassed(await run(step));
     for (const step of ["reinstall", "packages"]) assertCommandPassed(await verify(step));
   });
+
+  const passing: readonly [string, (home: string) => Promise<{ end: () => Promise<void> }>, RegExp][] = [
+    [
+      "a database that drops while the package is read",
+      async () => {
+        await rig.change({
+          packages: [
+            { ...FAQ, id: 1 },
+            { ...OTHER, drops: true },
+          ],
+        });
+        return { end: () => rig.change({ packages: [{ ...FAQ, id: 1 }, OTHER] }) };
+      },
+      /the database does not answer/,
+    ],
+    [
+      "a folder that the pod may not write to",
+      (home) => forbid(join(home, "Kernel/System")),
+      /is not writable/,
+    ],
+    ["a volume on which nothing can be staged", forbid, /no permission to write there \(EACCES\)/],
+  ];
+  for (const [title, begin, says] of passing)
+    it(`blames no package for ${title}, and goes on after it`, async () => {
+      const { run, text, home } = await makePod(OTHER);
+      const { end } = await begin(home);
+      const ran = await run("packages");
+      await end();
+      assertCommandFailed(ran, says);
+      assert.match(ran.output, /package (?:Other|FAQ) cannot be taken now: .*this will be tried again/);
+      assert.doesNotMatch(ran.output, /DELETE|cannot be used|ninstall/);
+      assert.deepEqual(JSON.parse(await text("var/rollcall-packages.json")).refused, []);
+      assertCommandPassed(await run("packages"));
+    });
 
   it("takes a package that is too large for a pod that runs", async () => {
     const { run, verify } = await makePod({ ...OLD, bytes: 17 * 1024 * 1024, hungry: 5 });

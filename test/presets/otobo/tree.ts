@@ -77,6 +77,8 @@ export interface Package {
   content?: string;
   /** its length, if the database says another one */
   bytes?: number;
+  /** the database does not answer when its content is read */
+  drops?: boolean;
   /** the parser takes so many seconds */
   hangs?: number;
   /** the parser takes so many times 64 MiB */

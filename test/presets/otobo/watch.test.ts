@@ -231,9 +231,13 @@ describe("packages at run time", function () {
     [
       "that is too large",
       { bytes: 17 * 1024 * 1024 },
-      /takes 17825792 bytes in the database, and at most 16777216/,
+      /takes 17825792 bytes in the database, and at most 16777216 are allowed in a pod that runs\. A start takes packages of up to 64 MiB .* restart the StatefulSet/,
     ],
-    ["whose parser takes more memory than the watcher has", { hungry: 5 }, /Out of memory/],
+    [
+      "whose parser takes more memory than the watcher has",
+      { hungry: 5 },
+      /Out of memory.* in a pod that runs\. A start takes/,
+    ],
     [
       "with a path above the tree",
       { files: [{ location: "Kernel/../../evil", content: "x" }] },

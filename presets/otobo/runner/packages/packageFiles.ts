@@ -8,7 +8,14 @@ import { describeFileError, isMissing, readSystemCode } from "../../../../init/e
 import { findStats, getModifiedSeconds } from "../fileStats.ts";
 import type { WhyNot } from "../otobo.ts";
 import type { InstalledFile, InstalledPackage } from "./packageState.ts";
-import { computeFileSum, listFoldersAbove, type StagedPackage } from "./stagePackage.ts";
+import {
+  blamePackage,
+  blamePod,
+  computeFileSum,
+  listFoldersAbove,
+  type PackageFault,
+  type StagedPackage,
+} from "./stagePackage.ts";
 
 interface Trees {
   home: string;
@@ -58,17 +65,19 @@ export async function listDifferent(home: string, staged: StagedPackage): Promis
  * Why files cannot be put at these paths, or null: checked before the first of them is.
  * A link above a place could lead out of the tree.
  */
-export async function findPlaceFault(home: string, paths: readonly string[]): Promise<WhyNot> {
+export async function findPlaceFault(home: string, paths: readonly string[]): Promise<PackageFault | null> {
   const root = await fs.realpath(home);
   const known = new Set<string>();
   for (const path of paths) {
-    const why = (await findFolderFault(root, path, known)) ?? (await findTargetFault(join(root, path), path));
-    if (why !== null) return why;
+    const fault = await findFolderFault(root, path, known);
+    if (fault !== null) return fault;
+    const taken = await findTargetFault(join(root, path), path);
+    if (taken !== null) return blamePackage(taken);
   }
   return null;
 }
 
-async function findFolderFault(root: string, path: string, known: Set<string>): Promise<WhyNot> {
+async function findFolderFault(root: string, path: string, known: Set<string>): Promise<PackageFault | null> {
   let deepest = root;
   for (const folder of listFoldersAbove(path)) {
     const place = join(root, folder);
@@ -76,7 +85,7 @@ async function findFolderFault(root: string, path: string, known: Set<string>): 
       const stats = await lookAt(place);
       if (stats === null) break;
       const why = await findLinkFault(root, folder, stats);
-      if (why !== null) return why;
+      if (why !== null) return blamePackage(why);
       known.add(folder);
     }
     deepest = place;
@@ -85,7 +94,7 @@ async function findFolderFault(root: string, path: string, known: Set<string>): 
     () => true,
     () => false,
   );
-  return mayWrite ? null : `${deepest} is not writable by user ${process.getuid?.()}`;
+  return mayWrite ? null : blamePod(`${deepest} is not writable by user ${process.getuid?.()}`);
 }
 
 /** A folder, or a link to a folder in the tree. */

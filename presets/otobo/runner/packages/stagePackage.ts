@@ -5,7 +5,7 @@ import { createReadStream } from "node:fs";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { describeFileError } from "../../../../init/engine/failure.ts";
-import type { Otobo } from "../otobo.ts";
+import { type Otobo, OUT_OF_MEMORY } from "../otobo.ts";
 import type { PackageRow } from "../probes/packageRows.ts";
 import { LIST, STAGE_PACKAGE, type StagedList, stageAnswer, stagedList } from "../probes/stagePackage.ts";
 import { findNameFault, findPathFault } from "./packagePath.ts";
@@ -33,6 +33,16 @@ export const START_LIMITS: PackageLimits = {
   mebibytes: 4096,
 };
 
+/** Why a package is not as in the database. */
+export interface PackageFault {
+  readonly why: string;
+  /** false: of the volume, the database or the pod; the same package may be taken later */
+  readonly isOfPackage: boolean;
+}
+
+export const blamePackage = (why: string): PackageFault => ({ why, isOfPackage: true });
+export const blamePod = (why: string): PackageFault => ({ why, isOfPackage: false });
+
 export interface PackageLimits {
   readonly bytes: number;
   readonly files: number;
@@ -46,6 +56,10 @@ export interface PackageLimits {
 const STAGE = ".rollcall-packages";
 
 export const getStageFolder = (home: string): string => join(home, STAGE);
+
+const TAKEN_AT_START =
+  ` in a pod that runs. A start takes packages of up to ${START_LIMITS.bytes / MIB} MiB with ${START_LIMITS.files} files and ` +
+  `${START_LIMITS.mebibytes} MiB of memory to read one: if that suffices, restart the StatefulSet`;
 
 export interface StagedPackage extends StagedList {
   /** its files are here, by their position in the list */
@@ -62,9 +76,9 @@ export async function stagePackage(
   otobo: Otobo,
   row: PackageRow,
   limits: PackageLimits,
-): Promise<StagedPackage | { why: string }> {
+): Promise<StagedPackage | PackageFault> {
   const fault = findNameFault(row);
-  if (fault !== null) return { why: fault };
+  if (fault !== null) return blamePackage(fault);
   const folder = getStageFolder(otobo.home);
   try {
     await clearStage(otobo.home);
@@ -72,37 +86,50 @@ export async function stagePackage(
     const { bytes, files, seconds, mebibytes } = limits;
     const words = [String(row.id), folder, String(bytes), String(files)];
     const request = await otobo.askWithin({ seconds, mebibytes }, STAGE_PACKAGE, stageAnswer, ...words);
-    if ("why" in request) return { why: request.why };
+    if ("why" in request) return classifyProbeFault(request.why, limits);
+    if ("refused" in request.answer) return describeRefusal(request.answer, limits);
     const read = await readList(folder, limits);
     return "why" in read ? read : ((await findStageFault(folder, read)) ?? { ...read, folder });
   } catch (error) {
-    return { why: `it cannot be staged in ${folder}: ${describeFileError(error)}` };
+    return blamePod(`it cannot be staged in ${folder}: ${describeFileError(error)}`);
   }
 }
 
-async function readList(folder: string, { listBytes }: PackageLimits): Promise<StagedList | { why: string }> {
+const classifyProbeFault = (why: string, limits: PackageLimits): PackageFault =>
+  why.startsWith(OUT_OF_MEMORY) ? describeRefusal({ refused: why, isTooLarge: true }, limits) : blamePod(why);
+
+function describeRefusal(
+  { refused, isTooLarge }: { refused: string; isTooLarge: boolean },
+  limits: PackageLimits,
+): PackageFault {
+  return blamePackage(isTooLarge && limits !== START_LIMITS ? `${refused}${TAKEN_AT_START}` : refused);
+}
+
+async function readList(folder: string, limits: PackageLimits): Promise<StagedList | PackageFault> {
+  const { listBytes } = limits;
   const path = join(folder, LIST);
-  if ((await fs.stat(path)).size > listBytes) return { why: "the list of its files is too long" };
+  if ((await fs.stat(path)).size > listBytes)
+    return describeRefusal({ refused: "the list of its files is too long", isTooLarge: true }, limits);
   const read = stagedList.safeParse(JSON.parse(await fs.readFile(path, "utf8")));
-  return read.success ? read.data : { why: "the list of its files cannot be read" };
+  return read.success ? read.data : blamePod("the list of its files cannot be read");
 }
 
 /** Proves each file by its checksum, and checks each path. */
-async function findStageFault(folder: string, { files }: StagedList): Promise<{ why: string } | null> {
+async function findStageFault(folder: string, { files }: StagedList): Promise<PackageFault | null> {
   const paths = new Set<string>();
   for (const [index, { path, size, sha256 }] of files.entries()) {
     const fault = findPathFault(path);
-    if (fault !== null) return { why: fault };
-    if (paths.has(path)) return { why: `it has two files ${path}` };
+    if (fault !== null) return blamePackage(fault);
+    if (paths.has(path)) return blamePackage(`it has two files ${path}`);
     paths.add(path);
     const place = join(folder, String(index));
     if ((await fs.stat(place)).size !== size || (await computeFileSum(place)) !== sha256)
-      return { why: `${path} was not written as it is in the package` };
+      return blamePod(`${path} was not written as it is in the package`);
   }
   // a file and a folder of one name
   for (const path of paths) {
     const above = listFoldersAbove(path).find((folderAbove) => paths.has(folderAbove));
-    if (above !== undefined) return { why: `it has a file ${above} and files below it` };
+    if (above !== undefined) return blamePackage(`it has a file ${above} and files below it`);
   }
   return null;
 }

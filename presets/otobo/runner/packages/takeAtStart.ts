@@ -1,5 +1,5 @@
 // Packages at the start of a pod that takes them up while it runs (docs/otobo.md#packages-at-run-time): by the same round
-// as later, so a package is judged in one way. A package that cannot be used leaves its old version, where the pod has it.
+// as later, with higher limits of size, memory and time. A package that cannot be used leaves its old version, where the pod has it.
 import { PACKAGES_ENV, PACKAGES_WATCHED } from "../../contract/packages.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { hasPackageFiles } from "./packageFiles.ts";
@@ -32,22 +32,24 @@ export async function takeAtStart(otobo: Otobo): Promise<WhyNot> {
   }
   const kept = await listKeptPackages(otobo);
   const ids = new Map(selectNewest(rows).map(({ name, id }) => [name, id]));
-  for (const [name, fault] of faults) {
+  const unusable: string[] = [];
+  for (const [name, { why, isOfPackage }] of faults) {
     const old = kept.get(name);
-    if (old === undefined) return describeUnusable(name, fault, ids.get(name));
-    say(describeKept(name, old));
+    const id = ids.get(name);
+    if (old !== undefined) say(describeKept(name, old));
+    // of no row: files of a removed package, or the list as a whole
+    else if (id === undefined) return `packages: ${name}: ${why}`;
+    else if (isOfPackage) unusable.push(describeUnusable(name, why, id));
+    else
+      return `package ${name} cannot be taken now: ${why}. The package itself is not refused; this will be tried again`;
   }
-  return null;
+  return unusable[0] ?? null;
 }
 
-function describeUnusable(name: string, fault: string, id: number | undefined): string {
-  // of no row: files of a removed package, or the list as a whole
-  if (id === undefined) return `packages: ${name}: ${fault}`;
-  return (
-    `package ${name} cannot be used: ${fault}, and this pod has no older version of it. Install a version without this fault, or uninstall the package, in the ` +
-    `Package Manager of a pod that runs. If none runs, remove it from the database: DELETE FROM package_repository WHERE id = ${id}`
-  );
-}
+const describeUnusable = (name: string, why: string, id: number): string =>
+  `package ${name} cannot be used: ${why}, and this pod has no older version of it. Uninstall the package, or install a version without this fault, in the ` +
+  `Package Manager of a pod that runs. Only if none runs, remove its row from the database, which leaves the package's tables and settings behind: ` +
+  `DELETE FROM package_repository WHERE id = ${id}`;
 
 export const describeKept = (name: string, { version, refused, fault }: KeptPackage): string =>
   `WARNING: package ${name} ${refused} cannot be used: ${fault}; this pod keeps version ${version}`;

@@ -23,8 +23,11 @@ import {
 } from "./packageState.ts";
 import { isLoadedByFirstProcess } from "./reloadDaemon.ts";
 import {
+  blamePackage,
+  blamePod,
   clearStage,
   PACKAGE_LIMITS,
+  type PackageFault,
   type PackageLimits,
   type StagedPackage,
   stagePackage,
@@ -36,7 +39,7 @@ export interface RoundInput {
   /** compares the contents of files, too: after a start, when nothing is known of the time before */
   isFull: boolean;
   /** packages that are not tried now, with the reason of their last failure */
-  postponed: ReadonlyMap<string, string>;
+  postponed: ReadonlyMap<string, PackageFault>;
   /** by name: how often the row of a package has failed */
   tries?: ReadonlyMap<string, number>;
   /** @default those of a pod that runs */
@@ -76,18 +79,18 @@ export async function takeRound({
   postponed,
   tries = new Map(),
   limits = PACKAGE_LIMITS,
-}: RoundInput): Promise<{ faults: Map<string, string> }> {
-  const faults = new Map<string, string>();
+}: RoundInput): Promise<{ faults: Map<string, PackageFault> }> {
+  const faults = new Map<string, PackageFault>();
   if (rows.length > MOST_PACKAGES) {
-    faults.set("(all)", `the database has more than ${MOST_PACKAGES} packages`);
+    faults.set("(all)", blamePod(`the database has more than ${MOST_PACKAGES} packages`));
     return { faults };
   }
   const state = (await readPackageState(otobo.home)) ?? createPackageState();
   const round = new Round(otobo, state, limits);
   for (const row of selectNewest(rows).filter(isInstalled)) {
     const count = (tries.get(row.name) ?? 0) + 1;
-    const reason = postponed.get(row.name) ?? (await round.update(row, rows, { isFull, tries: count }));
-    if (reason !== null) faults.set(row.name, reason);
+    const fault = postponed.get(row.name) ?? (await round.update(row, rows, { isFull, tries: count }));
+    if (fault !== null) faults.set(row.name, fault);
   }
   await round.removeOthers(rows, faults);
   await round.noteRefused(rows, faults);
@@ -118,7 +121,7 @@ class Round {
     row: PackageRow,
     rows: readonly PackageRow[],
     { isFull, tries }: { isFull: boolean; tries: number },
-  ): Promise<WhyNot> {
+  ): Promise<PackageFault | null> {
     const { home, say } = this.#otobo;
     const before = this.#state.packages.get(row.name);
     const isSameRow =
@@ -126,9 +129,9 @@ class Round {
     try {
       if (before !== undefined && isSameRow && (await hasPackageFiles(home, before, isFull))) return null;
       const staged = await this.#stage(row, tries);
-      if ("why" in staged) return staged.why;
+      if ("why" in staged) return staged;
       const taken = this.#findTaken(staged, rows);
-      if (taken !== null) return taken;
+      if (taken !== null) return blamePackage(taken);
       const different = await listDifferent(home, staged);
       const paths = different.map((index) => staged.files[index]?.path ?? "");
       const now = new Set(staged.files.map(({ path }) => path));
@@ -137,9 +140,9 @@ class Round {
       if (fault !== null) return fault;
       if (different.length > 0) await this.#announce(staged, paths);
       const unplaced = await placeFiles(this.#otobo, staged, different);
-      if (unplaced !== null) return unplaced;
+      if (unplaced !== null) return blamePod(unplaced);
       const takenAway = await this.#takeAway(gone);
-      if (takenAway !== null) return takenAway;
+      if (takenAway !== null) return blamePod(takenAway);
       await this.#keep(toInstalled(row, staged));
       if (different.length > 0)
         say(
@@ -147,12 +150,12 @@ class Round {
         );
       return null;
     } catch (error) {
-      return describeFileError(error);
+      return blamePod(describeFileError(error));
     }
   }
 
   /** Notes the attempt first: a package whose parser takes the container's memory ends the watcher, too. */
-  async #stage(row: PackageRow, tries: number): Promise<StagedPackage | { why: string }> {
+  async #stage(row: PackageRow, tries: number): Promise<StagedPackage | PackageFault> {
     const { home } = this.#otobo;
     this.#state.attempts.set(row.name, { id: row.id, tries });
     await writePackageState(home, this.#state);
@@ -166,12 +169,12 @@ class Round {
    * Takes away the files of packages that are no longer in the database, and of an earlier start.
    * A package that OTOBO is installing or upgrading, or that failed, keeps its files.
    */
-  async removeOthers(rows: readonly PackageRow[], faults: Map<string, string>): Promise<void> {
+  async removeOthers(rows: readonly PackageRow[], faults: Map<string, PackageFault>): Promise<void> {
     const names = new Set(rows.map(({ name }) => name));
     for (const name of this.#state.attempts.keys()) if (!names.has(name)) this.#state.attempts.delete(name);
     for (const gone of [...this.#state.packages.values()].filter(({ name }) => !names.has(name))) {
       const why = await this.#remove(gone);
-      if (why !== null) faults.set(gone.name, `its files cannot be removed: ${why}`);
+      if (why !== null) faults.set(gone.name, blamePod(`its files cannot be removed: ${why}`));
     }
     const { home } = this.#otobo;
     const owners = this.#owners;
@@ -180,7 +183,7 @@ class Round {
     const stale = [...list].filter(([path, of]) => !owners.has(path) && !isKept(of)).map(([path]) => path);
     const why = await this.#takeAway(stale.map((path) => ({ path, sha256: null })));
     if (why !== null) {
-      faults.set("(removed packages)", `their files cannot be removed: ${why}`);
+      faults.set("(removed packages)", blamePod(`their files cannot be removed: ${why}`));
       return;
     }
     const kept = [...list].filter(
@@ -190,11 +193,11 @@ class Round {
     if (!isSameList(wanted, list)) await writeFileList(home, wanted);
   }
 
-  /** For the next start, which keeps the old version of such a package, too. */
-  async noteRefused(rows: readonly PackageRow[], faults: ReadonlyMap<string, string>): Promise<void> {
+  /** For the next start, which keeps the old version of a package that cannot be used, too. */
+  async noteRefused(rows: readonly PackageRow[], faults: ReadonlyMap<string, PackageFault>): Promise<void> {
     const refused = selectNewest(rows).flatMap(({ name, version }): [string, Refusal][] => {
       const fault = faults.get(name);
-      return fault === undefined ? [] : [[name, { version, fault }]];
+      return fault?.isOfPackage === true ? [[name, { version, fault: fault.why }]] : [];
     });
     if (JSON.stringify(refused) === JSON.stringify([...this.#state.refused])) return;
     this.#state.refused = new Map(refused);
@@ -219,7 +222,7 @@ class Round {
       home,
       safe.map(({ path }) => path),
     );
-    if (fault !== null) return fault;
+    if (fault !== null) return fault.why;
     await this.#markReloadDue(safe.map(({ path }) => path));
     const { restored, why } = await takeAway(this.#otobo, safe);
     for (const path of restored) say(`restored from the image: ${path}`);

@@ -23,6 +23,7 @@ import { readPackageState, writePackageState } from "./packageState.ts";
 import { followPackageRows, type PackageReading } from "./readPackageRows.ts";
 import { reloadDaemon, restartDaemon } from "./reloadDaemon.ts";
 import { settlePackages } from "./settlePackages.ts";
+import { blamePod, type PackageFault } from "./stagePackage.ts";
 import { computeSetId, selectNewest, takeRound } from "./takeRound.ts";
 
 /** Without a change, the files are looked at this often. */
@@ -108,7 +109,7 @@ class LatestReading {
 type RoundOutcome = { is: "waiting" | "round"; why: WhyNot };
 
 interface FailedPackage {
-  fault: string;
+  fault: PackageFault;
   /** the row that failed: another one is tried at once */
   id: number;
   tries: number;
@@ -176,7 +177,7 @@ class PackageWatcher {
     this.#isCompared = true;
     this.#keepFaults(newest, faults);
     const unread = (await this.#reload()) ?? (faults.size === 0 ? await this.#takeEvent() : null);
-    const [first, ...more] = [...faults].map(([name, why]) => `package ${name}: ${why}`);
+    const [first, ...more] = [...faults].map(([name, { why }]) => `package ${name}: ${why}`);
     const fault =
       first === undefined ? unread : `${first}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
     const unsettled = (await this.#record(rows, fault)) ?? fault;
@@ -188,7 +189,7 @@ class PackageWatcher {
     const { attempts } = (await readPackageState(this.#otobo.home)) ?? { attempts: [] };
     for (const [name, { id, tries }] of attempts) {
       if (this.#failed.has(name)) continue;
-      const fault = `the watcher ended while it read the package (${tries} times so far)`;
+      const fault = blamePod(`the watcher ended while it read the package (${tries} times so far)`);
       this.#failed.set(name, { fault, id, tries, retryAt: performance.now() + computeRetryMs(tries) });
     }
   }
@@ -271,7 +272,7 @@ class PackageWatcher {
     return computeSetId(packages.map((each) => ({ ...each, status: "installed" })));
   }
 
-  #listPostponed(rows: readonly PackageRow[]): Map<string, string> {
+  #listPostponed(rows: readonly PackageRow[]): Map<string, PackageFault> {
     const now = performance.now();
     const ids = new Map(rows.map(({ name, id }) => [name, id]));
     return new Map(
@@ -290,7 +291,7 @@ class PackageWatcher {
     );
   }
 
-  #keepFaults(rows: readonly PackageRow[], faults: ReadonlyMap<string, string>): void {
+  #keepFaults(rows: readonly PackageRow[], faults: ReadonlyMap<string, PackageFault>): void {
     const now = performance.now();
     for (const name of [...this.#failed.keys()].filter((each) => !faults.has(each)))
       this.#failed.delete(name);

@@ -5,10 +5,12 @@ import * as z from "zod";
 import { PACKAGE_FILES, PACKAGE_VERSION } from "../packages/packageShapes.ts";
 import { PRELUDE } from "./prelude.ts";
 
-export const stageAnswer = z.object({
+export const stageAnswer = z.union([
   /** number of files in the folder; their list is in LIST, since it may be longer than a line */
-  files: z.number(),
-});
+  z.object({ files: z.number() }),
+  /** why the package cannot be used; an error that is not the package's ends the probe instead */
+  z.object({ refused: z.string(), isTooLarge: z.boolean() }),
+]);
 
 /** The name of the list in the folder. */
 export const LIST = "list.json";
@@ -26,12 +28,18 @@ use Time::Local qw(timegm);
 
 my ( $ID, $Folder, $MostBytes, $MostFiles ) = @ARGV;
 
+sub refuse {
+    my ( $Why, $IsTooLarge ) = @_;
+    answer( { refused => $Why, isTooLarge => $IsTooLarge ? JSON::PP::true() : JSON::PP::false() } );
+    return;
+}
+
 # parsed from what is in the database, not from what somebody has put into the cache
 $Kernel::OM->Get('Kernel::System::Cache')->Configure( CacheInMemory => 0, CacheInBackend => 0 );
 my ($Row) = rows( 'SELECT name, version, OCTET_LENGTH(content) FROM package_repository WHERE id = ?', $ID );
 die "it is not in the database any more\n" if !$Row;
 my ( $Name, $Version, $Bytes ) = @{$Row};
-die "it takes $Bytes bytes in the database, and at most $MostBytes are allowed\n" if ( $Bytes // 0 ) > $MostBytes;
+refuse( "it takes $Bytes bytes in the database, and at most $MostBytes are allowed", 1 ) if ( $Bytes // 0 ) > $MostBytes;
 my ( $Content ) = map { $_->[0] } rows( 'SELECT content FROM package_repository WHERE id = ?', $ID );
 
 # as OTOBO reads it
@@ -39,12 +47,14 @@ if ( !$Kernel::OM->Get('Kernel::System::DB')->GetDatabaseFunction('DirectBlob') 
     $Content = decode_base64($Content);
     $Kernel::OM->Get('Kernel::System::Encode')->EncodeInput( \$Content );
 }
-my %Package = $Kernel::OM->Get('Kernel::System::Package')->PackageParse( String => \$Content );
+my $Parser  = $Kernel::OM->Get('Kernel::System::Package');
+my %Package = eval { $Parser->PackageParse( String => \$Content ) };
+die $@ if $@ =~ m{\AOut of memory};
 undef $Content;
-die "its content is not a package\n" if !%Package;
+refuse('its content is not a package') if !%Package;
 for my $Pair ( [ Name => $Name ], [ Version => $Version ] ) {
     my ( $Key, $Wanted ) = @{$Pair};
-    die "its content names another $Key than the database\n" if ( $Package{$Key}{Content} // '' ) ne $Wanted;
+    refuse("its content names another $Key than the database") if ( $Package{$Key}{Content} // '' ) ne $Wanted;
 }
 
 # as in the step packages
@@ -56,7 +66,7 @@ sub built {
 }
 
 my @Files = @{ $Package{Filelist} || [] };
-die "it has " . @Files . " files, and at most $MostFiles are allowed\n" if @Files > $MostFiles;
+refuse( "it has " . @Files . " files, and at most $MostFiles are allowed", 1 ) if @Files > $MostFiles;
 my @List;
 for my $File (@Files) {
     my $Bytes = $File->{Content} // '';

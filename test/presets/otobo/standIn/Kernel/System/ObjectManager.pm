@@ -61,7 +61,10 @@ sub Prepare {
                 return [] if !$Package;
                 # the real one has XML here
                 my $Content = $Package->{content} // JSON::PP->new->canonical->ascii->encode($Package);
-                return [ [$Content] ] if $SQL =~ m{SELECT content FROM};
+                if ( $SQL =~ m{SELECT content FROM} ) {
+                    return if $Package->{drops};
+                    return [ [$Content] ];
+                }
                 return [ [ $Package->{name}, $Package->{version}, $Package->{bytes} // length $Content ] ];
             }
             return $State->{translations} // [] if $SQL =~ m{FROM translation_item};
