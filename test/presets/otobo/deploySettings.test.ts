@@ -125,6 +125,15 @@ describe("the release that is noted for a settled set of packages", () => {
     assert.match(notes.get(INSTALLED) ?? "", / packages:1:/);
   });
 
+  it("is left to a start while ReinstallAll is owed", async () => {
+    const { note, notes } = makeDatabase(null);
+    notes.set("ReinstallOwed", "11.0.5 packages:2:abc");
+    assert.equal(await note(), null);
+    assert.equal(notes.get(INSTALLED), undefined);
+    notes.set("ReinstallOwed", "no");
+    assert.match(String(await note()), /^image set:1#/);
+  });
+
   it("is not noted for a package that arrives before the note", async () => {
     const { note, notes } = makeDatabase("release");
     assert.deepEqual(await note(), {

@@ -80,6 +80,7 @@ describe("a start with packages that are watched", function () {
     assert.match(written.output, /this pod keeps version 1\.0\.0/);
     for (const step of ["reinstall", "packages", "config", "home"]) assertCommandPassed(await verify(step));
     assert.equal(await text("Kernel/System/Extra.pm"), "# old\n1;\n");
+    assert.match((await rig.state()).systemData["Rollcall::ReinstallOwed"] ?? "", /packages:3:/);
     assert.equal(await text("Kernel/System/Other.pm"), "1;\n");
 
     // the old version must be whole
@@ -100,6 +101,41 @@ describe("a start with packages that are watched", function () {
     for (const step of ["reinstall", "packages"]) assertCommandPassed(await run(step));
     for (const step of ["reinstall", "packages"]) assertCommandPassed(await verify(step));
     assert.equal(await text("Kernel/System/Extra.pm"), "# broken\n1;\n");
+  });
+
+  it("makes up for ReinstallAll once the package can be used, also without a new set", async () => {
+    const { run, verify, text } = await makePod(OTHER);
+    const count = async () =>
+      (await rig.state()).ran.filter((each) => each.endsWith(" Admin::Package::ReinstallAll")).length;
+    const owed = async () => (await rig.state()).systemData["Rollcall::ReinstallOwed"];
+    assertCommandPassed(await run("reinstall"));
+    const [before, never] = [await count(), await owed()];
+    assert.equal(never, undefined);
+    const broken = {
+      ...OTHER,
+      id: 9,
+      version: "3.0.0",
+      files: [{ location: "Kernel/Config.pm", content: "1;\n" }],
+    };
+    await rig.change({ packages: [{ ...FAQ, id: 1 }, broken] });
+    for (const step of ["reinstall", "packages"]) assertCommandPassed(await run(step));
+    for (const step of ["reinstall", "packages"]) assertCommandPassed(await verify(step));
+    assert.equal(await count(), before);
+    assert.match((await owed()) ?? "", /packages:2:/);
+    // the fault goes, the set stays
+    await rig.change({
+      packages: [
+        { ...FAQ, id: 1 },
+        { ...OTHER, id: 9, version: "3.0.0" },
+      ],
+    });
+    assertCommandPassed(await run("packages"));
+    assertCommandFailed(await verify("reinstall"), /ReinstallAll was left out .* and is owed/);
+    assertCommandPassed(await run("reinstall"));
+    assertCommandPassed(await verify("reinstall"));
+    assert.equal(await count(), before + 1);
+    assert.equal(await owed(), "no");
+    assert.equal(await text("Kernel/System/Other.pm"), "1;\n");
   });
 
   it("does not go on without an old version, and says what to do", async () => {

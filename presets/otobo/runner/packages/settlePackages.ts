@@ -14,7 +14,7 @@ import type { Otobo, WhyNot } from "../otobo.ts";
 import { NOTES, notesAnswer } from "../probes/notes.ts";
 import { readRelease } from "../release.ts";
 import type { StepOptions } from "../step.ts";
-import { checkPackagesInDatabase, INSTALLED } from "../steps/packages.ts";
+import { checkPackagesInDatabase, INSTALLED, readOwed } from "../steps/packages.ts";
 import { cache, rebuild } from "../steps/rebuild.ts";
 import { withSettled } from "./packageRecord.ts";
 import { readPackageRows } from "./readPackageRows.ts";
@@ -104,7 +104,10 @@ export async function deploySettings(otobo: Otobo, options: StepOptions, ageMs: 
   return why === null ? null : (complaint ?? why);
 }
 
-/** The id of the release with the new set, with the note that lets its step `reinstall` verify. */
+/**
+ * The id of the release with the new set, with the note that lets its step `reinstall` verify.
+ * @returns null: that release is left to a start
+ */
 export async function noteRelease(
   otobo: Otobo,
   { plan, world, id }: Pick<SettleInput, "plan" | "world" | "id">,
@@ -114,6 +117,14 @@ export async function noteRelease(
   if (!names.includes("reinstall") || names.includes("upgrade")) return null;
   const wrong = await checkPackagesInDatabase(otobo);
   if (wrong !== null) return { why: wrong };
+  const owed = await readOwed(otobo);
+  if ("why" in owed) return owed;
+  if (owed.isOwed) {
+    otobo.say(
+      "Admin::Package::ReinstallAll is owed: the next start of a pod does the release with these packages",
+    );
+    return null;
+  }
   const own = await readRelease(otobo);
   if ("why" in own) return own;
   const changed = await checkSetUnchanged(otobo, id);

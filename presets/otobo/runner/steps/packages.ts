@@ -14,6 +14,10 @@ import { checkTables } from "./migrate.ts";
 /** Notes with the id of the release for which the installation and the upgrade were verified. */
 export const INSTALLED = "Installed";
 const UPGRADED = "Upgraded";
+/** Note with the id of the release that was done without ReinstallAll. */
+const OWED = "ReinstallOwed";
+/** Not "": that is no value for Oracle. */
+const NOT_OWED = "no";
 
 export const reinstall: StepImplementation = {
   run: async (otobo) => {
@@ -24,26 +28,58 @@ export const reinstall: StepImplementation = {
     // set before other work of this release, so that the step "cache" can prove that the cache was emptied afterwards
     const canary = await otobo.ask(CACHE, cacheAnswer, "set");
     if ("why" in canary) return `the cache: ${canary.why}`;
-    return (await reinstallAll(otobo)) ?? noteWhereDeployed(otobo, [INSTALLED]);
+    const reinstalled = await reinstallAll(otobo);
+    if ("why" in reinstalled) return reinstalled.why;
+    // before INSTALLED where it is owed, and after it where not: a kill between the two must not lose it
+    if (reinstalled.isOwed) return (await noteOwed(otobo, true)) ?? noteWhereDeployed(otobo, [INSTALLED]);
+    return (await noteWhereDeployed(otobo, [INSTALLED])) ?? noteOwed(otobo, false);
   },
-  verify: async (otobo) => (await checkPackagesInDatabase(otobo)) ?? checkNoted(otobo, INSTALLED),
+  verify: async (otobo) =>
+    (await checkPackagesInDatabase(otobo)) ?? (await checkNoted(otobo, INSTALLED)) ?? checkNotOwed(otobo),
 };
 
-async function reinstallAll(otobo: Otobo): Promise<WhyNot> {
+/** @returns isOwed: a package cannot be used now, so it must be done once none is left */
+async function reinstallAll(otobo: Otobo): Promise<{ isOwed: boolean } | { why: string }> {
   const command = "Admin::Package::ReinstallAll";
   if (isWatchingPackages(otobo)) {
     // OTOBO would write the files of a package that cannot be used, also over Kernel/Config.pm
-    const why = await takeAtStart(otobo);
-    if (why !== null) return why;
+    const unusable = await takeAtStart(otobo);
+    if (unusable !== null) return { why: unusable };
     const kept = await listKeptPackages(otobo);
     if (kept.size > 0) {
       otobo.say(
-        `${command} is left out, since it would replace the old version of ${[...kept.keys()].join(", ")}`,
+        `${command} is left out, since it would replace the old version of ${[...kept.keys()].join(", ")}; the first start without such a package does it`,
       );
-      return null;
+      return { isOwed: true };
     }
   }
-  return describeOtoboEnd(command, await otobo.console(command));
+  const why = describeOtoboEnd(command, await otobo.console(command));
+  return why === null ? { isOwed: false } : { why };
+}
+
+/** Whether a release was done without ReinstallAll, which no start has made up for. */
+export async function readOwed({ ask }: Otobo): Promise<{ isOwed: boolean } | { why: string }> {
+  const noted = await ask(NOTES, notesAnswer, OWED);
+  if ("why" in noted) return noted;
+  return { isOwed: !["", NOT_OWED].includes(noted.answer.value) };
+}
+
+async function noteOwed(otobo: Otobo, isOwed: boolean): Promise<WhyNot> {
+  const before = await readOwed(otobo);
+  if ("why" in before) return before.why;
+  if (before.isOwed === isOwed) return null;
+  const release = await readRelease(otobo);
+  if ("why" in release) return release.why;
+  const noted = await otobo.ask(NOTES, notesAnswer, OWED, isOwed ? release.id : NOT_OWED);
+  return "why" in noted ? noted.why : null;
+}
+
+/** A pod that still keeps an old version must start, so it is owed only where none is kept. */
+async function checkNotOwed(otobo: Otobo): Promise<WhyNot> {
+  const owed = await readOwed(otobo);
+  if ("why" in owed) return owed.why;
+  if (!owed.isOwed || (await listKeptPackages(otobo)).size > 0) return null;
+  return "Admin::Package::ReinstallAll was left out for a package that could not be used, and is owed";
 }
 
 /**
