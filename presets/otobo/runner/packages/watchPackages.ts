@@ -28,7 +28,10 @@ import { computeSetId, selectNewest, takeRound } from "./takeRound.ts";
 
 /** Without a change, the files are looked at this often. */
 const CHECK_INTERVAL_MS = 60_000;
-/** While OTOBO deploys the settings of a package, the daemon lacks them. */
+/**
+ * While OTOBO deploys the settings of a package, the daemon lacks them. Settings that an administrator has changed and not
+ * deployed look the same, for days, so the time doubles with each round.
+ */
 const SETTINGS_INTERVAL_MS = 10_000;
 /** A failed package is tried again after this time, and then after twice as long each time. */
 const FIRST_RETRY_MS = 30_000;
@@ -129,6 +132,8 @@ class PackageWatcher {
   #set = { id: "", since: 0 };
   /** OTOBO has not deployed the packages' settings yet, or this pod lacks them */
   #areSettingsDue = false;
+  /** rounds in a row after which they were due */
+  #settingsRounds = 0;
   /** a round has compared the contents of all files */
   #isCompared = false;
   #said = "";
@@ -154,9 +159,11 @@ class PackageWatcher {
     const isDue = text !== this.#done || performance.now() >= this.#checkAt;
     if (!isStable || !isDue) return { is: "waiting", why: null };
     const why = await this.#take(rows).catch(describeFileError);
+    const isNewSet = text !== this.#done;
     this.#done = text;
+    this.#settingsRounds = this.#areSettingsDue ? (isNewSet ? 1 : this.#settingsRounds + 1) : 0;
     const soonest = Math.min(
-      this.#areSettingsDue ? SETTINGS_INTERVAL_MS : CHECK_INTERVAL_MS,
+      computeSettingsWaitMs(this.#settingsRounds),
       ...[...this.#failed.values()].map(({ tries }) => computeRetryMs(tries)),
     );
     this.#checkAt = performance.now() + (why === null ? CHECK_INTERVAL_MS : soonest);
@@ -317,6 +324,10 @@ async function stampSettings(home: string): Promise<string> {
   const stats = await findStats(join(home, FILES, "ZZZAAuto.pm"), isMissing);
   return stats === null ? "" : `${stats.mtimeMs} ${stats.size}`;
 }
+
+/** @param rounds in a row after which settings were due; 0: they are not */
+export const computeSettingsWaitMs = (rounds: number): number =>
+  rounds === 0 ? CHECK_INTERVAL_MS : Math.min(CHECK_INTERVAL_MS, SETTINGS_INTERVAL_MS * 2 ** (rounds - 1));
 
 const computeRetryMs = (tries: number): number =>
   Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));

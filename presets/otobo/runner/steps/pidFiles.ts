@@ -1,9 +1,9 @@
 // Removes stale PID files of this node's daemon from a persistent home. Small PIDs are nearly always in use in a
 // container, so the daemon would assume that it is running and exit 0 without starting
 // (docs/research/otobo.md#stale-state).
-import { readdir, readFile, rm } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { describeFileError } from "../../../../init/engine/failure.ts";
+import { describeFileError, isMissing, readSystemCode } from "../../../../init/engine/failure.ts";
 import { listDaemonProcesses } from "../daemon.ts";
 import type { Otobo } from "../otobo.ts";
 import type { StepImplementation } from "../step.ts";
@@ -43,12 +43,38 @@ export const pidFiles: StepImplementation = {
  * or thread with the old PID for the daemon, so it would never start again.
  */
 export async function removeStalePidFiles(otobo: Otobo): Promise<void> {
-  const [daemon, ...others] = listPidFiles(otobo).map(({ folder, name }) => join(folder, name));
-  if (daemon === undefined) return;
-  const pid = await readFile(daemon, "utf8").catch(() => null);
+  const files = await Promise.all(
+    listPidFiles(otobo).map(async ({ folder, name }) => {
+      const path = join(folder, name);
+      return { path, pid: await readFile(path, "utf8").catch(() => null) };
+    }),
+  );
+  const pid = files[0]?.pid ?? null;
   if (pid === null || (await listDaemonProcesses(otobo.home)).includes(Number(pid))) return;
-  // the entrypoint may have started another one meanwhile
-  if ((await readFile(daemon, "utf8").catch(() => null)) !== pid) return;
-  for (const path of [daemon, ...others]) await rm(path, { force: true });
+  // the entrypoint has started another daemon meanwhile
+  for (const file of files) if (file.pid !== null && !(await removePidFile(file.path, file.pid))) return;
   otobo.say(`removed the PID files of a daemon that was killed with its container (process ${pid})`);
+}
+
+/**
+ * Moves the file away before it looks at it, since a daemon may write its own at any moment.
+ * @returns false: it is that of another process, and is in its place
+ */
+export async function removePidFile(path: string, pid: string): Promise<boolean> {
+  const aside = `${path}.rollcall-stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (isMissing(error)) return true;
+    throw error;
+  }
+  const isStale = (await readFile(aside, "utf8")) === pid;
+  if (!isStale) {
+    // fails where a daemon has written the next one, which stays
+    await link(aside, path).catch((error: unknown) => {
+      if (readSystemCode(error) !== "EEXIST") throw error;
+    });
+  }
+  await rm(aside, { force: true });
+  return isStale;
 }
