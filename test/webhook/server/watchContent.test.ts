@@ -56,7 +56,7 @@ const listed = (name: string, profile = "desk"): RunningSet => ({
 const toSeconds = ({ readAt }: ContentReading): number | null => (readAt === null ? null : readAt.getTime());
 
 describe("the watch of the pods' content", () => {
-  interface Served {
+  interface StandInContent {
     sets: readonly RunningSet[] | ((round: number) => readonly RunningSet[]);
     /** by the name of its StatefulSet; an error fails the call */
     leases: (round: number) => Record<string, unknown>;
@@ -64,7 +64,7 @@ describe("the watch of the pods' content", () => {
   }
 
   /** Takes `rounds` readings; the clock shows the number of lists so far. */
-  async function look(rounds: number, { sets, leases, mostSets = 500 }: Served) {
+  async function look(rounds: number, { sets, leases, mostSets = 500 }: StandInContent) {
     const asked: string[] = [];
     const warnings: string[] = [];
     const readings: ContentReading[] = [];

@@ -9,9 +9,9 @@ import { findStats, getModifiedSeconds } from "../fileStats.ts";
 import type { WhyNot } from "../otobo.ts";
 import type { InstalledFile, InstalledPackage } from "./packageState.ts";
 import {
-  blamePackage,
-  blamePod,
   computeFileSum,
+  createPackageFault,
+  createPodFault,
   listFoldersAbove,
   type PackageFault,
   type StagedPackage,
@@ -72,7 +72,7 @@ export async function findPlaceFault(home: string, paths: readonly string[]): Pr
     const fault = await findFolderFault(root, path, known);
     if (fault !== null) return fault;
     const taken = await findTargetFault(join(root, path), path);
-    if (taken !== null) return blamePackage(taken);
+    if (taken !== null) return createPackageFault(taken);
   }
   return null;
 }
@@ -85,7 +85,7 @@ async function findFolderFault(root: string, path: string, known: Set<string>): 
       const stats = await lookAt(place);
       if (stats === null) break;
       const why = await findLinkFault(root, folder, stats);
-      if (why !== null) return blamePackage(why);
+      if (why !== null) return createPackageFault(why);
       known.add(folder);
     }
     deepest = place;
@@ -94,7 +94,7 @@ async function findFolderFault(root: string, path: string, known: Set<string>): 
     () => true,
     () => false,
   );
-  return mayWrite ? null : blamePod(`${deepest} is not writable by user ${process.getuid?.()}`);
+  return mayWrite ? null : createPodFault(`${deepest} is not writable by user ${process.getuid?.()}`);
 }
 
 /** A folder, or a link to a folder in the tree. */

@@ -40,8 +40,8 @@ export interface PackageFault {
   readonly isOfPackage: boolean;
 }
 
-export const blamePackage = (why: string): PackageFault => ({ why, isOfPackage: true });
-export const blamePod = (why: string): PackageFault => ({ why, isOfPackage: false });
+export const createPackageFault = (why: string): PackageFault => ({ why, isOfPackage: true });
+export const createPodFault = (why: string): PackageFault => ({ why, isOfPackage: false });
 
 export interface PackageLimits {
   readonly bytes: number;
@@ -78,7 +78,7 @@ export async function stagePackage(
   limits: PackageLimits,
 ): Promise<StagedPackage | PackageFault> {
   const fault = findNameFault(row);
-  if (fault !== null) return blamePackage(fault);
+  if (fault !== null) return createPackageFault(fault);
   const folder = getStageFolder(otobo.home);
   try {
     await clearStage(otobo.home);
@@ -91,18 +91,20 @@ export async function stagePackage(
     const read = await readList(folder, limits);
     return "why" in read ? read : ((await findStageFault(folder, read)) ?? { ...read, folder });
   } catch (error) {
-    return blamePod(`it cannot be staged in ${folder}: ${describeFileError(error)}`);
+    return createPodFault(`it cannot be staged in ${folder}: ${describeFileError(error)}`);
   }
 }
 
 const classifyProbeFault = (why: string, limits: PackageLimits): PackageFault =>
-  why.startsWith(OUT_OF_MEMORY) ? describeRefusal({ refused: why, isTooLarge: true }, limits) : blamePod(why);
+  why.startsWith(OUT_OF_MEMORY)
+    ? describeRefusal({ refused: why, isTooLarge: true }, limits)
+    : createPodFault(why);
 
 function describeRefusal(
   { refused, isTooLarge }: { refused: string; isTooLarge: boolean },
   limits: PackageLimits,
 ): PackageFault {
-  return blamePackage(isTooLarge && limits !== START_LIMITS ? `${refused}${TAKEN_AT_START}` : refused);
+  return createPackageFault(isTooLarge && limits !== START_LIMITS ? `${refused}${TAKEN_AT_START}` : refused);
 }
 
 async function readList(folder: string, limits: PackageLimits): Promise<StagedList | PackageFault> {
@@ -111,7 +113,7 @@ async function readList(folder: string, limits: PackageLimits): Promise<StagedLi
   if ((await fs.stat(path)).size > listBytes)
     return describeRefusal({ refused: "the list of its files is too long", isTooLarge: true }, limits);
   const read = stagedList.safeParse(JSON.parse(await fs.readFile(path, "utf8")));
-  return read.success ? read.data : blamePod("the list of its files cannot be read");
+  return read.success ? read.data : createPodFault("the list of its files cannot be read");
 }
 
 /** Proves each file by its checksum, and checks each path. */
@@ -119,17 +121,17 @@ async function findStageFault(folder: string, { files }: StagedList): Promise<Pa
   const paths = new Set<string>();
   for (const [index, { path, size, sha256 }] of files.entries()) {
     const fault = findPathFault(path);
-    if (fault !== null) return blamePackage(fault);
-    if (paths.has(path)) return blamePackage(`it has two files ${path}`);
+    if (fault !== null) return createPackageFault(fault);
+    if (paths.has(path)) return createPackageFault(`it has two files ${path}`);
     paths.add(path);
     const place = join(folder, String(index));
     if ((await fs.stat(place)).size !== size || (await computeFileSum(place)) !== sha256)
-      return blamePod(`${path} was not written as it is in the package`);
+      return createPodFault(`${path} was not written as it is in the package`);
   }
   // a file and a folder of one name
   for (const path of paths) {
     const above = listFoldersAbove(path).find((folderAbove) => paths.has(folderAbove));
-    if (above !== undefined) return blamePackage(`it has a file ${above} and files below it`);
+    if (above !== undefined) return createPackageFault(`it has a file ${above} and files below it`);
   }
   return null;
 }

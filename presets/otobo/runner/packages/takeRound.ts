@@ -23,9 +23,9 @@ import {
 } from "./packageState.ts";
 import { isLoadedByFirstProcess } from "./reloadDaemon.ts";
 import {
-  blamePackage,
-  blamePod,
   clearStage,
+  createPackageFault,
+  createPodFault,
   PACKAGE_LIMITS,
   type PackageFault,
   type PackageLimits,
@@ -82,7 +82,7 @@ export async function takeRound({
 }: RoundInput): Promise<{ faults: Map<string, PackageFault> }> {
   const faults = new Map<string, PackageFault>();
   if (rows.length > MOST_PACKAGES) {
-    faults.set("(all)", blamePod(`the database has more than ${MOST_PACKAGES} packages`));
+    faults.set("(all)", createPodFault(`the database has more than ${MOST_PACKAGES} packages`));
     return { faults };
   }
   const state = (await readPackageState(otobo.home)) ?? createPackageState();
@@ -131,7 +131,7 @@ class Round {
       const staged = await this.#stage(row, tries);
       if ("why" in staged) return staged;
       const taken = this.#findTaken(staged, rows);
-      if (taken !== null) return blamePackage(taken);
+      if (taken !== null) return createPackageFault(taken);
       const different = await listDifferent(home, staged);
       const paths = different.map((index) => staged.files[index]?.path ?? "");
       const now = new Set(staged.files.map(({ path }) => path));
@@ -140,9 +140,9 @@ class Round {
       if (fault !== null) return fault;
       if (different.length > 0) await this.#announce(staged, paths);
       const unplaced = await placeFiles(this.#otobo, staged, different);
-      if (unplaced !== null) return blamePod(unplaced);
+      if (unplaced !== null) return createPodFault(unplaced);
       const takenAway = await this.#takeAway(gone);
-      if (takenAway !== null) return blamePod(takenAway);
+      if (takenAway !== null) return createPodFault(takenAway);
       await this.#keep(toInstalled(row, staged));
       if (different.length > 0)
         say(
@@ -150,7 +150,7 @@ class Round {
         );
       return null;
     } catch (error) {
-      return blamePod(describeFileError(error));
+      return createPodFault(describeFileError(error));
     }
   }
 
@@ -174,7 +174,7 @@ class Round {
     for (const name of this.#state.attempts.keys()) if (!names.has(name)) this.#state.attempts.delete(name);
     for (const gone of [...this.#state.packages.values()].filter(({ name }) => !names.has(name))) {
       const why = await this.#remove(gone);
-      if (why !== null) faults.set(gone.name, blamePod(`its files cannot be removed: ${why}`));
+      if (why !== null) faults.set(gone.name, createPodFault(`its files cannot be removed: ${why}`));
     }
     const { home } = this.#otobo;
     const owners = this.#owners;
@@ -183,7 +183,7 @@ class Round {
     const stale = [...list].filter(([path, of]) => !owners.has(path) && !isKept(of)).map(([path]) => path);
     const why = await this.#takeAway(stale.map((path) => ({ path, sha256: null })));
     if (why !== null) {
-      faults.set("(removed packages)", blamePod(`their files cannot be removed: ${why}`));
+      faults.set("(removed packages)", createPodFault(`their files cannot be removed: ${why}`));
       return;
     }
     const kept = [...list].filter(

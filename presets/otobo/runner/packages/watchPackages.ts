@@ -23,7 +23,7 @@ import { readPackageState, writePackageState } from "./packageState.ts";
 import { followPackageRows, type PackageReading } from "./readPackageRows.ts";
 import { reloadDaemon, restartDaemon } from "./reloadDaemon.ts";
 import { settlePackages } from "./settlePackages.ts";
-import { blamePod, type PackageFault } from "./stagePackage.ts";
+import { createPodFault, type PackageFault } from "./stagePackage.ts";
 import { computeSetId, selectNewest, takeRound } from "./takeRound.ts";
 
 /** Without a change, the files are looked at this often. */
@@ -196,7 +196,7 @@ class PackageWatcher {
     const { attempts } = (await readPackageState(this.#otobo.home)) ?? { attempts: [] };
     for (const [name, { id, tries }] of attempts) {
       if (this.#failed.has(name)) continue;
-      const fault = blamePod(`the watcher ended while it read the package (${tries} times so far)`);
+      const fault = createPodFault(`the watcher ended while it read the package (${tries} times so far)`);
       this.#failed.set(name, { fault, id, tries, retryAt: performance.now() + computeRetryMs(tries) });
     }
   }
