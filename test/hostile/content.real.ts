@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { RECORD_ANNOTATION, recordLease } from "../../init/contract/record.ts";
-import { renderProfileYaml } from "../profileYaml.ts";
+import { renderGenericYaml, renderProfileYaml } from "../profileYaml.ts";
+import { buildSetObject, setReview } from "./reviews.ts";
 import { WebhookProcess } from "./webhook.ts";
 
 const PROFILE = renderProfileYaml(
@@ -12,13 +13,15 @@ const PROFILE = renderProfileYaml(
   packages: Watch, database: {type: MariaDB, host: db, passwordSecretName: db}, redis: {host: redis},
   scaleDown: {policy: Managed, minReplicas: 1}}`,
 );
+/** Its StatefulSets are compared with all others. */
+const POOLED = renderGenericYaml("pooled", "nodeID: {env: NODE_ID, pool: shared, base: 1, max: 99}");
 const AT = "2026-11-29T10:00:00Z";
 
 describe("the metrics of the pods' content", function () {
   this.timeout(120_000);
   let webhook: WebhookProcess;
   before(async () => {
-    webhook = await WebhookProcess.start({ profiles: PROFILE });
+    webhook = await WebhookProcess.start({ profiles: `${PROFILE}${POOLED}` });
   });
   after(() => webhook?.stop());
 
@@ -74,5 +77,30 @@ describe("the metrics of the pods' content", function () {
     await waitForLines(format(3, [0, 0, 3, 0]));
     assert.ok(!(await webhook.get("/metrics")).text.includes("mallory"));
     assert.ok(!webhook.output.includes("mallory"), webhook.output);
+  });
+
+  it("delay no review, also while their list gets no answer", async () => {
+    const { api } = webhook;
+    const sets = "GET /apis/apps/v1/statefulsets?";
+    let held = 0;
+    api.instead = ({ method, url = "" }) => {
+      const isHeld = held === 0 && `${method} ${url}`.startsWith(sets);
+      if (isHeld) held += 1;
+      return isHeld;
+    };
+    const deadline = performance.now() + 60_000;
+    while (held === 0) {
+      assert.ok(performance.now() < deadline, webhook.output);
+      await pause(20);
+    }
+    const before = api.asked.filter((each) => each.startsWith(sets)).length;
+    const { status, text, milliseconds } = await webhook.post(
+      "/validate",
+      setReview(buildSetObject("pooled", { containers: [{ name: "app", image: "a:1" }] }), { dryRun: false }),
+    );
+    api.instead = () => false;
+    assert.equal(status, 200);
+    assert.ok(milliseconds < 2_000, `${milliseconds} ms: ${text}`);
+    assert.equal(api.asked.filter((each) => each.startsWith(sets)).length, before + 1, text);
   });
 });
