@@ -452,8 +452,11 @@ describe("a StatefulSet of a ring, at apply", () => {
 
   it("gets the warning of the first answer if there is no second one", async () => {
     let asked = 0;
-    const rights = () =>
-      (asked += 1) === 1 ? Promise.resolve({ lacking: "get leases" }) : Promise.reject(new Error("503"));
+    const rights = async () => {
+      asked += 1;
+      if (asked > 1) throw new Error("503");
+      return { lacking: "get leases" };
+    };
     assert.match(
       expectWarnings(await ask(set(), { profiles, rights })),
       /RC015 .*shop\/default of StatefulSet om may not get leases/,
