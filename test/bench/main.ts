@@ -3,9 +3,6 @@
 //   npm run bench -- WORD      only subjects whose name contains WORD; `throughput` is one of the names
 //   npm run bench -- --quick   two sizes, a median of three, and no throughput: a minute
 //   npm run bench -- -o json   the same as one JSON document
-//
-// It must be started with a young generation of fixed size, as package.json does. V8 otherwise enlarges it with the
-// input, so that small inputs are never copied by the garbage collector and large ones are, which is not linear.
 import { parseArgs } from "node:util";
 import { WebhookProcess } from "../hostile/webhook.ts";
 import { type Growth, measureGrowth, type Subject } from "./growth.ts";

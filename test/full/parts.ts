@@ -167,8 +167,7 @@ export const PARTS: readonly FullTestPart[] = [
     shows: "the cost of reviews, profiles, members' answers and markers grows linearly with their size",
     reason:
       "it measures time, which other work on the gate's machine disturbs; hostile/ has a deadline for each case",
-    // as in `npm run bench`
-    argv: ["--min-semi-space-size=2", "--max-semi-space-size=2", "test/bench/main.ts", "--quick"],
+    argv: ["test/bench/main.ts", "--quick"],
   },
   {
     name: "hostile-load",
