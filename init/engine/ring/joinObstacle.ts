@@ -13,7 +13,7 @@ export interface JoinObstacle extends Pick<RecordedObstacle, "name" | "detail"> 
 
 /** unknown: the leader does not say. Such a member joins as it did before anybody asked, and nothing is recorded. */
 export type ObstacleFinding =
-  /** ruledOut: the names of reasons that were asked for and do not hold; others stay recorded, since nobody asked */
+  /** ruledOut: the names of reasons that were asked for and do not hold; others stay recorded */
   | { readonly is: "none"; readonly ruledOut: readonly string[] }
   | { readonly is: "unknown" }
   /** a question got no answer: a joining member asks again, and nothing is recorded */

@@ -1,5 +1,5 @@
-// The version of the Ozone in this container, by `ozone version`. Unlike a daemon that runs, a member that is about to
-// join has nobody who could be asked.
+// The version of the Ozone in this container, by `ozone version`: a member that is about to join has no daemon yet that could
+// be asked.
 import type { World } from "../../../init/engine/ports.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 

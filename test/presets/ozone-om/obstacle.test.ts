@@ -33,7 +33,7 @@ describe("whether a member may join, by the software of the leader", () => {
     assert.equal(judge({ version: "2.3.0-SNAPSHOT" }), null);
   });
 
-  it("it waits until the upgrade is finalized, and is told how", () => {
+  it("it waits until the upgrade is finalized, and says how", () => {
     const found = judge({ layout: OPEN });
     assert.equal(found?.name, "upgrade-not-finalized");
     assert.equal(found.detail, "metadata layout 8, software layout 9");
@@ -71,7 +71,7 @@ describe("whether a member may join, by the software of the leader", () => {
     });
   }
 
-  it("is told which member could lead, and to scale back only where that takes this member away", () => {
+  it("names a member that could lead, and scaling back only where that takes this member away", () => {
     const gap = { own: "2.1.1", version: "2.2.0" };
     const others = [
       { id: "om-1", version: null },
@@ -273,7 +273,7 @@ describe("a member that joins (the model)", () => {
   it("waits until the leader has its version", () =>
     mustWaitUntil({ ...good, version: "2.3.0" }, "versions-differ", good));
 
-  it("is not told to scale back if it was readmitted below others, and is told who could lead", async () => {
+  it("does not name scaling back if it was readmitted below others, but who could lead", async () => {
     await cluster.pod(1).evict("om-0");
     await cluster.pod(1).rejoin("om-0");
     cluster.ring.software = { ...good, version: "2.3.0", versions: { "om-2": "2.2.1" } };

@@ -139,7 +139,7 @@ export async function noteRelease(
 
 /**
  * The release's id is that of the packages in the database now. If somebody has installed another one since, which this pod
- * has not seen, the release with it would count as done although nobody has proven it.
+ * has not seen, the release with it would count as done although it was not proven.
  */
 async function checkSetUnchanged(otobo: Otobo, id: string): Promise<WhyNot> {
   const reading = await readPackageRows(otobo);

@@ -223,7 +223,7 @@ class PackageWatcher {
   async #readSettings(): Promise<WhyNot> {
     const { home } = this.#otobo;
     const state = await readPackageState(home);
-    // without a daemon now, the next one reads them at its start, or is told in a later round
+    // without a daemon now, the next one reads them at its start, or a later round reloads it
     this.#areSettingsDue = state?.isSettingsDue === true && (await listDaemonProcesses(home)).length > 0;
     if (state === null || !this.#areSettingsDue) return null;
     const outdated = await rebuild.verify(this.#otobo, this.#options);
