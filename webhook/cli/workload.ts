@@ -2,6 +2,7 @@
 
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
+import { readProfileLabel } from "../kubernetes/statefulSetPods.ts";
 import { formatFaultLine, isProfile, type ProfileFault, readProfileDocuments } from "../profiles/load.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { PROFILE_API_VERSION } from "../profiles/schema.ts";
@@ -35,7 +36,7 @@ export async function readWorkloads(
   const workloads = documents
     .filter(isStatefulSet)
     .map((document) => readWorkload(document, input.namespace ?? "default"))
-    .filter(({ set }) => set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined);
+    .filter(({ set }) => readProfileLabel(set) !== undefined);
   if (workloads.length === 0) {
     throw new BadInput(
       `${showFile(input.filename)}: no StatefulSet whose pod template has the label ` +

@@ -2,7 +2,7 @@
 // `render` and `try`. It follows newStatefulSetPod in k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go.
 
 import { computeDigest } from "../../init/contract/marker.ts";
-import { POD_INDEX_LABEL, REVISION_LABEL } from "./names.ts";
+import { POD_INDEX_LABEL, PROFILE_LABEL, REVISION_LABEL } from "./names.ts";
 import type { Pod, StatefulSet } from "./objects.ts";
 
 /** Uid of a StatefulSet that is not stored yet. */
@@ -12,6 +12,10 @@ export const NO_UID = "00000000-0000-0000-0000-000000000000";
 export function readOrdinals({ spec }: StatefulSet): { start: number; replicas: number } {
   return { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
 }
+
+/** The profile that its pods name. */
+export const readProfileLabel = (set: StatefulSet | null): string | undefined =>
+  set?.spec.template.metadata?.labels?.[PROFILE_LABEL];
 
 /**
  * Stands for the name of the ControllerRevision that the controller creates for a template. As with the controller, a

@@ -8,6 +8,7 @@ import { yieldIfSlow } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { addDeniedAction } from "../denials/codes.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
+import { readProfileLabel } from "../kubernetes/statefulSetPods.ts";
 import { readSetReview, type SetReview } from "../kubernetes/statefulSetReview.ts";
 import { type RequestContext, reviewWithLatestProfiles } from "../mutation/profileVersions.ts";
 import { denyOrWarn } from "../mutation/reviewPod.ts";
@@ -131,10 +132,7 @@ async function reviewChange(
   return mergeAnswers(answer, atApply);
 }
 
-const getProfileName = (set: SetReview["set"]): string | undefined =>
-  set?.spec.template.metadata?.labels?.[PROFILE_LABEL];
-
-const isNewToProfile = ({ set, old }: SetReview): boolean => getProfileName(set) !== getProfileName(old);
+const isNewToProfile = ({ set, old }: SetReview): boolean => readProfileLabel(set) !== readProfileLabel(old);
 
 /** All questions of a review share one pause. */
 function createPause(signal: AbortSignal): () => Promise<void> {
@@ -144,7 +142,7 @@ function createPause(signal: AbortSignal): () => Promise<void> {
 
 /** The profiles that a StatefulSet names before and after the change. */
 function listProfileNames({ set, old }: SetReview): string[] {
-  return [...new Set([set, old].flatMap((each) => getProfileName(each) ?? []))];
+  return [...new Set([set, old].flatMap((each) => readProfileLabel(each) ?? []))];
 }
 
 /** The guard's answer. If pods would be removed, the newest profiles are read first, so that a recent edit counts. */

@@ -7,7 +7,7 @@ import { addDeniedAction, type Denial, deny, formatDenial, formatWarning } from 
 import { isSameJson } from "../kubernetes/isSameJson.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
-import { readOrdinals } from "../kubernetes/statefulSetPods.ts";
+import { readOrdinals, readProfileLabel } from "../kubernetes/statefulSetPods.ts";
 import type { SetReview } from "../kubernetes/statefulSetReview.ts";
 import {
   type ActiveConfig,
@@ -166,10 +166,10 @@ const withFakeRevision = ({ metadata: { name } }: StatefulSet, config: ActiveCon
 /** The StatefulSet to validate; null: the change does not concern its pods. */
 function readRequestedSet({ operation, set, old }: SetReview): StatefulSet | null {
   if (set === null || (operation !== "CREATE" && operation !== "UPDATE")) return null;
-  const label = set.spec.template.metadata?.labels?.[PROFILE_LABEL];
+  const label = readProfileLabel(set);
   if (label === undefined) return null;
   // also while it is being deleted: a finalizer may delay that indefinitely, and its label counts in a pool
-  if (old !== null && label !== old.spec.template.metadata?.labels?.[PROFILE_LABEL]) return set;
+  if (old !== null && label !== readProfileLabel(old)) return set;
   // changes of metadata only, or during deletion, do not concern the pods
   const concernsPods = !set.metadata.deletionTimestamp && !isSameJson(old?.spec, set.spec);
   return concernsPods ? set : null;
